@@ -1,0 +1,83 @@
+//! Bytes of frames and entries.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::entry::Entry;
+use crate::frame::{ClientFrame, ServerFrame};
+
+/// Longest frame that is taken from the wire.
+pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+
+/// First byte of a stored entry: the format of what follows. Older formats are lifted here when there are any.
+const ENTRY_FORMAT: u8 = 1;
+
+/// Bytes that are no frame or entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// Not of the form.
+    #[error("not a frame of this protocol: {0}")]
+    Malformed(String),
+    /// More than [`FRAME_BYTES_MAX`].
+    #[error("a frame of {0} bytes: at most {FRAME_BYTES_MAX} are taken")]
+    TooLong(usize),
+    /// Bytes after the end.
+    #[error("{0} bytes after the frame's end")]
+    Trailing(usize),
+    /// A stored entry of a newer program.
+    #[error("an entry of format {0}, written by a newer version of this program: use that version")]
+    NewerFormat(u8),
+}
+
+/// The bytes of a client's frame.
+pub fn encode_client(frame: &ClientFrame) -> Bytes {
+    encode(frame)
+}
+
+/// The bytes of a server's frame.
+pub fn encode_server(frame: &ServerFrame) -> Bytes {
+    encode(frame)
+}
+
+/// Reads a client's frame: foreign bytes.
+pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, CodecError> {
+    decode(bytes)
+}
+
+/// Reads a server's frame.
+pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, CodecError> {
+    decode(bytes)
+}
+
+/// The stored bytes of an entry.
+pub fn encode_entry(entry: &Entry) -> Bytes {
+    let stored = postcard::to_extend(entry, vec![ENTRY_FORMAT]).expect("serialising into memory does not fail");
+    stored.into()
+}
+
+/// Reads a stored entry.
+pub fn decode_entry(bytes: &[u8]) -> Result<Entry, CodecError> {
+    match bytes.split_first() {
+        Some((&ENTRY_FORMAT, rest)) => decode(rest),
+        Some((&format, _)) => Err(CodecError::NewerFormat(format)),
+        None => Err(CodecError::Malformed("no bytes".to_owned())),
+    }
+}
+
+fn encode<T: Serialize>(frame: &T) -> Bytes {
+    postcard::to_stdvec(frame)
+        .expect("serialising into memory does not fail")
+        .into()
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(CodecError::TooLong(bytes.len()));
+    }
+    match postcard::take_from_bytes(bytes) {
+        Ok((frame, [])) => Ok(frame),
+        Ok((_, rest)) => Err(CodecError::Trailing(rest.len())),
+        Err(error) => Err(CodecError::Malformed(error.to_string())),
+    }
+}

@@ -1,0 +1,220 @@
+//! Frames on the websocket, both ways. One binary message holds one frame.
+
+use bytes::Bytes;
+use domain::{ActorId, Cell, ChangeHash, PersonId, PlanId, Seq, TimestampMs};
+use serde::{Deserialize, Serialize};
+
+use crate::entry::Entry;
+
+/// One open page of a person, as the server numbers them: a person with two tabs is two peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PeerId(pub u64);
+
+/// What a client sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClientFrame {
+    /// The first frame of a connection.
+    Hello(Hello),
+    /// Changes to admit, in order.
+    Submit(Vec<Submitted>),
+    /// Where this person is now; replaces what was said before.
+    Presence(Place),
+    /// A polite end.
+    Bye,
+}
+
+/// Who connects and what they already have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`crate::PROTOCOL`] as the client was built.
+    pub protocol: u16,
+    /// The plan.
+    pub plan: PlanId,
+    /// The epoch of the document the client has; ignored when `have` is zero.
+    pub epoch: u32,
+    /// The last entry the client has applied, zero for none.
+    pub have: Seq,
+}
+
+/// One change of a Submit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The last entry the author had applied when the change's first operation was made.
+    pub base: Seq,
+    /// The change, uncompressed.
+    pub bytes: Bytes,
+}
+
+/// Where a person is in the plan, and what they are typing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The cell under their hand.
+    pub cell: Option<Cell>,
+    /// What stands in the input, not yet an edit.
+    pub draft: Option<String>,
+    /// The caret in the draft, in UTF-16 units.
+    pub caret: Option<u32>,
+}
+
+/// What the server sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServerFrame {
+    /// The answer to Hello. The snapshot, if one is announced, follows in parts, then the tail as Entries.
+    Welcome(Welcome),
+    /// A part of the announced snapshot.
+    Snapshot {
+        /// Where it begins.
+        offset: u64,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Committed entries, gap-free and in order: one frame for each commit group.
+    Entries(Vec<Committed>),
+    /// Own changes that are on disk now, in the order of their sequence numbers.
+    Ack(Vec<Acked>),
+    /// An own change that was refused. Everything later by its actor is refused too.
+    Reject(Rejected),
+    /// Who is here and where. Only what changed; a full list follows Welcome.
+    Presence(Vec<PeerPresence>),
+    /// People who joined the workspace, and actors first seen, since Welcome.
+    People {
+        /// People.
+        people: Vec<Person>,
+        /// Actors and who owns them.
+        actors: Vec<(ActorId, PersonId)>,
+    },
+    /// The server ends the connection.
+    Bye(Bye),
+}
+
+/// The server's answer to Hello.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// [`crate::PROTOCOL`] of the server.
+    pub protocol: u16,
+    /// Who the client is.
+    pub you: PersonId,
+    /// This connection among the peers.
+    pub peer: PeerId,
+    /// The document's epoch.
+    pub epoch: u32,
+    /// The stream's last entry as of now.
+    pub head: Seq,
+    /// The server's clock.
+    pub now: TimestampMs,
+    /// The snapshot that follows: the client drops what it had. None: the tail alone follows.
+    pub snapshot: Option<SnapshotInfo>,
+    /// Everyone in the workspace.
+    pub people: Vec<Person>,
+    /// Actors of this plan and who owns them.
+    pub actors: Vec<(ActorId, PersonId)>,
+}
+
+/// A snapshot of the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotInfo {
+    /// The last entry in it.
+    pub seq: Seq,
+    /// Its length in bytes.
+    pub len: u64,
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+}
+
+/// A committed entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// Its position.
+    pub seq: Seq,
+    /// When the server admitted it.
+    pub at: TimestampMs,
+    /// What.
+    pub entry: Entry,
+}
+
+/// An own change that is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acked {
+    /// Which.
+    pub hash: ChangeHash,
+    /// Its position.
+    pub seq: Seq,
+    /// When the server admitted it.
+    pub at: TimestampMs,
+}
+
+/// An own change that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// Which.
+    pub hash: ChangeHash,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a change was refused, in words a person understands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Reason {
+    /// The bytes are not a change that this server takes.
+    #[error("this edit could not be read: {0}")]
+    Malformed(String),
+    /// The change lies about what its author had seen.
+    #[error("this edit does not fit the plan's history: {0}")]
+    Inconsistent(String),
+    /// The person may not write there, or not that.
+    #[error("{0}")]
+    Denied(String),
+    /// An earlier edit of the same actor was refused.
+    #[error("it depends on an edit that was refused")]
+    AfterRejected,
+    /// The server cannot take edits now; what is saved stays saved.
+    #[error("the server cannot save edits now: {0}")]
+    Unavailable(String),
+}
+
+/// Where a peer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerPresence {
+    /// Which connection.
+    pub peer: PeerId,
+    /// Whose.
+    pub person: PersonId,
+    /// Where; None: gone.
+    pub place: Option<Place>,
+}
+
+/// Why the server ends a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Bye {
+    /// The server stops for a while.
+    #[error("the server restarts; your edits wait here until it is back")]
+    Restarting,
+    /// The client speaks another version of the protocol.
+    #[error("this page is of another version than the server: reload it")]
+    OtherProtocol {
+        /// The server's.
+        server: u16,
+    },
+    /// No such plan, or it is archived.
+    #[error("this plan does not exist here, or was archived")]
+    NoSuchPlan,
+    /// The session ended.
+    #[error("you are signed out: sign in again")]
+    SignedOut,
+    /// A frame that is not of this protocol, or out of order.
+    #[error("the server could not read what this page sent: {0}")]
+    BadFrame(String),
+    /// Too much at once.
+    #[error("too many edits at once: wait a moment")]
+    TooMuch,
+    /// A fault of the server; the client may come again.
+    #[error("the server had a fault and starts this plan anew")]
+    Fault,
+}
