@@ -1,0 +1,47 @@
+//! `cargo xtask`: everything the README tells a person to type.
+//!
+//! One file per command under `commands`, the web build under `web`; the tidy test is in `tests/`.
+
+mod commands;
+mod paths;
+mod process;
+mod tally;
+mod web;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own build tool.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything, start a server with a sample plan, print its address and a sign-in link.
+    Serve(commands::serve::Options),
+    /// Make the release binaries, with the web application inside.
+    Build,
+    /// Make the web application only, in dist/.
+    Web(commands::web::Options),
+    /// Run every check and test, the browser's included.
+    Test(commands::test::Options),
+    /// Run a benchmark; prints one JSON object a line.
+    Bench(commands::bench::Options),
+    /// Install what the other commands need: the wasm target, a browser and its driver, a font.
+    Setup,
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    match Arguments::parse().command {
+        Command::Serve(options) => commands::serve::run(&options)?,
+        Command::Build => commands::build::run()?,
+        Command::Web(options) => commands::web::run(&options)?,
+        Command::Test(options) => return commands::test::run(&options),
+        Command::Bench(options) => commands::bench::run(&options)?,
+        Command::Setup => commands::setup::run()?,
+    }
+    Ok(std::process::ExitCode::SUCCESS)
+}

@@ -1,0 +1,64 @@
+//! The web application: Rust compiled to wasm, bound to JavaScript, hashed names, compressed, in dist/.
+//!
+//! dist/index.html names everything else; all of the rest is under dist/assets with its content's hash in its name, so
+//! that a browser may keep it for ever. Beside each file that gains from it lie `.br` and `.gz`. Work whose inputs have
+//! not changed is skipped, and dist is not touched then: the server embeds it and would be built again.
+
+mod bind;
+mod compress;
+mod names;
+mod pages;
+mod sizes;
+mod stamp;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+pub(crate) use sizes::Sizes;
+
+use crate::paths;
+
+/// How the client is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Variant {
+    /// Small: what is shipped and tested.
+    Release,
+    /// Quick to compile, with names in stack traces; compressed lightly.
+    Dev,
+}
+
+/// Files of dist by their path in it.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// Makes dist/ what the sources say, and measures it.
+pub(crate) fn build(variant: Variant) -> anyhow::Result<Sizes> {
+    let compiled = bind::compile(variant)?;
+    let sources = pages::read_sources(&paths::assets())?;
+    let stamp = stamp::Stamp::of(variant, &compiled, &sources)?;
+    let dist = paths::dist();
+    if !stamp.is_current(&dist) {
+        eprintln!("web: packing");
+        stamp::Stamp::forget()?;
+        let files = pages::assemble(bind::bind(&compiled, variant)?, sources)?;
+        write_all(&dist, &compress::with_compressed(files, variant))?;
+        stamp.remember(&dist)?;
+    }
+    Sizes::measure(&dist)
+}
+
+/// Replaces the folder's content by these files.
+fn write_all(dist: &Path, files: &Files) -> anyhow::Result<()> {
+    if dist.exists() {
+        fs::remove_dir_all(dist).context("cannot clear dist")?;
+    }
+    for (name, bytes) in files {
+        let path = dist.join(name);
+        let folder = path.parent().context("a file of dist has a folder")?;
+        fs::create_dir_all(folder)?;
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
