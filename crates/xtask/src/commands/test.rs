@@ -17,6 +17,9 @@ const IN_THE_BROWSER: [&str; 6] = ["domain", "plan", "protocol", "session", "wor
 /// Tells tests to use many more seeds, images, mutations and cycles.
 const LONG: &str = "INTERLOCK_LONG";
 
+/// One part of a run; it is told whether the run is a long one.
+type Step = fn(bool) -> anyhow::Result<Tally>;
+
 /// How much to test.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -29,7 +32,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     setup::run()?;
     let mut total = Tally::default();
-    let steps: [(&str, fn(bool) -> anyhow::Result<Tally>); 6] = [
+    let steps: [(&str, Step); 6] = [
         ("format", |_| step(&mut cargo(["fmt", "--all", "--check"]))),
         ("web application", |_| web_application()),
         ("unit and property tests", unit_tests),
