@@ -14,4 +14,4 @@ pub use fact::{Delta, Fact};
 pub use ids::{ActorId, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, Seq, TimestampMs};
 pub use place::{Cell, Part, SectionId};
 pub use schema::{Choice, Denied, Field, Kind, Schema, Section};
-pub use value::{Money, Scalar};
+pub use value::{Money, Scalar, commitment};

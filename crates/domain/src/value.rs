@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::ids::PersonId;
+
 /// What a cell of the document holds. Nothing else is admitted (no floats, counters, bytes, timestamps, nulls): an
 /// empty cell is a key that is not there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +104,12 @@ impl Money {
 pub fn parse_day(text: &str) -> Option<NaiveDate> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     (day.to_string() == text).then_some(day)
+}
+
+/// What an owner commits to: this owner and this due date. The value of the owner's `commitment` of an action; when either
+/// changes, it no longer matches and the question is asked again.
+pub fn commitment(owner: PersonId, due: &str) -> String {
+    format!("{owner} {due}")
 }
 
 #[cfg(test)]
