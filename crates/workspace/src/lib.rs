@@ -1,1 +1,21 @@
-//! workspace
+//! People, plans, sign-in links, sessions and tokens: what a workspace is, decided from its own history.
+//!
+//! [`decide`] looks at the state and a command and answers with events or a refusal; [`State::evolve`] folds events
+//! into the state. No I/O, no clock, no randomness: `now` and new ids and digests come with the command. What is not
+//! here: secrets themselves (only their digests), and what stands inside a plan.
+
+mod command;
+mod decide;
+mod limits;
+mod state;
+
+pub use command::Command;
+pub use decide::{Refused, decide};
+pub use limits::{
+    EMAIL_CHARS_MAX, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, NAME_CHARS_MAX, PEOPLE_MAX, PLANS_MAX,
+    SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, TOKENS_PER_PERSON_MAX,
+};
+pub use state::{Link, PersonRecord, PlanRecord, Session, State, Token};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,328 @@
+//! Given what happened, when somebody asks, then this happens.
+
+use domain::event::SecretDigest;
+use domain::{PersonId, PlanId, TimestampMs, WorkspaceEvent};
+use uuid::Uuid;
+
+use crate::{
+    Command, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, Refused, SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, State,
+    decide,
+};
+
+const ADA: PersonId = PersonId(Uuid::from_u128(1));
+const BOB: PersonId = PersonId(Uuid::from_u128(2));
+const PLAN: PlanId = PlanId(Uuid::from_u128(10));
+const COPY: PlanId = PlanId(Uuid::from_u128(11));
+const NOW: TimestampMs = TimestampMs(1_800_000_000_000);
+
+fn digest(n: u8) -> SecretDigest {
+    SecretDigest([n; 32])
+}
+
+fn added(person: PersonId, email: &str, administrator: bool) -> WorkspaceEvent {
+    WorkspaceEvent::PersonAdded {
+        person,
+        email: email.to_owned(),
+        name: "Somebody".to_owned(),
+        administrator,
+    }
+}
+
+fn plan_made(plan: PlanId) -> WorkspaceEvent {
+    WorkspaceEvent::PlanCreated {
+        plan,
+        name: "Sonnenberg".to_owned(),
+        by: ADA,
+        copied_from: None,
+    }
+}
+
+fn link(person: PersonId, n: u8, at: TimestampMs) -> WorkspaceEvent {
+    WorkspaceEvent::LinkIssued {
+        person,
+        digest: digest(n),
+        expires: TimestampMs(at.0 + LINK_LIFETIME_MS),
+    }
+}
+
+fn given(events: &[WorkspaceEvent]) -> State {
+    let mut state = State::default();
+    events.iter().for_each(|event| state.evolve(NOW, event));
+    state
+}
+
+#[track_caller]
+fn check(before: &[WorkspaceEvent], command: Command, then: &Result<Vec<WorkspaceEvent>, Refused>) {
+    assert_eq!(&decide(&given(before), NOW, command), then);
+}
+
+#[test]
+fn the_first_person_runs_the_workspace_and_is_named_after_their_address() {
+    let command = Command::IssueLink {
+        email: " Ada.Lovelace@Example.com ".to_owned(),
+        newcomer: ADA,
+        digest: digest(1),
+    };
+    let person = WorkspaceEvent::PersonAdded {
+        person: ADA,
+        email: "ada.lovelace@example.com".to_owned(),
+        name: "Ada Lovelace".to_owned(),
+        administrator: true,
+    };
+    check(&[], command, &Ok(vec![person, link(ADA, 1, NOW)]));
+}
+
+#[test]
+fn a_second_newcomer_does_not_run_the_workspace() {
+    let command = Command::IssueLink {
+        email: "bob@example.com".to_owned(),
+        newcomer: BOB,
+        digest: digest(1),
+    };
+    let person = WorkspaceEvent::PersonAdded {
+        person: BOB,
+        email: "bob@example.com".to_owned(),
+        name: "Bob".to_owned(),
+        administrator: false,
+    };
+    check(
+        &[added(ADA, "ada@example.com", true)],
+        command,
+        &Ok(vec![person, link(BOB, 1, NOW)]),
+    );
+}
+
+#[test]
+fn a_link_for_somebody_known_adds_nobody() {
+    let command = Command::IssueLink {
+        email: "ADA@example.com".to_owned(),
+        newcomer: BOB,
+        digest: digest(1),
+    };
+    check(
+        &[added(ADA, "ada@example.com", true)],
+        command,
+        &Ok(vec![link(ADA, 1, NOW)]),
+    );
+}
+
+#[test]
+fn an_address_must_look_like_one_and_be_free() {
+    for email in [
+        "",
+        "ada",
+        "@example.com",
+        "ada@",
+        "a b@example.com",
+        "ada@x@y",
+        "ada@.com",
+        "\"a\"@x.com",
+    ] {
+        let command = Command::AddPerson {
+            person: ADA,
+            email: email.to_owned(),
+            name: String::new(),
+            administrator: false,
+        };
+        check(&[], command, &Err(Refused::BadEmail(email.to_owned())));
+    }
+    let command = Command::AddPerson {
+        person: BOB,
+        email: "Ada@example.com".to_owned(),
+        name: String::new(),
+        administrator: false,
+    };
+    let taken = Refused::EmailTaken("ada@example.com".to_owned());
+    check(&[added(ADA, "ada@example.com", true)], command, &Err(taken));
+}
+
+#[test]
+fn a_link_opens_one_session_and_no_second() {
+    let before = [added(ADA, "ada@example.com", true), link(ADA, 1, NOW)];
+    let command = Command::SignIn {
+        link: digest(1),
+        session: digest(2),
+    };
+    let expires = TimestampMs(NOW.0 + SESSION_LIFETIME_MS);
+    let signed_in = WorkspaceEvent::SignedIn {
+        person: ADA,
+        link: digest(1),
+        session: digest(2),
+        expires,
+    };
+    check(&before, command.clone(), &Ok(vec![signed_in.clone()]));
+
+    let after = [before.to_vec(), vec![signed_in]].concat();
+    check(&after, command, &Err(Refused::LinkGone));
+    assert_eq!(
+        given(&after).session(&digest(2), NOW).map(|session| session.person),
+        Some(ADA)
+    );
+    assert_eq!(
+        given(&after).session(&digest(2), expires),
+        None,
+        "a session ends when its time is over"
+    );
+}
+
+#[test]
+fn a_link_lapses() {
+    let issued = TimestampMs(NOW.0 - LINK_LIFETIME_MS);
+    let before = [added(ADA, "ada@example.com", true), link(ADA, 1, issued)];
+    check(
+        &before,
+        Command::SignIn {
+            link: digest(1),
+            session: digest(2),
+        },
+        &Err(Refused::LinkGone),
+    );
+}
+
+#[test]
+fn signing_out_ends_the_session() {
+    let expires = TimestampMs(NOW.0 + 1);
+    let signed_in = WorkspaceEvent::SignedIn {
+        person: ADA,
+        link: digest(1),
+        session: digest(2),
+        expires,
+    };
+    let before = [added(ADA, "ada@example.com", true), signed_in];
+    let out = WorkspaceEvent::SignedOut { session: digest(2) };
+    check(&before, Command::SignOut { session: digest(2) }, &Ok(vec![out.clone()]));
+    let after = [before.to_vec(), vec![out]].concat();
+    check(
+        &after,
+        Command::SignOut { session: digest(2) },
+        &Err(Refused::SessionGone),
+    );
+}
+
+#[test]
+fn a_person_who_asks_for_ever_more_links_or_sessions_loses_the_oldest() {
+    let mut events = vec![added(ADA, "ada@example.com", true)];
+    let count = u8::try_from(LINKS_PER_PERSON_MAX.max(SESSIONS_PER_PERSON_MAX) + 1).expect("a small limit");
+    for n in 0..count {
+        let expires = TimestampMs(NOW.0 + 1 + i64::from(n));
+        events.push(WorkspaceEvent::LinkIssued {
+            person: ADA,
+            digest: digest(n),
+            expires,
+        });
+        events.push(WorkspaceEvent::SignedIn {
+            person: ADA,
+            link: digest(255),
+            session: digest(n),
+            expires,
+        });
+    }
+    let state = given(&events);
+    let links = (0..count).filter(|n| state.link(&digest(*n), NOW).is_some()).count();
+    let sessions = (0..count).filter(|n| state.session(&digest(*n), NOW).is_some()).count();
+    assert_eq!((links, sessions), (LINKS_PER_PERSON_MAX, SESSIONS_PER_PERSON_MAX));
+    assert!(state.link(&digest(0), NOW).is_none() && state.link(&digest(count - 1), NOW).is_some());
+}
+
+#[test]
+fn a_plan_is_made_renamed_put_away_and_brought_back() {
+    let person = added(ADA, "ada@example.com", true);
+    let create = Command::CreatePlan {
+        plan: PLAN,
+        name: " Sonnenberg ".to_owned(),
+        by: ADA,
+        copied_from: None,
+    };
+    check(
+        std::slice::from_ref(&person),
+        create.clone(),
+        &Ok(vec![plan_made(PLAN)]),
+    );
+    let made = [person, plan_made(PLAN)];
+    check(&made, create, &Err(Refused::PlanExists));
+
+    let rename = |name: &str| Command::RenamePlan {
+        plan: PLAN,
+        name: name.to_owned(),
+        by: ADA,
+    };
+    let renamed = WorkspaceEvent::PlanRenamed {
+        plan: PLAN,
+        name: "Sonnenberg AG".to_owned(),
+        by: ADA,
+    };
+    check(&made, rename("Sonnenberg AG"), &Ok(vec![renamed]));
+    check(&made, rename("Sonnenberg"), &Ok(vec![]));
+    check(&made, rename("two\nlines"), &Err(Refused::BadName));
+    check(&made, rename(" "), &Err(Refused::BadName));
+
+    let archive = Command::ArchivePlan { plan: PLAN, by: ADA };
+    let archived = WorkspaceEvent::PlanArchived { plan: PLAN, by: ADA };
+    check(&made, archive.clone(), &Ok(vec![archived.clone()]));
+    let away = [made.to_vec(), vec![archived]].concat();
+    check(&away, archive, &Ok(vec![]));
+    check(&away, rename("Other"), &Err(Refused::PlanArchived));
+    let restore = Command::RestorePlan { plan: PLAN, by: ADA };
+    check(
+        &away,
+        restore.clone(),
+        &Ok(vec![WorkspaceEvent::PlanRestored { plan: PLAN, by: ADA }]),
+    );
+    check(&made, restore, &Ok(vec![]));
+}
+
+#[test]
+fn a_copy_needs_its_source_and_a_plan_its_person() {
+    let made = [added(ADA, "ada@example.com", true), plan_made(PLAN)];
+    let copy = |from, by| Command::CreatePlan {
+        plan: COPY,
+        name: "Copy".to_owned(),
+        by,
+        copied_from: Some(from),
+    };
+    check(&made, copy(COPY, ADA), &Err(Refused::NoSuchPlan));
+    check(&made, copy(PLAN, BOB), &Err(Refused::UnknownPerson));
+    let copied = WorkspaceEvent::PlanCreated {
+        plan: COPY,
+        name: "Copy".to_owned(),
+        by: ADA,
+        copied_from: Some(PLAN),
+    };
+    check(&made, copy(PLAN, ADA), &Ok(vec![copied]));
+}
+
+#[test]
+fn no_plan_takes_the_workspaces_own_stream() {
+    let made = [added(ADA, "ada@example.com", true)];
+    let create = Command::CreatePlan {
+        plan: PlanId(Uuid::nil()),
+        name: "Nil".to_owned(),
+        by: ADA,
+        copied_from: None,
+    };
+    check(&made, create, &Err(Refused::PlanExists));
+}
+
+#[test]
+fn a_token_acts_for_somebody_known() {
+    let made = [added(ADA, "ada@example.com", true)];
+    let create = |email: &str| Command::CreateToken {
+        email: email.to_owned(),
+        name: "bench".to_owned(),
+        digest: digest(7),
+    };
+    let created = WorkspaceEvent::TokenCreated {
+        person: ADA,
+        name: "bench".to_owned(),
+        digest: digest(7),
+    };
+    check(&made, create("ada@example.com"), &Ok(vec![created.clone()]));
+    check(
+        &made,
+        create("bob@example.com"),
+        &Err(Refused::UnknownEmail("bob@example.com".to_owned())),
+    );
+    let state = given(&[made.to_vec(), vec![created]].concat());
+    assert_eq!(state.token(&digest(7)).map(|token| token.person), Some(ADA));
+    assert_eq!(state.token(&digest(8)), None);
+}

@@ -1,0 +1,1 @@
+//! The Interlock server.
