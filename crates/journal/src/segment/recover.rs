@@ -1,0 +1,190 @@
+//! Opening a folder: take it, walk it, index it, cut what was torn.
+
+use std::sync::Arc;
+
+use domain::Seq;
+
+use super::allocate::{Allocator, NEW_SEGMENT_FILE, create_segment};
+use super::disk::{Access, Disk, DiskFile, DiskLock, LockError, write_zeros};
+use super::format::{JournalId, SEGMENT_HEADER_BYTES, SegmentHeader, SumKey};
+use super::index::{Index, Place};
+use super::mark::{Mark, MarkFile};
+use super::shared::Shared;
+use super::walk::{End, Frame, Walk};
+use super::{Options, segment_name};
+use crate::error::{Damage, OpenError};
+
+/// A folder that is ours and ready to be written.
+pub(crate) struct Recovered {
+    pub(crate) lock: DiskLock,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) allocator: Allocator,
+    pub(crate) mark: MarkFile,
+    pub(crate) key: SumKey,
+    /// The segment to write to.
+    pub(crate) file: Arc<dyn DiskFile>,
+    pub(crate) end: End,
+    pub(crate) options: Options,
+}
+
+/// See the module.
+pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered, OpenError> {
+    let lock = disk.lock().map_err(|error| match error {
+        LockError::Held { pid } => OpenError::Locked {
+            dir: std::path::PathBuf::new(),
+            pid,
+        },
+        LockError::Io(source) => OpenError::Io {
+            what: "locking the folder".to_owned(),
+            source,
+        },
+    })?;
+    remove_unfinished_segment(&*disk)?;
+    let mark = Mark::load(&*disk).map_err(OpenError::io("reading the mark of what is durable"))?;
+    let mut index = Index::default();
+    let (id, end) = match Walk::begin(&*disk)? {
+        Some(walk) => index_all(walk, mark, &mut index)?,
+        None => begin_journal(&*disk, mark, &options)?,
+    };
+    let name = segment_name(end.segment);
+    let file = disk
+        .open(&name, Access::Write)
+        .map_err(OpenError::io(format!("opening {name}")))?;
+    if let Some(torn_to) = end.torn_to {
+        tracing::warn!(
+            file = name,
+            from = end.offset,
+            to = torn_to,
+            "cutting an edit that was never acknowledged"
+        );
+        let cut = write_zeros(&*file, end.offset, torn_to).and_then(|()| file.sync_data());
+        cut.map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
+    }
+    let open_spare = |number: u32| {
+        let name = segment_name(number);
+        disk.open(&name, Access::Write)
+            .map_err(OpenError::io(format!("opening {name}")))
+    };
+    let spare = end.spare.map(open_spare).transpose()?;
+    let mark = MarkFile::open(&*disk).map_err(OpenError::io("opening the mark of what is durable"))?;
+    let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare);
+    let shared = Arc::new(Shared::new(disk, index));
+    Ok(Recovered {
+        lock,
+        shared,
+        allocator,
+        mark,
+        key: SumKey::of(id),
+        file,
+        end,
+        options,
+    })
+}
+
+/// What a crash left of a segment that was being made: it has no frames.
+fn remove_unfinished_segment(disk: &dyn Disk) -> Result<(), OpenError> {
+    let names = disk.list().map_err(OpenError::io("listing the journal's folder"))?;
+    if names.iter().any(|name| name == NEW_SEGMENT_FILE) {
+        disk.remove(NEW_SEGMENT_FILE)
+            .map_err(OpenError::io(format!("removing {NEW_SEGMENT_FILE}")))?;
+    }
+    Ok(())
+}
+
+fn begin_journal(disk: &dyn Disk, mark: Option<Mark>, options: &Options) -> Result<(JournalId, End), OpenError> {
+    if let Some(mark) = mark.filter(|mark| mark.number > 0) {
+        return Err(super::check::missing_segments(mark).into());
+    }
+    let mut id = options.identity.unwrap_or_default();
+    if options.identity.is_none() {
+        let random = getrandom::fill(&mut id).map_err(std::io::Error::other);
+        random.map_err(OpenError::io("asking the system for random bytes"))?;
+    }
+    let id = JournalId(id);
+    let header = SegmentHeader {
+        segment: 1,
+        file_bytes: options.segment_bytes,
+        id,
+    };
+    create_segment(disk, header).map_err(OpenError::io("making the first segment"))?;
+    let checksum = super::format::Checksum::START;
+    let end = End {
+        segment: 1,
+        offset: SEGMENT_HEADER_BYTES,
+        number: 0,
+        checksum,
+        torn_to: None,
+        spare: None,
+    };
+    Ok((id, end))
+}
+
+fn index_all(mut walk: Walk<'_>, mark: Option<Mark>, index: &mut Index) -> Result<(JournalId, End), OpenError> {
+    let id = walk.id();
+    while let Some(frame) = walk.next()? {
+        check_mark(&frame, mark)?;
+        index_frame(&frame, index)?;
+    }
+    let end = walk.end().expect("a walk that gives no more frames has found the end");
+    check_end(&end, mark)?;
+    Ok((id, end))
+}
+
+fn index_frame(frame: &Frame<'_>, index: &mut Index) -> Result<(), OpenError> {
+    for found in frame.records()? {
+        let record = &found.record;
+        let damage = |what: String| Damage {
+            file: segment_name(frame.segment),
+            offset: found.offset,
+            what,
+        };
+        let last = index.head(record.stream);
+        let (last_seq, last_at) = last.map_or((Seq::ZERO, record.at), |head| (head.seq, head.at));
+        if record.seq != last_seq.next() || record.at < last_at {
+            let what = format!(
+                "stream {} has entry {} after entry {last_seq}",
+                record.stream, record.seq
+            );
+            return Err(damage(what).into());
+        }
+        let offset = u32::try_from(found.offset).map_err(|_| damage("a segment is too long".to_owned()))?;
+        let bytes = u32::try_from(found.bytes).map_err(|_| damage("a record is too long".to_owned()))?;
+        index.push(
+            record,
+            Place {
+                segment: frame.segment,
+                offset,
+                bytes,
+            },
+        );
+    }
+    Ok(())
+}
+
+/// A frame that the mark names must be that frame.
+pub(crate) fn check_mark(frame: &Frame<'_>, mark: Option<Mark>) -> Result<(), Damage> {
+    match mark {
+        Some(mark) if mark.number == frame.number && mark.checksum != frame.checksum => Err(Damage {
+            file: segment_name(frame.segment),
+            offset: frame.offset,
+            what: format!("frame {} is not the one that was written here", frame.number),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing that was durable may be missing at the end.
+pub(crate) fn check_end(end: &End, mark: Option<Mark>) -> Result<(), Damage> {
+    match mark {
+        Some(mark) if mark.number > end.number => Err(Damage {
+            file: segment_name(end.segment),
+            offset: end.offset,
+            what: format!(
+                "frame {} was durable and is gone; the last durable one was {}",
+                end.number + 1,
+                mark.number
+            ),
+        }),
+        _ => Ok(()),
+    }
+}

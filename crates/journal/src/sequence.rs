@@ -1,0 +1,82 @@
+//! Which entries of an append are new, and the numbers, times and hashes they get. Shared by all engines, no I/O.
+
+use std::collections::BTreeMap;
+
+use domain::{Seq, TimestampMs};
+
+use crate::error::AppendError;
+use crate::types::{Append, ChainHash, Committed, Head, Key, Placed, Record};
+
+/// An append that may be written.
+pub(crate) struct Sequenced {
+    /// The answer, once `records` are durable.
+    pub(crate) committed: Committed,
+    /// The entries to write; empty if all keys were there already.
+    pub(crate) records: Vec<Record>,
+}
+
+/// Puts the entries of an append at the end of their stream.
+///
+/// `find` says where a key already is in the stream.
+pub(crate) fn sequence<E: From<AppendError>>(
+    append: Append,
+    last: Option<Head>,
+    mut find: impl FnMut(&Key) -> Result<Option<(Seq, TimestampMs)>, E>,
+) -> Result<Sequenced, E> {
+    let Append {
+        stream,
+        expect,
+        records: new,
+    } = append;
+    let mut head = last.unwrap_or(Head {
+        seq: Seq::ZERO,
+        at: TimestampMs(i64::MIN),
+        chain: ChainHash::START,
+    });
+    let before = head.seq;
+    let mut placed = Vec::with_capacity(new.len());
+    let mut records = Vec::with_capacity(new.len());
+    let mut own: BTreeMap<Key, Placed> = BTreeMap::new();
+    for record in new {
+        let known = match own.get(&record.key) {
+            Some(place) => Some((place.seq, place.at)),
+            None => find(&record.key)?,
+        };
+        if let Some((seq, at)) = known {
+            placed.push(Placed {
+                seq,
+                at,
+                duplicate: true,
+            });
+            continue;
+        }
+        let (seq, at) = (head.seq.next(), head.at.max(record.at));
+        let chain = head.chain.next(stream, seq, at, &record.key, &record.payload);
+        head = Head { seq, at, chain };
+        let place = Placed {
+            seq,
+            at,
+            duplicate: false,
+        };
+        own.insert(record.key, place);
+        placed.push(place);
+        records.push(Record {
+            stream,
+            seq,
+            at,
+            key: record.key,
+            payload: record.payload,
+            chain,
+        });
+    }
+    // The fence guards what is written. A repeat of an append that went through writes nothing, and its sender wants to
+    // hear where its entries are, not that they have moved the end themselves. (An empty append asks for the fence only.)
+    let asks_fence = !records.is_empty() || placed.is_empty();
+    if asks_fence && expect.is_some_and(|expect| expect != before) {
+        return Err(AppendError::Fenced { last: before }.into());
+    }
+    Ok(Sequenced {
+        committed: Committed { records: placed },
+        records,
+    })
+}
