@@ -1,0 +1,273 @@
+//! Addresses: which page, which item, which filter. Pure; `ui` keeps them and the browser's history in step.
+
+use domain::{ItemId, PlanId, SectionId};
+
+/// Where the application is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// The list of plans.
+    Home,
+    /// Signing in; the link's secret stands behind `#` and never reaches the server by itself.
+    SignIn,
+    /// In a plan.
+    Plan {
+        /// Which.
+        plan: PlanId,
+        /// What of it.
+        place: PlanPlace,
+    },
+    /// No such page.
+    Unknown,
+}
+
+/// What of a plan is on screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanPlace {
+    /// The page.
+    pub page: Page,
+    /// The item in the drawer.
+    pub item: Option<(SectionId, ItemId)>,
+    /// The page's filter, as the page spells it; empty for none.
+    pub filter: String,
+}
+
+/// A page of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// The plan on one page.
+    #[default]
+    Overview,
+    /// A section, as a list or, for those with one item, as a form.
+    Section(SectionId),
+    /// Section 4: what supports what.
+    Interlock,
+    /// Actions by owner, with what slipped.
+    Tracker,
+    /// What changed in the whole plan.
+    History,
+}
+
+impl Page {
+    /// The page's word in the address.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Section(section) => section.as_str(),
+            Self::Interlock => "interlock",
+            Self::Tracker => "tracker",
+            Self::History => "history",
+        }
+    }
+
+    /// Reads the word of an address.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "" | "overview" => Some(Self::Overview),
+            "interlock" => Some(Self::Interlock),
+            "tracker" => Some(Self::Tracker),
+            "history" => Some(Self::History),
+            _ => word.parse().ok().map(Self::Section),
+        }
+    }
+
+    /// The section that a bare item id in the address belongs to.
+    const fn section(self) -> Option<SectionId> {
+        match self {
+            Self::Section(section) => Some(section),
+            Self::Tracker => Some(SectionId::Actions),
+            Self::Overview | Self::Interlock | Self::History => None,
+        }
+    }
+}
+
+impl Route {
+    /// Reads an address: its path, and its query without the question mark.
+    pub fn parse(path: &str, query: &str) -> Self {
+        let mut words = path.split('/').filter(|word| !word.is_empty());
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (None, ..) | (Some("plans"), None, ..) => Self::Home,
+            (Some("sign-in"), None, ..) => Self::SignIn,
+            (Some("plans"), Some(plan), page, None) => {
+                match (plan.parse(), Page::parse(page.unwrap_or_default())) {
+                    (Ok(plan), Some(page)) => Self::Plan {
+                        plan,
+                        place: PlanPlace::parse(page, query),
+                    },
+                    _ => Self::Unknown,
+                }
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The address.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Home | Self::Unknown => "/".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Plan { plan, place } => place.address(*plan),
+        }
+    }
+}
+
+impl PlanPlace {
+    /// A page with nothing open and no filter.
+    pub fn of(page: Page) -> Self {
+        Self {
+            page,
+            ..Self::default()
+        }
+    }
+
+    fn parse(page: Page, query: &str) -> Self {
+        let mut place = Self::of(page);
+        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            match key {
+                "item" => place.item = parse_item(page, &decode(value)),
+                "filter" => place.filter = decode(value),
+                _ => {}
+            }
+        }
+        place
+    }
+
+    /// The address of this place in `plan`.
+    pub fn address(&self, plan: PlanId) -> String {
+        let mut address = format!("/plans/{plan}/{}", self.page.as_str());
+        let mut mark = '?';
+        if let Some((section, item)) = self.item {
+            address.push(mark);
+            mark = '&';
+            if self.page.section() == Some(section) {
+                address.push_str(&format!("item={item}"));
+            } else {
+                address.push_str(&format!("item={section}:{item}"));
+            }
+        }
+        if !self.filter.is_empty() {
+            address.push(mark);
+            address.push_str("filter=");
+            address.push_str(&encode(&self.filter));
+        }
+        address
+    }
+}
+
+/// `<item>` on its section's page, `<section>:<item>` anywhere.
+fn parse_item(page: Page, text: &str) -> Option<(SectionId, ItemId)> {
+    match text.split_once(':') {
+        Some((section, item)) => Some((section.parse().ok()?, item.parse().ok()?)),
+        None => Some((page.section()?, text.parse().ok()?)),
+    }
+}
+
+/// Percent-encodes what is not plain in a query's value.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b',' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+/// Undoes [`encode`]; what is not well formed stays as it is written.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let hex = match byte {
+            b'%' => rest.as_slice_of_two(),
+            _ => None,
+        };
+        match (byte, hex) {
+            (_, Some(decoded)) => {
+                bytes.push(decoded);
+                rest.nth(1);
+            }
+            (b'+', None) => bytes.push(b' '),
+            (other, None) => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Looks at the two hexadecimal digits that come next.
+trait TwoDigits {
+    fn as_slice_of_two(&self) -> Option<u8>;
+}
+
+impl TwoDigits for std::str::Bytes<'_> {
+    fn as_slice_of_two(&self) -> Option<u8> {
+        let mut ahead = self.clone();
+        let digits = [ahead.next()?, ahead.next()?];
+        u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> PlanId {
+        PlanId(ItemId::SINGLE.0)
+    }
+
+    fn check(place: PlanPlace) {
+        let route = Route::Plan { plan: plan(), place };
+        let address = route.address();
+        let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+        assert_eq!(Route::parse(path, query), route, "{address}");
+    }
+
+    #[test]
+    fn an_address_names_page_item_and_filter_and_reads_back() {
+        check(PlanPlace::of(Page::Overview));
+        check(PlanPlace::of(Page::Tracker));
+        check(PlanPlace {
+            page: Page::Section(SectionId::Opportunities),
+            item: Some((SectionId::Opportunities, ItemId::SINGLE)),
+            filter: "stage:won & 100 % sure + ärger".to_owned(),
+        });
+        check(PlanPlace {
+            page: Page::Interlock,
+            item: Some((SectionId::Drivers, ItemId::SINGLE)),
+            filter: String::new(),
+        });
+    }
+
+    #[test]
+    fn an_item_on_its_own_page_stands_without_its_section() {
+        let place = PlanPlace {
+            page: Page::Section(SectionId::People),
+            item: Some((SectionId::People, ItemId::SINGLE)),
+            filter: String::new(),
+        };
+        assert_eq!(
+            place.address(plan()),
+            format!("/plans/{}/people?item={}", plan(), ItemId::SINGLE)
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_of_ours_is_unknown_and_never_a_panic() {
+        for path in ["/plans/x", "/plans/x/y/z", "/somewhere", "/sign-in/now"] {
+            assert_eq!(Route::parse(path, ""), Route::Unknown, "{path}");
+        }
+        let path = format!("/plans/{}/people", plan());
+        for query in ["item=x", "filter=%", "filter=%zz", "item", "=&=&", "item=people:x"] {
+            assert!(matches!(Route::parse(&path, query), Route::Plan { .. }), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_plans_is_home() {
+        assert_eq!(Route::parse("/", ""), Route::Home);
+        assert_eq!(Route::parse("/plans", ""), Route::Home);
+        assert_eq!(Route::parse("/sign-in", ""), Route::SignIn);
+    }
+}
