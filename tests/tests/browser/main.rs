@@ -1,0 +1,75 @@
+//! Tests with a real browser: one module per subject.
+
+mod accessibility;
+mod harness;
+mod pictures;
+mod together;
+
+use e2e::browser::Browser;
+use e2e::driver::Driver;
+use e2e::page::Page;
+use e2e::server::{ADMINISTRATOR, Server};
+
+/// A server with its sample, a driver, and where the plan is.
+pub(crate) struct Stage {
+    pub(crate) server: Server,
+    pub(crate) driver: Driver,
+    pub(crate) plan: String,
+    _folder: tempfile::TempDir,
+}
+
+/// A person of the sample.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+impl Stage {
+    /// Starts a server on a new data folder.
+    pub(crate) fn set() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = Server::start(&folder.path().join("data"))?;
+        let plan = server.sample()?.id;
+        Ok(Self {
+            server,
+            driver: Driver::start()?,
+            plan,
+            _folder: folder,
+        })
+    }
+
+    /// The address of a section of the sample plan.
+    pub(crate) fn section(&self, section: &str) -> String {
+        self.server.url(&format!("/plans/{}/{section}", self.plan))
+    }
+
+    /// A browser whose person is signed in and looks at a section of the plan.
+    pub(crate) async fn enter(&self, email: &str, section: &str) -> anyhow::Result<Browser> {
+        let browser = Browser::open(&self.driver).await?;
+        let page = browser.sign_in(&self.server, email).await?;
+        page.open_plan(&self.section(section)).await?;
+        Ok(browser)
+    }
+
+    /// Two people in two browsers: the administrator and a colleague.
+    pub(crate) async fn enter_two(&self, section: &str) -> anyhow::Result<((Browser, Person), (Browser, Person))> {
+        let first = self.enter(ADMINISTRATOR, section).await?;
+        let people = people(&first.page()).await?;
+        let find = |is_administrator: bool| {
+            let person = people
+                .iter()
+                .find(|person| (person.email == ADMINISTRATOR) == is_administrator);
+            person
+                .cloned()
+                .ok_or_else(|| anyhow::anyhow!("the sample's people are {people:?}"))
+        };
+        let (administrator, colleague) = (find(true)?, find(false)?);
+        let second = self.enter(&colleague.email, section).await?;
+        Ok(((first, administrator), (second, colleague)))
+    }
+}
+
+async fn people(page: &Page<'_>) -> anyhow::Result<Vec<Person>> {
+    Ok(serde_json::from_value(page.get_json("/api/v1/people").await?)?)
+}
