@@ -1,1 +1,22 @@
-//! plan
+//! A plan as an Automerge document: what its changes are, what the guard admits, what they mean as facts, and the
+//! replica that a person edits. The only crate that names automerge.
+
+mod admit;
+mod change;
+mod columns;
+pub mod edit;
+mod genesis;
+mod leb;
+mod precheck;
+mod rank;
+mod replica;
+mod table;
+
+pub use admit::{Admitted, Refusal};
+pub use change::{Action, Content, Decoded, Object, Op, OpName, Place, decode, encode};
+pub use edit::{Edit, EditError};
+pub use genesis::{Genesis, genesis};
+pub use precheck::{Limits, Malformed, Prechecked, TIME_MS_MAX, precheck};
+pub use rank::rank_between;
+pub use replica::{EDITS_PER_CHANGE_MAX, Inverse, OwnChange, Replica, ReplicaError, Touched, UndoError};
+pub use table::{Authored, Table, TableError};

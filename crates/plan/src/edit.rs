@@ -1,0 +1,114 @@
+//! Edits: what a person does to a plan, before it becomes a change of the document.
+
+use domain::{Cell, ItemId, Scalar, SectionId};
+
+/// One edit. Several made together become one change, and one step of undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Makes an item with its three maps.
+    MakeItem {
+        /// Where.
+        section: SectionId,
+        /// Its id, new.
+        item: ItemId,
+        /// Its first plain fields.
+        fields: Vec<(String, Scalar)>,
+    },
+    /// Writes a value.
+    Put {
+        /// Where.
+        cell: Cell,
+        /// What.
+        value: Scalar,
+    },
+    /// Empties a cell.
+    Clear {
+        /// Where.
+        cell: Cell,
+    },
+    /// Makes a paragraph. Its rank is a `Put` beside it.
+    MakeParagraph {
+        /// [`Cell::paragraph`].
+        cell: Cell,
+        /// Its first text.
+        text: String,
+    },
+    /// Replaces a span of a paragraph's text.
+    Splice {
+        /// [`Cell::paragraph`].
+        cell: Cell,
+        /// Where, in UTF-16 units.
+        at: u32,
+        /// How many units go.
+        delete: u32,
+        /// What comes.
+        insert: String,
+    },
+}
+
+impl Edit {
+    /// The cell that the edit writes; of a new item: its cell with an empty key.
+    pub fn cell(&self) -> Cell {
+        match self {
+            Self::MakeItem { section, item, .. } => Cell::field(*section, *item, ""),
+            Self::Put { cell, .. }
+            | Self::Clear { cell }
+            | Self::MakeParagraph { cell, .. }
+            | Self::Splice { cell, .. } => cell.clone(),
+        }
+    }
+
+    /// Every cell that the edit writes.
+    pub fn cells(&self) -> Vec<Cell> {
+        let mut cells = vec![self.cell()];
+        if let Self::MakeItem { section, item, fields } = self {
+            cells.extend(fields.iter().map(|(field, _)| Cell::field(*section, *item, field)));
+        }
+        cells
+    }
+}
+
+/// Why an edit cannot be made. Nothing of it, or of those made together with it, was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The schema does not allow it.
+    #[error(transparent)]
+    Denied(#[from] domain::Denied),
+    /// The item is not in the plan.
+    #[error("this entry is not in the plan (any more)")]
+    NoItem(SectionId, ItemId),
+    /// The item is already there.
+    #[error("this entry is already in the plan")]
+    ItemExists(SectionId, ItemId),
+    /// The paragraph is not in the plan.
+    #[error("this paragraph is not in the plan")]
+    NoParagraph(Cell),
+    /// The paragraph is already there.
+    #[error("this paragraph is already in the plan")]
+    ParagraphExists(Cell),
+    /// The span is not inside the text, or cuts a character in half.
+    #[error("positions {at} to {end} are not in this text of {len}")]
+    OutOfText {
+        /// Where the span begins.
+        at: u32,
+        /// Where it ends.
+        end: u32,
+        /// The text's length in UTF-16 units.
+        len: u32,
+    },
+    /// The paragraph would be longer than is allowed.
+    #[error("a paragraph takes at most {max} characters: begin another one")]
+    TooLong {
+        /// How many characters it may have.
+        max: usize,
+    },
+    /// Too many edits for one change.
+    #[error("{0} edits at once are too many: do it in parts")]
+    TooMany(usize),
+    /// The plan is not loaded yet.
+    #[error("the plan is still loading")]
+    NotReady,
+    /// Automerge refused.
+    #[error("the document refused this edit: {0}")]
+    Document(String),
+}

@@ -1,0 +1,209 @@
+//! Writing edits into a transaction, and noting what takes each of them back.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
+use automerge::{AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue};
+use domain::schema::PARAGRAPH_CHARS_MAX;
+use domain::{Cell, ItemId, Part, Scalar, SectionId, TimestampMs};
+
+use super::inverse::Draft;
+use super::objects::{ItemMaps, Objects};
+use super::read::winner;
+use crate::edit::{Edit, EditError};
+
+/// An open transaction. Dropped without [`Writer::commit`], it leaves no trace.
+pub(super) struct Writer<'a> {
+    tx: Transaction<'a>,
+    objects: &'a Objects,
+    new_items: BTreeMap<(SectionId, ItemId), ItemMaps>,
+    new_texts: BTreeMap<Cell, ObjId>,
+    draft: Draft,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(tx: Transaction<'a>, objects: &'a Objects) -> Self {
+        Self {
+            tx,
+            objects,
+            new_items: BTreeMap::new(),
+            new_texts: BTreeMap::new(),
+            draft: Draft::default(),
+        }
+    }
+
+    /// Commits; None when nothing was written.
+    pub(super) fn commit(self, now: TimestampMs) -> Option<(ChangeHash, Draft)> {
+        let (hash, _) = self.tx.commit_with(CommitOptions::default().with_time(now.0));
+        hash.map(|hash| (hash, self.draft))
+    }
+
+    pub(super) fn edit(&mut self, edit: &Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::MakeItem { section, item, fields } => self.make_item(*section, *item, fields),
+            Edit::Put { cell, value } => self.set(cell, Some(value)),
+            Edit::Clear { cell } => self.set(cell, None),
+            Edit::MakeParagraph { cell, text } => self.make_paragraph(cell, text),
+            Edit::Splice {
+                cell,
+                at,
+                delete,
+                insert,
+            } => self.splice(cell, *at, *delete, insert),
+        }
+    }
+
+    fn make_item(
+        &mut self,
+        section: SectionId,
+        item: ItemId,
+        first_fields: &[(String, Scalar)],
+    ) -> Result<(), EditError> {
+        if self.maps(section, item).is_some() {
+            return Err(EditError::ItemExists(section, item));
+        }
+        let parent = self.objects.section(section).ok_or(EditError::NotReady)?;
+        let fields = self.tx.put_object(parent, item.to_string(), ObjType::Map)?;
+        let mut made = Part::MAPS
+            .into_iter()
+            .filter_map(Part::map_key)
+            .map(|key| self.tx.put_object(&fields, key, ObjType::Map))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
+        let mut next = || made.next().expect("a part for each of the three maps");
+        let (links, own, prose) = (next(), next(), next());
+        for (field, value) in first_fields {
+            self.tx.put(&fields, field.as_str(), to_automerge(value))?;
+        }
+        let maps = ItemMaps {
+            fields,
+            links,
+            own,
+            prose,
+        };
+        self.new_items.insert((section, item), maps);
+        self.draft.made_item(section, item);
+        Ok(())
+    }
+
+    /// Writes or empties a cell.
+    pub(super) fn set(&mut self, cell: &Cell, value: Option<&Scalar>) -> Result<(), EditError> {
+        let map = self.map_of(cell)?.clone();
+        let was = winner(&self.tx, &map, &cell.key);
+        let pending = self.tx.pending_ops();
+        match value {
+            Some(value) => self.tx.put(&map, cell.key.as_str(), to_automerge(value))?,
+            None if was.is_some() => self.tx.delete(&map, cell.key.as_str())?,
+            None => {}
+        }
+        if self.tx.pending_ops() > pending {
+            self.draft.set(cell, was);
+        }
+        Ok(())
+    }
+
+    fn make_paragraph(&mut self, cell: &Cell, text: &str) -> Result<(), EditError> {
+        if self.text_of(cell).is_ok() {
+            return Err(EditError::ParagraphExists(cell.clone()));
+        }
+        if cell.part != Part::Prose {
+            return Err(EditError::NoParagraph(cell.clone()));
+        }
+        let map = self.map_of(cell)?.clone();
+        let object = self.tx.put_object(&map, cell.key.as_str(), ObjType::Text)?;
+        self.new_texts.insert(cell.clone(), object);
+        self.draft.made_paragraph(cell);
+        if text.is_empty() {
+            Ok(())
+        } else {
+            self.splice(cell, 0, 0, text)
+        }
+    }
+
+    /// Replaces a span of a paragraph.
+    pub(super) fn splice(&mut self, cell: &Cell, at: u32, delete: u32, insert: &str) -> Result<(), EditError> {
+        let object = self.text_of(cell)?.clone();
+        let text = self.tx.text(&object)?;
+        let end = at.saturating_add(delete);
+        let out_of_text = || EditError::OutOfText {
+            at,
+            end,
+            len: u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX),
+        };
+        let from = byte_at(&text, at).ok_or_else(out_of_text)?;
+        let removed = &text[from..byte_at(&text, end).ok_or_else(out_of_text)?];
+        let chars = text.chars().count() - removed.chars().count() + insert.chars().count();
+        if chars > PARAGRAPH_CHARS_MAX {
+            return Err(EditError::TooLong {
+                max: PARAGRAPH_CHARS_MAX,
+            });
+        }
+        if removed.is_empty() && insert.is_empty() {
+            return Ok(());
+        }
+        let place = usize::try_from(at).map_err(|_| out_of_text())?;
+        let gone = isize::try_from(delete).map_err(|_| out_of_text())?;
+        let cursor = if removed.is_empty() {
+            None
+        } else {
+            Some(self.tx.get_cursor(&object, place, None)?)
+        };
+        self.tx.splice_text(&object, place, gone, insert)?;
+        self.draft
+            .spliced(cell, cursor.map(|cursor| (cursor, removed.to_owned())), insert);
+        Ok(())
+    }
+
+    pub(super) fn text(&self, cell: &Cell) -> Result<String, EditError> {
+        Ok(self.tx.text(self.text_of(cell)?)?)
+    }
+
+    pub(super) fn tx(&self) -> &Transaction<'a> {
+        &self.tx
+    }
+
+    pub(super) fn text_of(&self, cell: &Cell) -> Result<&ObjId, EditError> {
+        self.new_texts
+            .get(cell)
+            .or_else(|| self.objects.text(cell))
+            .ok_or_else(|| EditError::NoParagraph(cell.clone()))
+    }
+
+    fn maps(&self, section: SectionId, item: ItemId) -> Option<&ItemMaps> {
+        self.new_items
+            .get(&(section, item))
+            .or_else(|| self.objects.item(section, item))
+    }
+
+    fn map_of(&self, cell: &Cell) -> Result<&ObjId, EditError> {
+        self.maps(cell.section, cell.item)
+            .map(|maps| maps.part(cell.part))
+            .ok_or(EditError::NoItem(cell.section, cell.item))
+    }
+}
+
+impl From<AutomergeError> for EditError {
+    fn from(error: AutomergeError) -> Self {
+        Self::Document(error.to_string())
+    }
+}
+
+/// Where a UTF-16 position is in the text's bytes; None outside of it and inside a character.
+fn byte_at(text: &str, utf16: u32) -> Option<usize> {
+    let mut left = usize::try_from(utf16).ok()?;
+    for (at, char) in text.char_indices() {
+        if left == 0 {
+            return Some(at);
+        }
+        left = left.checked_sub(char.len_utf16())?;
+    }
+    (left == 0).then_some(text.len())
+}
+
+fn to_automerge(value: &Scalar) -> ScalarValue {
+    match value {
+        Scalar::Str(text) => ScalarValue::Str(text.as_str().into()),
+        Scalar::Int(number) => ScalarValue::Int(*number),
+        Scalar::Bool(yes) => ScalarValue::Boolean(*yes),
+    }
+}
