@@ -1,0 +1,83 @@
+//! Every bound of a room, in one place, with its unit and its reason.
+
+use domain::schema::PARAGRAPH_CHARS_MAX;
+
+/// Longest change that is admitted, in bytes: with its place in the stream it must fit into one frame.
+pub(crate) const CHANGE_BYTES_MAX: usize = 768 * 1024;
+/// Most entries of a directory (people, actors) in one frame: 32 bytes an actor, up to 300 a person.
+pub(crate) const DIRECTORY_PER_FRAME_MAX: usize = 2_048;
+/// Largest Presence and Entries frame that a room makes of several parts, in bytes.
+pub(crate) const FRAME_BYTES: usize = 512 * 1024;
+/// How many commit times are remembered, to answer a change that is sent again.
+pub(crate) const COMMIT_TIMES_MAX: usize = 4_096;
+
+/// Bounds of a room.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bounds of one change.
+    pub change: plan::Limits,
+    /// Most peers in a room.
+    pub peers_max: usize,
+    /// Most changes in one Submit.
+    pub submit_changes_max: usize,
+    /// Most changes of one peer that are not on disk yet.
+    pub unsaved_changes_max: usize,
+    /// Most bytes of one peer's changes that are not on disk yet.
+    pub unsaved_bytes_max: usize,
+    /// Most bytes of changes in the room that are not on disk yet: what a stalled disk may cost in memory.
+    pub room_unsaved_bytes_max: usize,
+    /// Most changes in one commit group.
+    pub group_changes_max: usize,
+    /// Most bytes in one commit group; one larger change is a group of its own.
+    pub group_bytes_max: usize,
+    /// Most actors of one person in a plan. Actors are dear for every replica: 3,000 of them instead of 30 made a plan
+    /// of 200,000 changes load in 2.2 s instead of 0.8.
+    pub actors_per_person_max: usize,
+    /// How many refused actors are remembered. Forgetting one is safe: what follows a refused change has a gap in its
+    /// sequence, which the guard refuses.
+    pub rejected_actors_max: usize,
+    /// Frames a second that a peer may send for long.
+    pub frames_per_second: u32,
+    /// Frames that a peer may send at once.
+    pub frames_burst: u32,
+    /// Bytes under way to a peer above which it is left behind and fed from the journal.
+    pub send_budget_bytes: usize,
+    /// Bytes under way to a peer above which it is disconnected: it sends without reading what comes back.
+    pub send_bytes_max: usize,
+    /// Bytes of history asked for at a time.
+    pub load_bytes: usize,
+    /// Bytes of a snapshot asked for at a time.
+    pub snapshot_piece_bytes: usize,
+    /// How many entries newer than what a client has a snapshot must be, to be sent instead of the tail alone.
+    pub snapshot_ahead_entries: u64,
+    /// Milliseconds between two presence frames.
+    pub presence_interval_ms: i64,
+    /// Longest draft that is passed on, in characters.
+    pub draft_chars_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            change: plan::Limits::default(),
+            peers_max: 4_096,
+            submit_changes_max: 1_024,
+            unsaved_changes_max: 8_192,
+            unsaved_bytes_max: 8 * 1024 * 1024,
+            room_unsaved_bytes_max: 64 * 1024 * 1024,
+            group_changes_max: 1_024,
+            group_bytes_max: FRAME_BYTES,
+            actors_per_person_max: 2_000,
+            rejected_actors_max: 4_096,
+            frames_per_second: 500,
+            frames_burst: 1_000,
+            send_budget_bytes: 1024 * 1024,
+            send_bytes_max: 3 * 1024 * 1024,
+            load_bytes: 256 * 1024,
+            snapshot_piece_bytes: 256 * 1024,
+            snapshot_ahead_entries: 2_000,
+            presence_interval_ms: 60,
+            draft_chars_max: PARAGRAPH_CHARS_MAX,
+        }
+    }
+}

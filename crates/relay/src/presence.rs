@@ -1,0 +1,218 @@
+//! Who is where: the latest only, gathered for a moment, told to all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use domain::{Cell, PersonId, Schema, TimestampMs};
+use protocol::{PeerId, PeerPresence, Place, ServerFrame, encode_server};
+
+use crate::limits::{FRAME_BYTES, Limits};
+use crate::output::Outputs;
+use crate::peers::{Peers, send};
+
+/// Longest key of a cell that is passed on, in bytes: a person's or paragraph's id, a field and a word fit twice over.
+const KEY_BYTES_MAX: usize = 256;
+/// What a place takes in a frame beside its texts, in bytes, at most.
+const PLACE_BYTES: usize = 96;
+
+/// The places of a room's peers.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    places: BTreeMap<PeerId, (PersonId, Place)>,
+    /// What changed since the last flush, with whose it is.
+    changed: BTreeMap<PeerId, PersonId>,
+    flushed_at: TimestampMs,
+    due_at: Option<TimestampMs>,
+}
+
+impl Presence {
+    pub(crate) const fn new() -> Self {
+        Self {
+            places: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            flushed_at: TimestampMs(i64::MIN),
+            due_at: None,
+        }
+    }
+
+    /// When the next flush is due.
+    pub(crate) const fn due_at(&self) -> Option<TimestampMs> {
+        self.due_at
+    }
+
+    /// Where a peer is now; the first place is told at its arrival.
+    pub(crate) fn set(&mut self, now: TimestampMs, id: PeerId, person: PersonId, place: Place, limits: &Limits) {
+        if self.places.get(&id).is_some_and(|(_, before)| *before == place) {
+            return;
+        }
+        self.places.insert(id, (person, place));
+        self.change(now, id, person, limits);
+    }
+
+    /// The peer is gone.
+    pub(crate) fn remove(&mut self, now: TimestampMs, id: PeerId, limits: &Limits) {
+        if let Some((person, _)) = self.places.remove(&id) {
+            self.change(now, id, person, limits);
+        }
+    }
+
+    fn change(&mut self, now: TimestampMs, id: PeerId, person: PersonId, limits: &Limits) {
+        self.changed.insert(id, person);
+        let earliest = TimestampMs(self.flushed_at.0.saturating_add(limits.presence_interval_ms));
+        self.due_at.get_or_insert(earliest.max(now));
+    }
+
+    /// Tells everyone what changed, when it is time.
+    pub(crate) fn flush(&mut self, now: TimestampMs, peers: &mut Peers, outputs: &mut Outputs, limits: &Limits) {
+        if self.due_at.is_none_or(|due| now < due) {
+            return;
+        }
+        self.due_at = None;
+        self.flushed_at = now;
+        let changed = std::mem::take(&mut self.changed);
+        let frames = self.frames(changed.iter().map(|(id, person)| (*id, *person)));
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        for (id, peer) in peers.iter_mut() {
+            if peer.presence_missed.is_empty() && peer.has_room(bytes, limits) {
+                frames.iter().for_each(|frame| send(outputs, *id, peer, frame));
+            } else {
+                peer.presence_missed.extend(changed.keys());
+            }
+        }
+    }
+
+    /// Everyone who is here, for a peer that has just come.
+    pub(crate) fn everyone(&self) -> Vec<Bytes> {
+        self.frames(self.places.iter().map(|(id, (person, _))| (*id, *person)))
+    }
+
+    /// The present places of peers whose changes somebody has missed. Of one who is gone, nobody asks whose it was.
+    pub(crate) fn missed(&self, missed: &BTreeSet<PeerId>) -> Vec<Bytes> {
+        self.frames(missed.iter().map(|id| {
+            let person = self.places.get(id).map_or(PersonId::SERVER, |(person, _)| *person);
+            (*id, person)
+        }))
+    }
+
+    /// Presence frames of some peers, none too long.
+    fn frames(&self, peers: impl Iterator<Item = (PeerId, PersonId)>) -> Vec<Bytes> {
+        let mut frames = Vec::new();
+        let mut list = Vec::new();
+        let mut bytes = 0;
+        for (peer, person) in peers {
+            let place = self.places.get(&peer).map(|(_, place)| place.clone());
+            bytes += place.as_ref().map_or(PLACE_BYTES, place_bytes);
+            list.push(PeerPresence { peer, person, place });
+            if bytes >= FRAME_BYTES {
+                frames.push(encode_server(&ServerFrame::Presence(std::mem::take(&mut list))));
+                bytes = 0;
+            }
+        }
+        if !list.is_empty() {
+            frames.push(encode_server(&ServerFrame::Presence(list)));
+        }
+        frames
+    }
+
+    pub(crate) fn check_invariants(&self, peers: &Peers) {
+        assert!(
+            self.places.keys().eq(peers.keys()),
+            "every peer has a place, and nobody else"
+        );
+        assert_eq!(self.due_at.is_some(), !self.changed.is_empty());
+    }
+}
+
+fn place_bytes(place: &Place) -> usize {
+    let cell = place.cell.as_ref().map_or(0, |cell| cell.key.len());
+    let draft = place.draft.as_ref().map_or(0, String::len);
+    PLACE_BYTES + cell + draft
+}
+
+/// What may be passed on of what a peer says about itself: cells that the schema has, drafts where the person may write.
+pub(crate) fn checked(place: Place, person: PersonId, schema: &Schema, limits: &Limits) -> Place {
+    let Some(cell) = place.cell.filter(|cell| is_cell(schema, cell)) else {
+        return Place::default();
+    };
+    let draft = place
+        .draft
+        .filter(|draft| draft.chars().count() <= limits.draft_chars_max)
+        .filter(|_| may_write(schema, person, &cell));
+    let units = draft.as_ref().map(|draft| draft.encode_utf16().count());
+    let caret = place
+        .caret
+        .filter(|caret| units.is_some_and(|units| usize::try_from(*caret).is_ok_and(|caret| caret <= units)));
+    Place {
+        cell: Some(cell),
+        draft,
+        caret,
+    }
+}
+
+/// Whether the schema knows the cell, whoever may write it.
+fn is_cell(schema: &Schema, cell: &Cell) -> bool {
+    cell.key.len() <= KEY_BYTES_MAX && schema.field_of(cell).is_some_and(|field| field.part() == cell.part)
+}
+
+fn may_write(schema: &Schema, person: PersonId, cell: &Cell) -> bool {
+    schema.check_scalar(person, cell, None).is_ok() || schema.check_paragraph(cell).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{ItemId, SectionId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn place(cell: Cell, draft: &str, caret: u32) -> Place {
+        Place {
+            cell: Some(cell),
+            draft: Some(draft.to_owned()),
+            caret: Some(caret),
+        }
+    }
+
+    fn check(place: Place) -> Place {
+        checked(
+            place,
+            PersonId(Uuid::from_u128(7)),
+            &Schema::standard(),
+            &Limits::default(),
+        )
+    }
+
+    fn title() -> Cell {
+        Cell::field(SectionId::Opportunities, ItemId::SINGLE, "title")
+    }
+
+    #[test]
+    fn a_place_in_a_known_cell_passes() {
+        let said = place(title(), "Grüße 👋", 8);
+        assert_eq!(check(said.clone()), said);
+    }
+
+    #[test]
+    fn a_cell_that_the_schema_lacks_is_not_passed_on() {
+        let said = place(
+            Cell::field(SectionId::Opportunities, ItemId::SINGLE, "nonsense"),
+            "x",
+            0,
+        );
+        assert_eq!(check(said), Place::default());
+        let long = Cell {
+            key: "x".repeat(KEY_BYTES_MAX + 1),
+            ..title()
+        };
+        assert_eq!(check(place(long, "x", 0)), Place::default());
+    }
+
+    #[test]
+    fn a_draft_beyond_the_cap_and_a_caret_beyond_the_draft_are_left_out() {
+        let long = "x".repeat(PARAGRAPH + 1);
+        assert_eq!(check(place(title(), &long, 0)).draft, None);
+        assert_eq!(check(place(title(), "ab", 3)).caret, None);
+    }
+
+    const PARAGRAPH: usize = domain::schema::PARAGRAPH_CHARS_MAX;
+}

@@ -1,0 +1,473 @@
+//! The room: its inputs, and what they lead to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{ActorId, ChangeHash, PersonId, PlanId, Schema, Seq, TimestampMs};
+use plan::{Table, edit::Edit};
+use protocol::{
+    Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, ServerFrame, SnapshotInfo, Submitted, Welcome,
+    decode_client, encode_server,
+};
+
+use crate::admission::{Admission, Asker, SubmitError, Verdict};
+use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits};
+use crate::output::{Output, Outputs};
+use crate::peers::{Peer, Peers, send};
+use crate::presence::{self, Presence};
+
+/// What a room begins with, as the journal and the workspace give it.
+#[derive(Debug)]
+pub struct RoomInit {
+    /// The plan.
+    pub plan: PlanId,
+    /// Its schema.
+    pub schema: Arc<Schema>,
+    /// The table as of the stream's last entry. An empty one: the room writes the genesis first.
+    pub table: Table,
+    /// The document's epoch.
+    pub epoch: u32,
+    /// The time of the stream's last entry.
+    pub last_at: TimestampMs,
+    /// Who owns which actor: the authors of the stream's changes.
+    pub owners: BTreeMap<ActorId, PersonId>,
+    /// The newest snapshot.
+    pub snapshot: Option<SnapshotInfo>,
+    /// Everyone in the workspace.
+    pub people: Vec<Person>,
+    /// Set when the last append failed: reading goes on, edits are answered with the reason.
+    pub unavailable: Option<Unavailable>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Edits cannot be saved for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Why, in words a person understands.
+    pub why: String,
+    /// From when on it is tried again.
+    pub until: TimestampMs,
+}
+
+/// One plan that is open.
+#[derive(Debug)]
+pub struct Room {
+    pub(crate) plan: PlanId,
+    pub(crate) epoch: u32,
+    pub(crate) limits: Limits,
+    pub(crate) admission: Admission,
+    pub(crate) peers: Peers,
+    pub(crate) presence: Presence,
+    pub(crate) people: BTreeMap<PersonId, Person>,
+    pub(crate) snapshot: Option<SnapshotInfo>,
+    unavailable: Option<Unavailable>,
+    pub(crate) outputs: Outputs,
+    failed: bool,
+}
+
+impl Room {
+    /// A room without peers. An empty stream gets its genesis: drain the outputs.
+    pub fn new(now: TimestampMs, init: RoomInit) -> Self {
+        let rejected_max = init.limits.rejected_actors_max;
+        let admission = Admission::new(
+            init.table,
+            init.schema,
+            init.epoch,
+            init.last_at,
+            init.owners,
+            rejected_max,
+        );
+        let mut room = Self {
+            plan: init.plan,
+            epoch: init.epoch,
+            limits: init.limits,
+            admission,
+            peers: Peers::new(),
+            presence: Presence::new(),
+            people: init.people.into_iter().map(|person| (person.id, person)).collect(),
+            snapshot: init.snapshot,
+            unavailable: init.unavailable,
+            outputs: Outputs::default(),
+            failed: false,
+        };
+        if room.admission.committed() == Seq::ZERO {
+            match room.admission.admit_genesis(&room.limits) {
+                Ok(()) => room.append_next(now),
+                Err(why) => room.fail(now, format!("the genesis was refused: {why}")),
+            }
+        }
+        room
+    }
+
+    /// A connection has said Hello. `id` is a number that no connection of this room had before.
+    pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
+        self.outputs.begin();
+        match self.check_join(id, hello) {
+            Ok(()) => self.on_join(now, id, person, hello),
+            Err(bye) => self.outputs.push(Output::Close { peer: id, bye }),
+        }
+        self.check_invariants();
+    }
+
+    fn check_join(&self, id: PeerId, hello: &Hello) -> Result<(), Bye> {
+        if self.failed {
+            return Err(Bye::Fault);
+        }
+        if hello.protocol != PROTOCOL {
+            return Err(Bye::OtherProtocol { server: PROTOCOL });
+        }
+        if hello.plan != self.plan {
+            return Err(Bye::NoSuchPlan);
+        }
+        if self.peers.contains_key(&id) {
+            return Err(Bye::BadFrame("a second Hello".to_owned()));
+        }
+        if self.peers.len() >= self.limits.peers_max {
+            return Err(Bye::TooMuch);
+        }
+        Ok(())
+    }
+
+    fn on_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
+        let (snapshot, feed) = self.first_feed(hello);
+        let mut peer = Peer::new(person, feed, now, &self.limits);
+        let mut people: Vec<Person> = self.people.values().cloned().collect();
+        let mut actors: Vec<_> = self
+            .admission
+            .owners()
+            .iter()
+            .map(|(actor, owner)| (*actor, *owner))
+            .collect();
+        // What does not fit into the Welcome follows at once.
+        let more_people = people.split_off(people.len().min(DIRECTORY_PER_FRAME_MAX));
+        let more_actors = actors.split_off(actors.len().min(DIRECTORY_PER_FRAME_MAX));
+        let welcome = Welcome {
+            protocol: PROTOCOL,
+            you: person,
+            peer: id,
+            epoch: self.epoch,
+            head: self.admission.committed(),
+            now,
+            snapshot,
+            people,
+            actors,
+        };
+        send(
+            &mut self.outputs,
+            id,
+            &mut peer,
+            &encode_server(&ServerFrame::Welcome(welcome)),
+        );
+        for frame in directory_frames(&more_people, &more_actors) {
+            send(&mut self.outputs, id, &mut peer, &frame);
+        }
+        self.presence.set(now, id, person, Place::default(), &self.limits);
+        for frame in self.presence.everyone() {
+            send(&mut self.outputs, id, &mut peer, &frame);
+        }
+        self.peers.insert(id, peer);
+        self.feed(id);
+        self.flush_presence(now);
+    }
+
+    /// A frame came from a peer.
+    pub fn handle_frame(&mut self, now: TimestampMs, id: PeerId, bytes: &[u8]) {
+        self.outputs.begin();
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return; // a frame that was under way when the peer was closed
+        };
+        if !peer.frames.take(now, &self.limits) {
+            self.close(now, id, Bye::TooMuch);
+            return;
+        }
+        match decode_client(bytes) {
+            Ok(ClientFrame::Submit(changes)) => self.on_submit(now, id, &changes),
+            Ok(ClientFrame::Presence(place)) => self.on_presence(now, id, place),
+            Ok(ClientFrame::Bye) => self.forget(now, id),
+            Ok(ClientFrame::Hello(_)) => self.close(now, id, Bye::BadFrame("a second Hello".to_owned())),
+            Err(error) => self.close(now, id, Bye::BadFrame(error.to_string())),
+        }
+        self.check_invariants();
+    }
+
+    /// The connection is gone.
+    pub fn handle_leave(&mut self, now: TimestampMs, id: PeerId) {
+        self.outputs.begin();
+        self.forget(now, id);
+        self.check_invariants();
+    }
+
+    /// The append under way failed. What was under way may be on disk or not: the room knows no more and ends; the
+    /// clients keep their edits and send them again to the next room.
+    pub fn handle_append_failed(&mut self, now: TimestampMs, why: &str) {
+        self.outputs.begin();
+        self.fail(now, format!("an append failed: {why}"));
+    }
+
+    /// Someone joined the workspace or was renamed: everyone as of now.
+    pub fn handle_people(&mut self, people: Vec<Person>) {
+        self.outputs.begin();
+        let before = std::mem::take(&mut self.people);
+        self.people = people.into_iter().map(|person| (person.id, person)).collect();
+        let news: Vec<Person> = self
+            .people
+            .values()
+            .filter(|person| before.get(&person.id) != Some(person))
+            .cloned()
+            .collect();
+        self.tell_directory(&news, &[]);
+        self.check_invariants();
+    }
+
+    /// The time of [`Output::Timeout`] has come; harmless at any other.
+    pub fn handle_timeout(&mut self, now: TimestampMs) {
+        self.outputs.begin();
+        self.flush_presence(now);
+        self.check_invariants();
+    }
+
+    /// Everyone must go: the server stops, or the plan was archived.
+    pub fn handle_shutdown(&mut self, now: TimestampMs, bye: &Bye) {
+        self.outputs.begin();
+        self.close_all(now, bye);
+        self.check_invariants();
+    }
+
+    /// Edits that the server makes on behalf of a person, through the same admission. `actor` is kept by the caller for
+    /// this person and plan. None: the edits change nothing. [`Output::Saved`] tells when the change is on disk.
+    pub fn submit_as(
+        &mut self,
+        now: TimestampMs,
+        person: PersonId,
+        actor: ActorId,
+        edits: &[Edit],
+    ) -> Result<Option<ChangeHash>, SubmitError> {
+        self.outputs.begin();
+        if self.admission.pending_bytes() > self.limits.room_unsaved_bytes_max || self.failed {
+            return Err(SubmitError::TooMuch);
+        }
+        let Some(authored) = self.admission.table.author(actor, now, edits)? else {
+            return Ok(None);
+        };
+        let submitted = Submitted {
+            base: authored.base,
+            bytes: authored.bytes,
+        };
+        let unavailable = self.unavailable_now(now);
+        let verdict = self
+            .admission
+            .admit(person, Asker::Server, &submitted, unavailable.as_deref(), &self.limits);
+        self.append_next(now);
+        self.check_invariants();
+        match verdict {
+            Verdict::Waits { hash, .. } => Ok(Some(hash)),
+            Verdict::Saved(acked) => {
+                self.outputs.push(Output::Saved(vec![acked]));
+                Ok(Some(acked.hash))
+            }
+            Verdict::Refused(rejected) => Err(SubmitError::Refused(rejected.reason)),
+        }
+    }
+
+    /// The next thing to do; None: nothing until the next input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll(self.presence.due_at())
+    }
+
+    /// The stream's last entry that is on disk.
+    pub const fn committed(&self) -> Seq {
+        self.admission.committed()
+    }
+
+    /// How many peers there are.
+    pub fn peers(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Nothing waits for the disk: the table says just what the journal has, and may be saved.
+    pub fn is_quiet(&self) -> bool {
+        self.admission.is_quiet()
+    }
+
+    /// Nobody is here and nothing waits: the room may leave memory.
+    pub fn is_idle(&self) -> bool {
+        self.peers.is_empty() && self.admission.is_quiet()
+    }
+
+    /// So much waits for the disk that the shell should stop reading from sockets until the next commit.
+    pub const fn is_congested(&self) -> bool {
+        self.admission.pending_bytes() > self.limits.room_unsaved_bytes_max / 2
+    }
+
+    /// The plan's content as of the last admitted change.
+    pub const fn table(&self) -> &Table {
+        &self.admission.table
+    }
+
+    fn on_submit(&mut self, now: TimestampMs, id: PeerId, changes: &[Submitted]) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let bytes: usize = changes.iter().map(|change| change.bytes.len()).sum();
+        let limits = &self.limits;
+        if changes.len() > limits.submit_changes_max
+            || peer.unsaved_changes + changes.len() > limits.unsaved_changes_max
+            || peer.unsaved_bytes + bytes > limits.unsaved_bytes_max
+            || self.admission.pending_bytes() + bytes > limits.room_unsaved_bytes_max
+        {
+            self.close(now, id, Bye::TooMuch);
+            return;
+        }
+        let unavailable = self.unavailable_now(now);
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let mut saved: Vec<Acked> = Vec::new();
+        for change in changes {
+            let verdict = self.admission.admit(
+                peer.person,
+                Asker::Peer(id),
+                change,
+                unavailable.as_deref(),
+                &self.limits,
+            );
+            match verdict {
+                Verdict::Waits { anew, .. } => {
+                    peer.unsaved_changes += usize::from(anew);
+                    peer.unsaved_bytes += if anew { change.bytes.len() } else { 0 };
+                }
+                Verdict::Saved(acked) => saved.push(acked),
+                Verdict::Refused(rejected) => {
+                    send(
+                        &mut self.outputs,
+                        id,
+                        peer,
+                        &encode_server(&ServerFrame::Reject(rejected)),
+                    );
+                }
+            }
+        }
+        if !saved.is_empty() {
+            saved.sort_by_key(|acked| acked.seq);
+            send(&mut self.outputs, id, peer, &encode_server(&ServerFrame::Ack(saved)));
+        }
+        if peer.under_way_bytes > self.limits.send_bytes_max {
+            self.close(now, id, Bye::TooMuch);
+        }
+        self.append_next(now);
+    }
+
+    fn on_presence(&mut self, now: TimestampMs, id: PeerId, place: Place) {
+        let Some(peer) = self.peers.get(&id) else { return };
+        let person = peer.person;
+        let place = presence::checked(place, person, self.admission.schema(), &self.limits);
+        self.presence.set(now, id, person, place, &self.limits);
+        self.flush_presence(now);
+    }
+
+    fn unavailable_now(&self, now: TimestampMs) -> Option<String> {
+        let unavailable = self.unavailable.as_ref()?;
+        (now < unavailable.until).then(|| unavailable.why.clone())
+    }
+
+    pub(crate) fn append_next(&mut self, now: TimestampMs) {
+        if let Some((expect, entries)) = self.admission.next_append(now, &self.limits) {
+            self.outputs.push(Output::Append { expect, entries });
+        }
+    }
+
+    fn flush_presence(&mut self, now: TimestampMs) {
+        self.presence
+            .flush(now, &mut self.peers, &mut self.outputs, &self.limits);
+        let missed_max = self.limits.peers_max.saturating_mul(2);
+        let lost: Vec<PeerId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.presence_missed.len() > missed_max)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in lost {
+            self.close(now, id, Bye::TooMuch);
+        }
+    }
+
+    /// Tells everyone of people and actors that are new.
+    pub(crate) fn tell_directory(&mut self, people: &[Person], actors: &[(ActorId, PersonId)]) {
+        let frames = directory_frames(people, actors);
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        for (id, peer) in &mut self.peers {
+            if peer.has_room(bytes, &self.limits) && !peer.directory_missed {
+                frames
+                    .iter()
+                    .for_each(|frame| send(&mut self.outputs, *id, peer, frame));
+            } else {
+                peer.directory_missed = true;
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self, now: TimestampMs, id: PeerId, bye: Bye) {
+        self.forget(now, id);
+        self.outputs.push(Output::Close { peer: id, bye });
+    }
+
+    fn close_all(&mut self, now: TimestampMs, bye: &Bye) {
+        let ids: Vec<PeerId> = self.peers.keys().copied().collect();
+        for id in ids {
+            self.close(now, id, bye.clone());
+        }
+    }
+
+    fn forget(&mut self, now: TimestampMs, id: PeerId) {
+        if self.peers.remove(&id).is_some() {
+            self.admission.forget(id);
+            self.presence.remove(now, id, &self.limits);
+            self.presence
+                .flush(now, &mut self.peers, &mut self.outputs, &self.limits);
+        }
+    }
+
+    pub(crate) fn fail(&mut self, now: TimestampMs, why: String) {
+        if self.failed {
+            return;
+        }
+        self.close_all(now, &Bye::Fault);
+        self.failed = true;
+        self.outputs.push(Output::Failed(why));
+    }
+
+    /// What must hold between two inputs. A broken one is our own fault: the shell drops the room and builds it anew.
+    pub(crate) fn check_invariants(&self) {
+        if cfg!(not(debug_assertions)) || self.failed {
+            return;
+        }
+        self.admission.check_invariants();
+        self.presence.check_invariants(&self.peers);
+        let mut waiting: BTreeMap<PeerId, usize> = BTreeMap::new();
+        for asker in self.admission.pending().flat_map(|pending| &pending.askers) {
+            if let Asker::Peer(id) = asker {
+                *waiting.entry(*id).or_default() += 1;
+            }
+        }
+        for (id, peer) in &self.peers {
+            assert_eq!(
+                peer.unsaved_changes,
+                waiting.remove(id).unwrap_or(0),
+                "unsaved changes of {id:?}"
+            );
+            self.check_feed(peer);
+        }
+        assert!(waiting.is_empty(), "only peers who are here wait");
+    }
+}
+
+/// People frames, none too long.
+pub(crate) fn directory_frames(people: &[Person], actors: &[(ActorId, PersonId)]) -> Vec<Bytes> {
+    let frame = |people: &[Person], actors: &[(ActorId, PersonId)]| {
+        encode_server(&ServerFrame::People {
+            people: people.to_vec(),
+            actors: actors.to_vec(),
+        })
+    };
+    let people = people.chunks(DIRECTORY_PER_FRAME_MAX).map(|some| frame(some, &[]));
+    let actors = actors.chunks(DIRECTORY_PER_FRAME_MAX).map(|some| frame(&[], some));
+    people.chain(actors).collect()
+}
