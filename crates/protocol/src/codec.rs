@@ -52,8 +52,7 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, CodecError> {
 
 /// The stored bytes of an entry.
 pub fn encode_entry(entry: &Entry) -> Bytes {
-    let stored = postcard::to_extend(entry, vec![ENTRY_FORMAT]).expect("serialising into memory does not fail");
-    stored.into()
+    encode_after(vec![ENTRY_FORMAT], entry)
 }
 
 /// Reads a stored entry.
@@ -66,9 +65,12 @@ pub fn decode_entry(bytes: &[u8]) -> Result<Entry, CodecError> {
 }
 
 fn encode<T: Serialize>(frame: &T) -> Bytes {
-    postcard::to_stdvec(frame)
-        .expect("serialising into memory does not fail")
-        .into()
+    encode_after(Vec::new(), frame)
+}
+
+fn encode_after<T: Serialize>(head: Vec<u8>, value: &T) -> Bytes {
+    let bytes = postcard::to_extend(value, head).expect("our own types serialise, and memory takes all of it");
+    bytes.into()
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {

@@ -1,0 +1,388 @@
+//! The bytes of every frame and every stored entry, as released. A difference is a break: clients that are open would
+//! not understand the server, and a server would not read its own journal. New kinds go to the end and get a line here.
+
+use bytes::Bytes;
+use domain::event::SecretDigest;
+use domain::{
+    ActorId, Cell, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, SectionId, Seq, TimestampMs, WorkspaceEvent,
+};
+use expect_test::{Expect, expect};
+use protocol::{
+    Acked, Body, Bye, ClientFrame, Committed, Entry, Hello, PROTOCOL, PeerId, PeerPresence, Person, Place, Reason,
+    Rejected, ServerFrame, SnapshotInfo, Submitted, Welcome, decode_client, decode_entry, decode_server, encode_client,
+    encode_entry, encode_server,
+};
+use uuid::Uuid;
+
+const PLAN: PlanId = PlanId(Uuid::from_u128(0x0193_a1c0_0000_7000_8000_0000_0000_0001));
+const ANN: PersonId = PersonId(Uuid::from_u128(0x0193_a1c0_0000_7000_8000_0000_0000_00a1));
+const ITEM: ItemId = ItemId(Uuid::from_u128(0x0193_a1c0_0000_7000_8000_0000_0000_0b01));
+const ACTOR: ActorId = ActorId([0xac; 16]);
+const HASH: ChangeHash = ChangeHash([0x4a; 32]);
+const AT: TimestampMs = TimestampMs(1_764_000_000_000);
+
+fn client(frame: &ClientFrame, golden: &Expect) {
+    let bytes = encode_client(frame);
+    golden.assert_eq(&hex(&bytes));
+    assert_eq!(decode_client(&bytes).as_ref(), Ok(frame));
+}
+
+fn server(frame: &ServerFrame, golden: &Expect) {
+    let bytes = encode_server(frame);
+    golden.assert_eq(&hex(&bytes));
+    assert_eq!(decode_server(&bytes).as_ref(), Ok(frame));
+}
+
+fn entry(body: Body, golden: &Expect) {
+    let entry = Entry {
+        epoch: 0,
+        author: ANN,
+        body,
+    };
+    let bytes = encode_entry(&entry);
+    golden.assert_eq(&hex(&bytes));
+    assert_eq!(decode_entry(&bytes).as_ref(), Ok(&entry));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn place() -> Place {
+    let cell = Cell::field(SectionId::Opportunities, ITEM, "amount");
+    Place {
+        cell: Some(cell),
+        draft: Some("5 €".to_owned()),
+        caret: Some(3),
+    }
+}
+
+fn change() -> Entry {
+    let body = Body::Change {
+        hash: HASH,
+        base: Seq(300),
+        bytes: Bytes::from_static(b"change"),
+    };
+    Entry {
+        epoch: 0,
+        author: ANN,
+        body,
+    }
+}
+
+fn person() -> Person {
+    Person {
+        id: ANN,
+        name: "Ann".to_owned(),
+    }
+}
+
+#[test]
+fn a_clients_frames_keep_their_bytes() {
+    let hello = Hello {
+        protocol: PROTOCOL,
+        plan: PLAN,
+        epoch: 0,
+        have: Seq(300),
+    };
+    client(
+        &ClientFrame::Hello(hello),
+        &expect!["0001100193a1c000007000800000000000000100ac02"],
+    );
+    let submitted = Submitted {
+        base: Seq(300),
+        bytes: Bytes::from_static(b"change"),
+    };
+    client(
+        &ClientFrame::Submit(vec![submitted]),
+        &expect!["0101ac02066368616e6765"],
+    );
+    client(
+        &ClientFrame::Presence(place()),
+        &expect!["020103100193a1c0000070008000000000000b010006616d6f756e7401053520e282ac0103"],
+    );
+    client(&ClientFrame::Presence(Place::default()), &expect!["02000000"]);
+    client(&ClientFrame::Bye, &expect!["03"]);
+}
+
+#[test]
+fn a_servers_frames_keep_their_bytes() {
+    let welcome = Welcome {
+        protocol: PROTOCOL,
+        you: ANN,
+        peer: PeerId(7),
+        epoch: 0,
+        head: Seq(301),
+        now: AT,
+        snapshot: Some(SnapshotInfo {
+            seq: Seq(300),
+            len: 65_536,
+        }),
+        people: vec![person()],
+        actors: vec![(ACTOR, ANN)],
+    };
+    server(
+        &ServerFrame::Welcome(welcome),
+        &expect![
+            "0001100193a1c00000700080000000000000a10700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
+        ],
+    );
+    server(
+        &ServerFrame::Snapshot {
+            offset: 16_384,
+            bytes: Bytes::from_static(b"piece"),
+        },
+        &expect!["01808001057069656365"],
+    );
+    server(
+        &ServerFrame::Entries(vec![Committed {
+            seq: Seq(301),
+            at: AT,
+            entry: change(),
+        }]),
+        &expect![
+            "0201ad0280a0bfe9d66600100193a1c00000700080000000000000a1004a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4aac02066368616e6765"
+        ],
+    );
+    server(
+        &ServerFrame::Ack(vec![Acked {
+            hash: HASH,
+            seq: Seq(301),
+            at: AT,
+        }]),
+        &expect!["03014a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4aad0280a0bfe9d666"],
+    );
+    let rejected = Rejected {
+        hash: HASH,
+        reason: Reason::AfterRejected,
+    };
+    server(
+        &ServerFrame::Reject(rejected),
+        &expect!["044a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a03"],
+    );
+    let here = PeerPresence {
+        peer: PeerId(7),
+        person: ANN,
+        place: Some(place()),
+    };
+    let gone = PeerPresence {
+        peer: PeerId(8),
+        person: ANN,
+        place: None,
+    };
+    server(
+        &ServerFrame::Presence(vec![here, gone]),
+        &expect![
+            "050207100193a1c00000700080000000000000a1010103100193a1c0000070008000000000000b010006616d6f756e7401053520e282ac010308100193a1c00000700080000000000000a100"
+        ],
+    );
+    server(
+        &ServerFrame::People {
+            people: vec![person()],
+            actors: vec![(ACTOR, ANN)],
+        },
+        &expect![
+            "0601100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
+        ],
+    );
+    server(&ServerFrame::Bye(Bye::Restarting), &expect!["0700"]);
+}
+
+#[test]
+fn every_reason_keeps_its_number() {
+    let why = || "why".to_owned();
+    for (reason, golden) in [
+        (
+            Reason::Malformed(why()),
+            expect!["0400000000000000000000000000000000000000000000000000000000000000000003776879"],
+        ),
+        (
+            Reason::Inconsistent(why()),
+            expect!["0400000000000000000000000000000000000000000000000000000000000000000103776879"],
+        ),
+        (
+            Reason::Denied(why()),
+            expect!["0400000000000000000000000000000000000000000000000000000000000000000203776879"],
+        ),
+        (
+            Reason::AfterRejected,
+            expect!["04000000000000000000000000000000000000000000000000000000000000000003"],
+        ),
+        (
+            Reason::Unavailable(why()),
+            expect!["0400000000000000000000000000000000000000000000000000000000000000000403776879"],
+        ),
+    ] {
+        server(
+            &ServerFrame::Reject(Rejected {
+                hash: ChangeHash([0; 32]),
+                reason,
+            }),
+            &golden,
+        );
+    }
+}
+
+#[test]
+fn every_bye_keeps_its_number() {
+    for (bye, golden) in [
+        (Bye::Restarting, expect!["0700"]),
+        (Bye::OtherProtocol { server: 2 }, expect!["070102"]),
+        (Bye::NoSuchPlan, expect!["0702"]),
+        (Bye::SignedOut, expect!["0703"]),
+        (Bye::BadFrame("why".to_owned()), expect!["070403776879"]),
+        (Bye::TooMuch, expect!["0705"]),
+        (Bye::Fault, expect!["0706"]),
+    ] {
+        server(&ServerFrame::Bye(bye), &golden);
+    }
+}
+
+#[test]
+fn every_section_and_part_keeps_its_number() {
+    for (section, golden) in SectionId::ALL.into_iter().zip([
+        "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "0a", "0b", "0c", "0d",
+    ]) {
+        let place = Place {
+            cell: Some(Cell::field(section, ITEM, "x")),
+            ..Place::default()
+        };
+        let bytes = hex(&encode_client(&ClientFrame::Presence(place)));
+        assert_eq!(&bytes[4..6], golden, "{section}");
+    }
+    let paragraph = ParagraphId(ITEM.0);
+    for (cell, golden) in [
+        (
+            Cell::field(SectionId::Profile, ITEM, "x"),
+            expect!["020100100193a1c0000070008000000000000b010001780000"],
+        ),
+        (
+            Cell::link(SectionId::Profile, ITEM, "x", "y"),
+            expect!["020100100193a1c0000070008000000000000b010103783a790000"],
+        ),
+        (
+            Cell::own(SectionId::Profile, ITEM, ANN, "x"),
+            expect![
+                "020100100193a1c0000070008000000000000b01022630313933613163302d303030302d373030302d383030302d3030303030303030303061313a780000"
+            ],
+        ),
+        (
+            Cell::paragraph(SectionId::Profile, ITEM, "x", paragraph),
+            expect![
+                "020100100193a1c0000070008000000000000b010326783a30313933613163302d303030302d373030302d383030302d3030303030303030306230310000"
+            ],
+        ),
+    ] {
+        let place = Place {
+            cell: Some(cell),
+            ..Place::default()
+        };
+        client(&ClientFrame::Presence(place), &golden);
+    }
+}
+
+#[test]
+fn stored_entries_keep_their_bytes() {
+    entry(
+        change().body,
+        &expect![
+            "0100100193a1c00000700080000000000000a1004a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4aac02066368616e6765"
+        ],
+    );
+    for (event, golden) in [
+        (
+            WorkspaceEvent::PersonAdded {
+                person: ANN,
+                email: "ann@example.com".to_owned(),
+                name: "Ann".to_owned(),
+                administrator: true,
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10100100193a1c00000700080000000000000a10f616e6e406578616d706c652e636f6d03416e6e01"
+            ],
+        ),
+        (
+            WorkspaceEvent::PersonRenamed {
+                person: ANN,
+                name: "Anna".to_owned(),
+            },
+            expect!["0100100193a1c00000700080000000000000a10101100193a1c00000700080000000000000a104416e6e61"],
+        ),
+        (
+            WorkspaceEvent::LinkIssued {
+                person: ANN,
+                digest: SecretDigest([1; 32]),
+                expires: AT,
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10102100193a1c00000700080000000000000a1010101010101010101010101010101010101010101010101010101010101010180a0bfe9d666"
+            ],
+        ),
+        (
+            WorkspaceEvent::SignedIn {
+                person: ANN,
+                link: SecretDigest([1; 32]),
+                session: SecretDigest([2; 32]),
+                expires: AT,
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10103100193a1c00000700080000000000000a10101010101010101010101010101010101010101010101010101010101010101020202020202020202020202020202020202020202020202020202020202020280a0bfe9d666"
+            ],
+        ),
+        (
+            WorkspaceEvent::SignedOut {
+                session: SecretDigest([2; 32]),
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a101040202020202020202020202020202020202020202020202020202020202020202"
+            ],
+        ),
+        (
+            WorkspaceEvent::TokenCreated {
+                person: ANN,
+                name: "ci".to_owned(),
+                digest: SecretDigest([3; 32]),
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10105100193a1c00000700080000000000000a10263690303030303030303030303030303030303030303030303030303030303030303"
+            ],
+        ),
+        (
+            WorkspaceEvent::PlanCreated {
+                plan: PLAN,
+                name: "Acme".to_owned(),
+                by: ANN,
+                copied_from: Some(PLAN),
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10106100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a101100193a1c0000070008000000000000001"
+            ],
+        ),
+        (
+            WorkspaceEvent::PlanRenamed {
+                plan: PLAN,
+                name: "Acme".to_owned(),
+                by: ANN,
+            },
+            expect![
+                "0100100193a1c00000700080000000000000a10107100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a1"
+            ],
+        ),
+        (
+            WorkspaceEvent::PlanArchived { plan: PLAN, by: ANN },
+            expect![
+                "0100100193a1c00000700080000000000000a10108100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
+            ],
+        ),
+        (
+            WorkspaceEvent::PlanRestored { plan: PLAN, by: ANN },
+            expect![
+                "0100100193a1c00000700080000000000000a10109100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
+            ],
+        ),
+    ] {
+        entry(Body::Workspace(event), &golden);
+    }
+}
