@@ -1,4 +1,6 @@
 //! The standard schema of an account plan: one line a field. The method's six sections and what goes beyond them.
+//!
+//! Long because it is one table: a field is one line, and whoever looks one up should have them all before them.
 
 use crate::place::SectionId as S;
 use crate::schema::{Choice, Field, Group, Kind, Schema, Section, Tone, Visibility, Who};

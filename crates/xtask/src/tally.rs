@@ -76,10 +76,10 @@ fn count(input: impl Read, mut output: impl Write) -> anyhow::Result<Tally> {
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; ...` and
 /// `Summary [ 1.2s] 9 tests run: 7 passed (1 slow), 1 failed, 1 timed out, 2 skipped`.
 fn closing_line(line: &str) -> Option<Tally> {
-    let line = line.trim();
+    // Indented, it is the output of a failed test that nextest repeats, and counted already.
     let counts = if let Some(rest) = line.strip_prefix("test result: ") {
         rest.split_once(". ")?.1
-    } else if let Some(rest) = line.strip_prefix("Summary [") {
+    } else if let Some(rest) = line.trim_start().strip_prefix("Summary [") {
         rest.split_once(" run: ")?.1
     } else {
         return None;
@@ -147,6 +147,10 @@ mod tests {
     fn other_lines_count_nothing() {
         assert_eq!(closing_line("test a_test ... ok"), None);
         assert_eq!(closing_line("3 passed, 0 failed"), None);
+        assert_eq!(
+            closing_line("    test result: FAILED. 0 passed; 1 failed; 0 ignored;"),
+            None
+        );
     }
 
     #[test]
