@@ -1,6 +1,7 @@
 //! The words of account planning: ids, values, places in a plan, the plan's schema as data, and the facts that a
 //! plan's history is made of. No I/O, no Automerge: what every other crate may know.
 
+pub mod completeness;
 pub mod event;
 pub mod fact;
 pub mod ids;
