@@ -8,11 +8,15 @@
 //! and [`dump`] read a folder without changing it, whether a server is running on it or not.
 
 mod api;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod error;
 mod live;
 mod memory;
 mod segment;
 mod sequence;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod types;
 
 pub use api::{Journal, Tail};

@@ -14,7 +14,7 @@ use super::format::Checksum;
 /// The file's name.
 pub(crate) const MARK_FILE: &str = "durable";
 const SLOT_STRIDE_BYTES: u64 = 4096;
-const SLOT_BYTES: usize = 40;
+const SLOT_BYTES: usize = 32;
 const SLOTS: u64 = 2;
 const MAGIC: [u8; 4] = *b"ILDM";
 
@@ -26,21 +26,20 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    fn encode(self) -> Vec<u8> {
+    pub(crate) fn encode(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SLOT_BYTES);
         bytes.extend(MAGIC);
-        bytes.extend([0; 8]);
         bytes.extend(self.number.to_le_bytes());
         bytes.extend(self.checksum.0);
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (covered, rest) = bytes.split_at_checked(SLOT_BYTES - 4)?;
         let known = covered.starts_with(&MAGIC) && rest.first_chunk() == Some(&crc32fast::hash(covered).to_le_bytes());
-        let number = u64::from_le_bytes(*covered.get(12..)?.first_chunk()?);
-        let checksum = Checksum(*covered.get(20..)?.first_chunk()?);
+        let number = u64::from_le_bytes(*covered.get(4..)?.first_chunk()?);
+        let checksum = Checksum(*covered.get(12..)?.first_chunk()?);
         known.then_some(Self { number, checksum })
     }
 

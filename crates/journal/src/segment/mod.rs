@@ -15,6 +15,8 @@ pub(crate) mod allocate;
 pub(crate) mod check;
 pub(crate) mod disk;
 pub(crate) mod format;
+#[cfg(test)]
+mod golden;
 pub(crate) mod index;
 pub(crate) mod mark;
 pub(crate) mod recover;
