@@ -10,6 +10,7 @@ mod leb;
 mod precheck;
 mod rank;
 mod replica;
+pub mod snapshot;
 mod table;
 
 pub use admit::{Admitted, Refusal};
