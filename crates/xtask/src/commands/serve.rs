@@ -1,6 +1,7 @@
 //! `cargo xtask serve`: build everything, start the server with a sample plan, say where and how to sign in.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -66,13 +67,14 @@ fn start(program: &PathBuf, options: &Options) -> anyhow::Result<Child> {
         .arg("--data")
         .arg(&options.data)
         .args(["--listen", &options.listen, "--sample"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    // In a group of its own, so that Ctrl+C reaches it once: through this process.
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
     command
         .spawn()
         .with_context(|| format!("could not start {}", program.display()))
 }
 
-/// Ctrl+C in a terminal reaches the server too; a signal sent to this process alone would leave it behind.
+/// What asks this process to end asks the server instead; this process ends when the server has.
 fn pass_signals_on(server: &Child) -> anyhow::Result<()> {
     let pid = Pid::from_child(server);
     ctrlc::set_handler(move || {
