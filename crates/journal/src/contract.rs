@@ -1,4 +1,8 @@
 //! What every engine must do. An engine's tests call `contract_tests!` with an [`Engine`] that opens it.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "these are tests: they panic where the contract is broken"
+)]
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;

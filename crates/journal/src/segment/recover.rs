@@ -125,7 +125,7 @@ fn index_all(mut walk: Walk<'_>, mark: Option<Mark>, index: &mut Index) -> Resul
         check_mark(&frame, mark)?;
         index_frame(&frame, index)?;
     }
-    let end = walk.end().expect("a walk that gives no more frames has found the end");
+    let end = walk.end();
     check_end(&end, mark)?;
     Ok((id, end))
 }

@@ -82,6 +82,7 @@ enum Look {
 }
 
 /// What follows a place where no frame is.
+#[derive(Clone, Copy)]
 enum Ahead {
     /// Nothing, or the remains of a frame up to a place.
     End { torn_to: Option<u64>, spare: Option<u32> },
@@ -99,7 +100,9 @@ pub(crate) struct Walk<'d> {
     offset: u64,
     number: u64,
     checksum: Checksum,
-    end: Option<End>,
+    torn_to: Option<u64>,
+    spare: Option<u32>,
+    ended: bool,
 }
 
 impl<'d> Walk<'d> {
@@ -117,7 +120,9 @@ impl<'d> Walk<'d> {
             offset: SEGMENT_HEADER_BYTES,
             number: 0,
             checksum: Checksum::START,
-            end: None,
+            torn_to: None,
+            spare: None,
+            ended: false,
         }))
     }
 
@@ -131,14 +136,21 @@ impl<'d> Walk<'d> {
         &self.segments
     }
 
-    /// Where the journal ends, once `next` has said that there is no more.
-    pub(crate) fn end(&self) -> Option<End> {
-        self.end
+    /// Where the journal ends, once `next` has said that there is no more; until then, how far the walk has come.
+    pub(crate) fn end(&self) -> End {
+        End {
+            segment: self.current.number,
+            offset: self.offset,
+            number: self.number,
+            checksum: self.checksum,
+            torn_to: self.torn_to,
+            spare: self.spare,
+        }
     }
 
     /// The next frame, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Frame<'_>>, OpenError> {
-        while self.end.is_none() {
+        while !self.ended {
             let mut look = self.look()?;
             if !matches!(look, Look::Frame(_)) {
                 let ahead = self.ahead(&look);
@@ -193,14 +205,9 @@ impl<'d> Walk<'d> {
     fn go_on(&mut self, ahead: Ahead) -> Result<(), OpenError> {
         match ahead {
             Ahead::End { torn_to, spare } => {
-                self.end = Some(End {
-                    segment: self.current.number,
-                    offset: self.offset,
-                    number: self.number,
-                    checksum: self.checksum,
-                    torn_to,
-                    spare,
-                });
+                self.torn_to = torn_to;
+                self.spare = spare;
+                self.ended = true;
             }
             Ahead::NextSegment => {
                 self.current = self.open_next(self.current.number + 1)?;
