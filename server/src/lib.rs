@@ -1,1 +1,16 @@
-//! The Interlock server.
+//! The Interlock server: wires the cores to sockets, files and the clock.
+
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod body;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod control;
+pub mod directory;
+pub mod http;
+pub mod logging;
+pub mod problem;
+pub mod routes;
+pub mod secret;

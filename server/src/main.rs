@@ -1,2 +1,16 @@
-//! x
-fn main() {}
+//! The binary `interlock`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use interlock_server::commands::{Cli, run};
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("interlock: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything a request may need, in one place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context, Result};
+use domain::event::SecretDigest;
+use domain::{PlanId, Schema};
+use journal::{Options, SegmentJournal};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::secret;
+
+/// The running server.
+pub struct App {
+    /// What it runs with.
+    pub config: Config,
+    /// Its clock.
+    pub clock: Clock,
+    /// The truth.
+    pub journal: Arc<SegmentJournal>,
+    /// People, plans, sessions, tokens.
+    pub directory: Directory,
+    /// The schema of every plan.
+    pub schema: Arc<Schema>,
+    /// Opens the control addresses to whoever can read the data folder.
+    pub owner: (String, SecretDigest),
+    /// The address it is reached at: known once it listens, unless the configuration says it.
+    address: OnceLock<String>,
+    stopping: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens a data folder.
+    pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>> {
+        make_private_folder(&config.data)?;
+        let dir = journal_dir(&config.data);
+        let opening = tokio::task::spawn_blocking(move || SegmentJournal::open(&dir, Options::default()));
+        let journal = Arc::new(opening.await??);
+        let directory = Directory::open(Arc::clone(&journal), clock.clone()).await?;
+        let address = OnceLock::new();
+        if let Some(url) = &config.public_url {
+            // The cell is new: nothing is in it.
+            let _ = address.set(url.clone());
+        }
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            journal,
+            directory,
+            schema: Arc::new(Schema::standard()),
+            owner: secret::new_secret(),
+            address,
+            stopping: watch::channel(false).0,
+        }))
+    }
+
+    /// The address it is reached at, such as `http://127.0.0.1:8080`, without a slash at its end.
+    pub fn address(&self) -> &str {
+        self.address.get().map_or("http://127.0.0.1", String::as_str)
+    }
+
+    /// Says where it listens; a configured public address stays.
+    pub fn listens_at(&self, local: std::net::SocketAddr) {
+        // Set already: the configuration said it.
+        let _ = self.address.set(format!("http://{local}"));
+    }
+
+    /// Whether people reach it over https.
+    pub fn is_https(&self) -> bool {
+        self.address().starts_with("https://")
+    }
+
+    /// The plan, if it is there; archived or not.
+    pub fn has_plan(&self, plan: PlanId) -> bool {
+        self.directory.state().plan(plan).is_some()
+    }
+
+    /// Turns true when the server begins to stop.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Begins to stop: no new connections, peers are told.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Ends everything in order; returns when what was taken is on disk.
+    pub async fn close(&self) {
+        self.stop();
+        self.journal.close().await;
+    }
+}
+
+/// Where the journal is in a data folder.
+pub fn journal_dir(data: &Path) -> PathBuf {
+    data.join("journal")
+}
+
+/// Makes a folder that only its owner can look into.
+pub fn make_private_folder(dir: &Path) -> Result<()> {
+    let there = dir.exists();
+    fs::create_dir_all(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))?;
+    #[cfg(unix)]
+    if !there {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("cannot keep {} for its owner alone", dir.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Who asks: a session's cookie or an API token. And whether a page of another site asks.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::PersonId;
+use domain::event::SecretDigest;
+use workspace::SESSION_LIFETIME_MS;
+
+use crate::app::App;
+use crate::problem::ApiError;
+use crate::secret;
+
+/// The session's cookie.
+pub const COOKIE: &str = "interlock_session";
+/// Longest secret that is looked at, in bytes: real ones have 43, and a token its prefix.
+const SECRET_BYTES_MAX: usize = 100;
+
+/// A person who is signed in, or a token that acts for them.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// Who.
+    pub person: PersonId,
+    /// The session, if it is one.
+    pub session: Option<SecretDigest>,
+    /// What showed who it is: a token or a session's cookie.
+    pub credential: SecretDigest,
+}
+
+impl Caller {
+    /// Whether the caller may still act: a session ends, by time or by signing out.
+    pub fn is_current(&self, app: &App) -> bool {
+        let state = app.directory.state();
+        match self.session {
+            Some(session) => state.session(&session, app.clock.now()).is_some(),
+            None => state.token(&self.credential).is_some(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let state = app.directory.state();
+        if let Some(token) = bearer(&parts.headers) {
+            let credential = secret::digest(token);
+            let token = state.token(&credential).ok_or(ApiError::SignedOut)?;
+            return Ok(Self {
+                person: token.person,
+                session: None,
+                credential,
+            });
+        }
+        let cookie = cookie(&parts.headers).ok_or(ApiError::SignedOut)?;
+        let credential = secret::digest(cookie);
+        let session = state.session(&credential, app.clock.now()).ok_or(ApiError::SignedOut)?;
+        Ok(Self {
+            person: session.person,
+            session: Some(credential),
+            credential,
+        })
+    }
+}
+
+/// The owner of the data folder: whoever can read its token.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner;
+
+impl FromRequestParts<Arc<App>> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        // Digests are compared, so how long it takes says nothing about the token.
+        match bearer(&parts.headers).map(secret::digest) {
+            Some(digest) if digest == app.owner.1 => Ok(Self),
+            _ => Err(ApiError::NotOwner),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value
+        .strip_prefix("Bearer ")
+        .filter(|token| token.len() <= SECRET_BYTES_MAX)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).into_iter();
+    all.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == COOKIE && value.len() <= SECRET_BYTES_MAX)
+        .map(|(_, value)| value)
+}
+
+/// The header that gives a browser its session.
+pub fn set_cookie(app: &App, secret: &str) -> HeaderValue {
+    cookie_header(app, secret, SESSION_LIFETIME_MS / 1000)
+}
+
+/// The header that takes it back.
+pub fn clear_cookie(app: &App) -> HeaderValue {
+    cookie_header(app, "", 0)
+}
+
+fn cookie_header(app: &App, secret: &str, max_age_s: i64) -> HeaderValue {
+    let secure = if app.is_https() { "; Secure" } else { "" };
+    let text = format!("{COOKIE}={secret}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}");
+    HeaderValue::from_str(&text).expect("base64url and fixed words make a header")
+}
+
+/// Refuses what changes something, and every websocket, when a page of another site asks. Browsers always send Origin
+/// there; programs that send none hold a token, not a cookie.
+pub async fn guard_origin(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, ApiError> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let upgrades = request.headers().contains_key(header::UPGRADE);
+    if (!reads || upgrades) && !is_own_origin(&app, request.headers()) {
+        return Err(ApiError::ForeignOrigin);
+    }
+    Ok(next.run(request).await)
+}
+
+fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else { return false };
+    if let Some(url) = &app.config.public_url {
+        return origin == url;
+    }
+    // Without a public address the server is reached under any name of its machine: the page's must be the one it asks.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.is_some_and(|host| origin.strip_prefix("http://") == Some(host))
+}

@@ -1,0 +1,28 @@
+//! Reading a request's JSON body, with limits on its length and its time.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use crate::problem::ApiError;
+
+/// Longest JSON body, in bytes. The websocket has a limit of its own.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// A JSON body.
+#[derive(Debug, Clone, Copy)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let reading = tokio::time::timeout(BODY_TIME, Json::<T>::from_request(request, state));
+        let Json(value) = reading.await.map_err(|_| ApiError::TooSlow)??;
+        Ok(Self(value))
+    }
+}

@@ -1,0 +1,101 @@
+//! The command line: one file for each command.
+
+mod link;
+mod plans;
+mod serve;
+mod token;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use journal::{Options, SegmentJournal};
+
+use crate::app::journal_dir;
+use crate::clock::Clock;
+use crate::config::ServeArgs;
+use crate::directory::Directory;
+
+pub use serve::run as serve;
+
+/// Interlock: a self-hosted workspace for account planning.
+#[derive(Debug, Parser)]
+#[command(name = "interlock", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(Box<ServeArgs>),
+    /// Print a one-time sign-in address for a person, who is added if new.
+    Link {
+        /// The person's e-mail address.
+        email: String,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// API tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// List the plans with their ids.
+    Plans {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+/// What can be done with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Print a new API token (Authorization: Bearer ...).
+    Create {
+        /// What it is for.
+        name: String,
+        /// The e-mail address of the person it acts for.
+        #[arg(long = "as", value_name = "EMAIL")]
+        email: String,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+/// Which data folder.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// The data folder.
+    #[arg(long, env = "INTERLOCK_DATA", value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// Does what the command line says.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(args) => serve::run(*args).await,
+            Command::Link { email, data } => link::run(&data.data, email).await,
+            Command::Token(TokenCommand::Create { name, email, data }) => token::run(&data.data, name, email).await,
+            Command::Plans { json, data } => plans::run(&data.data, json).await,
+        }
+    })
+}
+
+/// The workspace of a data folder on which no server runs.
+async fn open_directory(data: &Path) -> Result<Directory> {
+    crate::app::make_private_folder(data)?;
+    let journal = SegmentJournal::open(&journal_dir(data), Options::default())?;
+    Ok(Directory::open(Arc::new(journal), Clock::System).await?)
+}

@@ -1,0 +1,65 @@
+//! `interlock serve`: the server, until it is told to stop.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{Config, ServeArgs};
+use crate::control::ControlFile;
+use crate::{http, logging, routes};
+
+/// Runs the server.
+pub async fn run(args: ServeArgs) -> Result<ExitCode> {
+    let config = Config::resolve(args)?;
+    logging::start(&config)?;
+    let data = config.data.clone();
+    let app = App::open(config, Clock::System).await?;
+    let listener = TcpListener::bind(&app.config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", app.config.listen))?;
+    let local = listener.local_addr()?;
+    app.listens_at(local);
+    ControlFile {
+        listen: local.to_string(),
+        token: app.owner.0.clone(),
+    }
+    .write(&data)?;
+
+    // The one line that programs wait for.
+    println!("listening on http://{local}");
+    tracing::info!(%local, address = app.address(), data = %data.display(), "listening");
+
+    let stopper = std::sync::Arc::clone(&app);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping");
+        stopper.stop();
+    });
+    let router = routes::router(std::sync::Arc::clone(&app));
+    http::serve(std::sync::Arc::clone(&app), listener, router).await;
+    app.close().await;
+    ControlFile::remove(&data);
+    tracing::info!("stopped; everything that was taken is on disk");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("the system takes signal handlers at start");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    // An error here means that no signal will ever come: then there is nothing to wait for but the process's end.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

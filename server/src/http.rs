@@ -1,0 +1,92 @@
+//! The listener: accepts connections up to a limit, gives each its limits, and ends them in order.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::app::App;
+
+/// Longest head of a request, in bytes.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Most headers of a request.
+const HEADERS_MAX: usize = 100;
+/// How long a request's head may take to arrive; also how long a connection may stand idle between requests.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long open requests may go on once the server stops.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Rest after the system could not accept a connection (out of file handles, say), instead of spinning.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Serves until the app stops; returns when the connections have ended or their time is up.
+pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(app.config.connections_max));
+    let mut stopping = app.stopping();
+    loop {
+        // A place first: while all are taken, further connections wait in the system's own queue.
+        let place = tokio::select! {
+            place = Arc::clone(&places).acquire_owned() => place.expect("the semaphore is never closed"),
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_REST).await;
+                    continue;
+                }
+            },
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        let (router, stopping) = (router.clone(), app.stopping());
+        tokio::spawn(async move {
+            // Errors here are the client's: a connection reset, a head that is no HTTP.
+            if let Err(error) = run(connection(stream, router), stopping).await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    // All places free: all connections have ended. Websockets are no requests any more: their rooms end them.
+    let all = u32::try_from(app.config.connections_max).unwrap_or(u32::MAX);
+    if tokio::time::timeout(DRAIN_TIME, places.acquire_many(all))
+        .await
+        .is_err()
+    {
+        tracing::warn!("requests were still open when the time to stop was over");
+    }
+}
+
+type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+
+/// Runs a connection to its end; when the server stops, it answers the request it is at and no more.
+async fn run(connection: Connection, mut stopping: watch::Receiver<bool>) -> Result<(), hyper::Error> {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+fn connection(stream: TcpStream, router: Router) -> Connection {
+    // Small frames go at once: an edit is a few hundred bytes.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection without nodelay");
+    }
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades()
+}

@@ -1,0 +1,219 @@
+//! Errors over HTTP, RFC 9457: the one place where a kind of error becomes a status and a stable code.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use journal::{AppendError, ReadError};
+use serde::Serialize;
+use workspace::Refused;
+
+use crate::directory::DirectoryError;
+
+/// What goes wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    SignedOut,
+    /// A page of another site asks.
+    #[error("this request comes from another site")]
+    ForeignOrigin,
+    /// Not for this person.
+    #[error("only the owner of the data folder may do that")]
+    NotOwner,
+    /// No such thing, or not for this person.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The request itself is wrong.
+    #[error("{0}")]
+    BadRequest(String),
+    /// Too long.
+    #[error("the request is too long")]
+    TooLarge,
+    /// It did not come in time.
+    #[error("the request took too long to arrive")]
+    TooSlow,
+    /// The workspace says no.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Edits cannot be taken now.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A fault of ours: the client is not told what.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// The body of an error, as RFC 9457 has it.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl ApiError {
+    /// Status and code of every kind. Codes are stable: clients look at them.
+    pub const fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
+            Self::NotOwner => (StatusCode::FORBIDDEN, "not-owner"),
+            Self::NotFound(_) | Self::Refused(Refused::NoSuchPlan) => (StatusCode::NOT_FOUND, "not-found"),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
+            Self::Refused(Refused::LinkGone) => (StatusCode::GONE, "link-gone"),
+            Self::Refused(Refused::SessionGone) => (StatusCode::UNAUTHORIZED, "signed-out"),
+            Self::Refused(Refused::PlanArchived) => (StatusCode::CONFLICT, "archived"),
+            Self::Refused(Refused::PlanExists | Refused::EmailTaken(_)) => (StatusCode::CONFLICT, "exists"),
+            Self::Refused(Refused::TooMany { .. }) => (StatusCode::CONFLICT, "too-many"),
+            Self::Refused(
+                Refused::UnknownEmail(_) | Refused::UnknownPerson | Refused::BadEmail(_) | Refused::BadName,
+            ) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        let detail = if matches!(self, Self::Internal(_)) {
+            tracing::error!(code, cause = %self, "a request failed");
+            None
+        } else {
+            Some(self.to_string())
+        };
+        let problem = Problem {
+            r#type: format!("urn:interlock:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+impl From<AppendError> for ApiError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Full | AppendError::Poisoned | AppendError::QueueFull | AppendError::Closed => {
+                Self::Unavailable(error.to_string())
+            }
+            AppendError::Fenced { .. } | AppendError::TooLarge { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Closed => Self::Unavailable(error.to_string()),
+            ReadError::Io { .. } | ReadError::Damaged(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<DirectoryError> for ApiError {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Refused(refused) => Self::Refused(refused),
+            DirectoryError::Append(error) => error.into(),
+            DirectoryError::Read(error) => error.into(),
+            DirectoryError::Damaged(_) | DirectoryError::Stopped => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge
+        } else {
+            Self::BadRequest(rejection.body_text())
+        }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(_: PathRejection) -> Self {
+        // A path that does not parse names nothing.
+        Self::NotFound("page")
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::BadRequest(rejection.body_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_of_ours_is_not_told_to_the_client() {
+        let response = ApiError::Internal("disk /secret/path is on fire".to_owned()).into_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = to_bytes(response.into_body(), 10_000).await.expect("a body in memory");
+        let text = String::from_utf8_lossy(&body);
+        assert!(
+            text.contains("\"code\":\"internal\"") && !text.contains("secret"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn every_kind_has_its_status() {
+        let table: &[(ApiError, u16, &str)] = &[
+            (ApiError::SignedOut, 401, "signed-out"),
+            (ApiError::ForeignOrigin, 403, "foreign-origin"),
+            (ApiError::NotOwner, 403, "not-owner"),
+            (ApiError::NotFound("plan"), 404, "not-found"),
+            (ApiError::BadRequest(String::new()), 400, "bad-request"),
+            (ApiError::TooLarge, 413, "too-large"),
+            (ApiError::TooSlow, 408, "too-slow"),
+            (Refused::LinkGone.into(), 410, "link-gone"),
+            (Refused::SessionGone.into(), 401, "signed-out"),
+            (Refused::NoSuchPlan.into(), 404, "not-found"),
+            (Refused::PlanArchived.into(), 409, "archived"),
+            (Refused::PlanExists.into(), 409, "exists"),
+            (Refused::EmailTaken(String::new()).into(), 409, "exists"),
+            (Refused::TooMany { what: "plans", max: 1 }.into(), 409, "too-many"),
+            (Refused::BadName.into(), 422, "refused"),
+            (Refused::BadEmail(String::new()).into(), 422, "refused"),
+            (Refused::UnknownEmail(String::new()).into(), 422, "refused"),
+            (Refused::UnknownPerson.into(), 422, "refused"),
+            (AppendError::Full.into(), 503, "unavailable"),
+            (AppendError::Poisoned.into(), 503, "unavailable"),
+            (AppendError::QueueFull.into(), 503, "unavailable"),
+            (AppendError::Closed.into(), 503, "unavailable"),
+            (
+                AppendError::Fenced {
+                    last: domain::Seq::ZERO,
+                }
+                .into(),
+                500,
+                "internal",
+            ),
+        ];
+        for (error, status, code) in table {
+            let (found, found_code) = error.status_and_code();
+            assert_eq!((found.as_u16(), found_code), (*status, *code), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Whether the server lives, and whether it takes edits.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: edits are taken.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+    if app.journal.is_poisoned() {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the disk failed to store an edit: no more are taken\n",
+        )
+    } else if *app.stopping().borrow() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
+}
