@@ -51,7 +51,10 @@ pub(crate) fn check(reader: &mut Reader<'_>, actors: u64, limits: &Limits) -> Re
     full(ops, check_deltas(columns.get(KEY_COUNTER), ops))?;
     full(ops, check_strings(columns.get(KEY_STRING), ops, limits.key_bytes_max))?;
     full(ops, check_flags(columns.get(INSERT), ops))?;
-    full(ops, check_values(columns.get(VALUE_META), columns.get(VALUE), ops, limits))?;
+    full(
+        ops,
+        check_values(columns.get(VALUE_META), columns.get(VALUE), ops, limits),
+    )?;
 
     let mut preds = 0;
     let counts = walk(columns.get(PRED_COUNT), ops, |run| {
@@ -116,7 +119,11 @@ fn walk(
     while !reader.is_empty() {
         let length = reader.signed()?;
         // A repeated value, or that many values one after the other, or (0) absent values.
-        let count = if length == 0 { reader.unsigned()? } else { length.unsigned_abs() };
+        let count = if length == 0 {
+            reader.unsigned()?
+        } else {
+            length.unsigned_abs()
+        };
         ensure(count > 0, Malformed::Rows)?;
         rows = add(rows, count, 1, rows_max)?;
         let (values, rows_each) = match length {
@@ -135,7 +142,9 @@ fn walk(
 }
 
 fn check_numbers(column: &[u8], rows_max: u64, fits: impl Fn(u64) -> bool) -> Result<u64, Malformed> {
-    walk(column, rows_max, |run| ensure(fits(run.unsigned()?), Malformed::Counter))
+    walk(column, rows_max, |run| {
+        ensure(fits(run.unsigned()?), Malformed::Counter)
+    })
 }
 
 /// Counters that are stored as the difference to the one before.

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn the_bytes_of_every_plans_first_change_never_change() {
         let genesis = genesis();
-        expect!["ceb62c8f7ec8d88f20861a4b588ca25323a719f87e5c5a2258848abf66868d1f"].assert_eq(&genesis.hash.to_string());
+        expect!["ceb62c8f7ec8d88f20861a4b588ca25323a719f87e5c5a2258848abf66868d1f"]
+            .assert_eq(&genesis.hash.to_string());
         let decoded = crate::precheck(&genesis.bytes, &crate::Limits::default())
             .and_then(|checked| crate::decode(&checked))
             .expect("our own bytes decode");

@@ -1,0 +1,510 @@
+//! The guard: whether a change is just what an honest client would have written, given the past that it claims.
+//!
+//! Automerge trusts what it applies: a predecessor outside the past, an element of another text or a put used as an
+//! object panics a replica or makes it unloadable. So everything that a change names is looked up in its past, and must
+//! be of the right kind. Checked first, applied later: new keys, maps and texts are entered here and taken out again by
+//! the caller if the change is refused.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use domain::schema::PARAGRAPH_CHARS_MAX;
+use domain::{Cell, Part, PersonId, Scalar, Schema};
+
+use super::keys::{Held, Keys, MapPlace, ROOT, cell_in};
+use super::stream::{OpIx, OpRecord, Past, Stream};
+use super::texts::TextRecord;
+use crate::admit::Refusal;
+use crate::change::{Action, Content, Object, Op, OpName, Place};
+
+/// Values that may stand beside each other in one cell.
+pub(crate) const LIVE_VALUES_MAX: usize = 64;
+/// Keys of one map: items of a section, links of an item.
+pub(crate) const KEYS_PER_MAP_MAX: usize = 20_000;
+/// Characters of a paragraph, the deleted ones included.
+pub(crate) const PARAGRAPH_ELEMENTS_MAX: usize = 50_000;
+/// Characters of a paragraph after several people have filled it up at once, none of whom could know.
+pub(crate) const PARAGRAPH_CHARS_MERGED_MAX: usize = 4 * PARAGRAPH_CHARS_MAX;
+
+/// Who writes, and what may be written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) author: PersonId,
+}
+
+/// What a checked operation does.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Writes a key: takes out `gone`, puts in `held`.
+    Write {
+        key: u32,
+        gone: Vec<OpIx>,
+        held: Option<(OpIx, Held)>,
+    },
+    /// Inserts a character after another, or at the front.
+    Insert {
+        text: u32,
+        after: Option<OpIx>,
+        op: OpIx,
+        char: char,
+    },
+    /// Deletes a character.
+    Remove { text: u32, element: OpIx },
+}
+
+/// A change that may be applied.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) steps: Vec<Step>,
+    /// The operations' records, from the stream's end.
+    pub(crate) ops: Vec<OpRecord>,
+    /// What is live for the author at each key written.
+    pub(crate) live: BTreeMap<u32, Vec<OpIx>>,
+    /// The characters that it deletes.
+    pub(crate) deleted: BTreeSet<OpIx>,
+    /// Per text: characters inserted, characters deleted that nobody else has deleted.
+    grown: BTreeMap<u32, (usize, usize)>,
+}
+
+/// What an operation writes into.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    Map(u32),
+    Text(u32),
+}
+
+/// One change under examination.
+pub(crate) struct Guard<'a> {
+    stream: &'a Stream,
+    keys: &'a mut Keys,
+    texts: &'a mut Vec<TextRecord>,
+    change: &'a Content,
+    past: Past,
+    policy: Option<Policy<'a>>,
+    /// Whether this is the plan's first change, which alone makes sections.
+    genesis: bool,
+    /// The stream's end: the number of this change's first operation.
+    first_op: OpIx,
+    checked: Checked,
+    /// A new item whose maps have not all been made yet, and how many have.
+    unfinished: Option<(u32, usize)>,
+    /// The object of the operation before: most often the same again.
+    target_before: Option<(Object, Target)>,
+}
+
+type Verdict<T = ()> = Result<T, Refusal>;
+
+impl<'a> Guard<'a> {
+    pub(crate) fn new(
+        (stream, keys, texts): (&'a Stream, &'a mut Keys, &'a mut Vec<TextRecord>),
+        change: &'a Content,
+        past: Past,
+        policy: Option<Policy<'a>>,
+    ) -> Self {
+        Self {
+            genesis: stream.changes.is_empty(),
+            first_op: Stream::number(stream.ops.len()),
+            stream,
+            keys,
+            texts,
+            change,
+            past,
+            policy,
+            checked: Checked::default(),
+            unfinished: None,
+            target_before: None,
+        }
+    }
+
+    /// Checks every operation.
+    pub(crate) fn check(mut self) -> Verdict<Checked> {
+        for op in &self.change.ops {
+            let record = self.check_op(op)?;
+            self.checked.ops.push(record);
+        }
+        if self.unfinished.is_some() {
+            return refuse("an item without its maps");
+        }
+        self.check_sizes()?;
+        Ok(self.checked)
+    }
+
+    fn check_op(&mut self, op: &Op) -> Verdict<OpRecord> {
+        let target = self.target(op.object)?;
+        if let Some((item, made)) = self.unfinished {
+            return self.make_part(item, made, target, op);
+        }
+        match (target, &op.place, op.insert, &op.action) {
+            (Target::Map(map), Place::Key(key), false, Action::MakeMap) => self.make_map(map, key, op),
+            (Target::Map(map), Place::Key(key), false, Action::MakeText) => self.make_text(map, key, op),
+            (Target::Map(map), Place::Key(key), false, Action::Put(value)) => self.put(map, key, value, op),
+            (Target::Map(map), Place::Key(key), false, Action::Delete) => self.clear(map, key, op),
+            (Target::Text(text), place, true, Action::Put(Scalar::Str(char))) => self.insert(text, place, char, op),
+            (Target::Text(text), Place::Element(element), false, Action::Delete) => self.remove(text, *element, op),
+            _ => refuse("an operation that does not fit its object"),
+        }
+    }
+
+    /// The number of the operation under examination.
+    fn op_ix(&self) -> OpIx {
+        self.first_op + Stream::number(self.checked.ops.len())
+    }
+
+    /// Finds an operation in the past, the change's own earlier operations included.
+    fn find(&self, name: OpName) -> Option<OpIx> {
+        if name.actor == self.change.actor && name.counter >= self.change.start_op {
+            let at = name.counter - self.change.start_op;
+            return ((at as usize) < self.checked.ops.len()).then(|| self.first_op + at);
+        }
+        self.stream.find(self.past, name)
+    }
+
+    fn record(&self, op: OpIx) -> OpRecord {
+        match op.checked_sub(self.first_op) {
+            Some(own) => self.checked.ops[own as usize],
+            None => self.stream.ops[op as usize],
+        }
+    }
+
+    fn target(&mut self, object: Object) -> Verdict<Target> {
+        if let Some((before, target)) = self.target_before
+            && before == object
+        {
+            return Ok(target);
+        }
+        let target = match object {
+            Object::Root => Target::Map(ROOT),
+            Object::Made(name) => match self.find(name).map(|op| self.record(op)) {
+                Some(OpRecord::Map(map)) => Target::Map(map),
+                Some(OpRecord::Text(text)) => Target::Text(text),
+                Some(_) => return refuse("an object that is none"),
+                None => return refuse("an object outside the past"),
+            },
+        };
+        self.target_before = Some((object, target));
+        Ok(target)
+    }
+
+    /// A new key, for an object: nobody may ever have written it.
+    fn new_key(&mut self, map: u32, key: &str, op: &Op) -> Verdict<u32> {
+        if !op.preds.is_empty() || self.keys.find(map, key).is_some() {
+            return refuse("an object where something is already");
+        }
+        self.check_room(map)?;
+        Ok(self.keys.intern(map, key))
+    }
+
+    fn check_room(&self, map: u32) -> Verdict {
+        if self.policy.is_some() && self.keys.maps[map as usize].keys.len() >= KEYS_PER_MAP_MAX {
+            return too_many("this part of the plan is full");
+        }
+        Ok(())
+    }
+
+    fn make_map(&mut self, map: u32, key: &str, op: &Op) -> Verdict<OpRecord> {
+        let place = match self.keys.place(map) {
+            MapPlace::Root if self.genesis => MapPlace::Section(read(key)?),
+            MapPlace::Section(section) if self.genesis || !section.is_single() => {
+                MapPlace::Part(section, read(key)?, Part::Fields)
+            }
+            _ => return refuse("a map where plans have none"),
+        };
+        let record = self.make(map, key, place, op)?;
+        if let (MapPlace::Part(..), OpRecord::Map(item)) = (place, record) {
+            self.unfinished = Some((item, 0));
+        }
+        Ok(record)
+    }
+
+    /// One of a new item's maps: they follow it at once, in their order.
+    fn make_part(&mut self, item: u32, made: usize, target: Target, op: &Op) -> Verdict<OpRecord> {
+        let part = Part::MAPS[made];
+        let fits = matches!(target, Target::Map(map) if map == item) && op.action == Action::MakeMap && !op.insert;
+        match (&op.place, part.map_key(), self.keys.place(item)) {
+            (Place::Key(key), Some(due), MapPlace::Part(section, id, _)) if fits && key == due => {
+                let more = made + 1 < Part::MAPS.len();
+                self.unfinished = more.then_some((item, made + 1));
+                self.make(item, key, MapPlace::Part(section, id, part), op)
+            }
+            _ => refuse("an item without its maps"),
+        }
+    }
+
+    fn make(&mut self, map: u32, key: &str, place: MapPlace, op: &Op) -> Verdict<OpRecord> {
+        let key = self.new_key(map, key, op)?;
+        let made = self.keys.push_map(place);
+        self.write(key, Vec::new(), Some(Held::Map(made)));
+        Ok(OpRecord::Map(made))
+    }
+
+    fn make_text(&mut self, map: u32, key: &str, op: &Op) -> Verdict<OpRecord> {
+        let cell = self.cell(map, key)?;
+        if cell.part != Part::Prose {
+            return refuse("a text where plans have none");
+        }
+        if let Some(policy) = self.policy {
+            policy.schema.check_paragraph(&cell)?;
+        }
+        let key = self.new_key(map, key, op)?;
+        let text = Stream::number(self.texts.len());
+        self.texts.push(TextRecord::new(key));
+        self.write(key, Vec::new(), Some(Held::Text(text)));
+        Ok(OpRecord::Text(text))
+    }
+
+    fn put(&mut self, map: u32, key: &str, value: &Scalar, op: &Op) -> Verdict<OpRecord> {
+        let cell = self.cell(map, key)?;
+        if let Some(policy) = self.policy {
+            policy.schema.check_scalar(policy.author, &cell, Some(value))?;
+        }
+        if self.keys.find(map, key).is_none() {
+            self.check_room(map)?;
+        }
+        let key = self.keys.intern(map, key);
+        self.check_values_only(key)?;
+        let live = self.live(key);
+        let gone = self.preds(op, &live)?;
+        if gone.len() != live.len() {
+            return refuse("a write that does not replace all that is there");
+        }
+        self.write(key, gone, Some(Held::Value(value.clone())));
+        Ok(OpRecord::Put)
+    }
+
+    /// Clears a cell. Or, where values conflict, decides for the winner: putting the value that the winner already has
+    /// makes a delete of all the others.
+    fn clear(&mut self, map: u32, key: &str, op: &Op) -> Verdict<OpRecord> {
+        let cell = self.cell(map, key)?;
+        if let Some(policy) = self.policy {
+            policy.schema.check_scalar(policy.author, &cell, None)?;
+        }
+        let Some(key) = self.keys.find(map, key) else {
+            return refuse("a delete of what is not there");
+        };
+        self.check_values_only(key)?;
+        let live = self.live(key);
+        let gone = self.preds(op, &live)?;
+        let left: Vec<OpIx> = live.iter().copied().filter(|op| !gone.contains(op)).collect();
+        let winner = || live.iter().copied().max_by_key(|op| self.name(*op));
+        match left[..] {
+            _ if gone.is_empty() => return refuse("a delete of nothing"),
+            [] => {}
+            [left] if Some(left) == winner() => {}
+            _ => return refuse("a delete of some of the values"),
+        }
+        self.write(key, gone, None);
+        Ok(OpRecord::Delete)
+    }
+
+    fn insert(&mut self, text: u32, place: &Place, char: &str, op: &Op) -> Verdict<OpRecord> {
+        let mut chars = char.chars();
+        let (Some(char), None) = (chars.next(), chars.next()) else {
+            return refuse("an insert of other than one character");
+        };
+        if !op.preds.is_empty() {
+            return refuse("an insert that replaces something");
+        }
+        let after = match place {
+            Place::Head => None,
+            Place::Element(name) => Some(self.element(text, *name)?),
+            Place::Key(_) => return refuse("a key in a text"),
+        };
+        self.checked.grown.entry(text).or_default().0 += 1;
+        let op = self.op_ix();
+        self.checked.steps.push(Step::Insert { text, after, op, char });
+        Ok(OpRecord::Insert { text, char, deleted: 0 })
+    }
+
+    fn remove(&mut self, text: u32, name: OpName, op: &Op) -> Verdict<OpRecord> {
+        if op.preds != [name] {
+            return refuse("a character's delete that names something else");
+        }
+        let element = self.element(text, name)?;
+        if self.is_deleted(element) {
+            return refuse("a delete of a deleted character");
+        }
+        if matches!(self.record(element), OpRecord::Insert { deleted: 0, .. }) {
+            self.checked.grown.entry(text).or_default().1 += 1;
+        }
+        self.checked.deleted.insert(element);
+        self.checked.steps.push(Step::Remove { text, element });
+        Ok(OpRecord::Delete)
+    }
+
+    /// A character of this text, in the past.
+    fn element(&self, text: u32, name: OpName) -> Verdict<OpIx> {
+        let Some(op) = self.find(name) else {
+            return refuse("a character outside the past");
+        };
+        match self.record(op) {
+            OpRecord::Insert { text: its, .. } if its == text => Ok(op),
+            _ => refuse("a place that is no character of this text"),
+        }
+    }
+
+    /// Whether the author knows that a character is deleted.
+    fn is_deleted(&self, element: OpIx) -> bool {
+        // `deleted` is 1 + the first change that deleted it: at most `base` for one that the author has seen.
+        let seen =
+            matches!(self.record(element), OpRecord::Insert { deleted, .. } if (1..=self.past.base).contains(&deleted));
+        let own = || {
+            let actor = self.past.actor.map(|actor| self.stream.actor_record(actor));
+            actor.is_some_and(|actor| actor.own_deleted.contains(&element))
+        };
+        seen || self.checked.deleted.contains(&element) || own()
+    }
+
+    fn name(&self, op: OpIx) -> OpName {
+        match op.checked_sub(self.first_op) {
+            Some(own) => OpName {
+                counter: self.change.start_op + own,
+                actor: self.change.actor,
+            },
+            None => self.stream.name(op),
+        }
+    }
+
+    /// The cell of a key in one of an item's maps.
+    fn cell(&self, map: u32, key: &str) -> Verdict<Cell> {
+        match cell_in(self.keys.place(map), key) {
+            Some(cell) if !key.is_empty() => Ok(cell),
+            _ => refuse("a value where plans have none"),
+        }
+    }
+
+    /// Maps and texts are never overwritten or deleted, even by someone who has not seen them.
+    fn check_values_only(&self, key: u32) -> Verdict {
+        let written = self.checked.live.contains_key(&key);
+        let is_value = |held: &Held| matches!(held, Held::Value(_));
+        let now = self.keys.key(key).live.iter().all(|(_, held)| is_value(held));
+        let own = !written
+            || self
+                .live(key)
+                .iter()
+                .all(|op| matches!(self.record(*op), OpRecord::Put));
+        if now && own {
+            return Ok(());
+        }
+        refuse("a write over an object")
+    }
+
+    /// What is live at a key for the author.
+    fn live(&self, key: u32) -> Vec<OpIx> {
+        match self.checked.live.get(&key) {
+            Some(live) => live.clone(),
+            None => self.keys.live_in(self.stream, self.past, key),
+        }
+    }
+
+    /// The predecessors, each of which must be live at the key and named once.
+    fn preds(&self, op: &Op, live: &[OpIx]) -> Verdict<Vec<OpIx>> {
+        if !op.preds.is_sorted_by(|one, next| one < next) {
+            return refuse("a predecessor that is named twice");
+        }
+        let found = op
+            .preds
+            .iter()
+            .map(|name| self.find(*name).filter(|op| live.contains(op)));
+        let found: Option<Vec<OpIx>> = found.collect();
+        found.map_or_else(|| refuse("a predecessor that is not there"), Ok)
+    }
+
+    fn write(&mut self, key: u32, gone: Vec<OpIx>, held: Option<Held>) {
+        let op = self.op_ix();
+        let mut live = self.live(key);
+        live.retain(|op| !gone.contains(op));
+        live.extend(held.is_some().then_some(op));
+        self.checked.live.insert(key, live);
+        let held = held.map(|held| (op, held));
+        self.checked.steps.push(Step::Write { key, gone, held });
+    }
+
+    /// Whether what would be there afterwards is not too large. Not asked of what the journal holds already.
+    fn check_sizes(&self) -> Verdict {
+        if self.policy.is_none() {
+            return Ok(());
+        }
+        for key in self.checked.live.keys() {
+            // Counted without what this change takes out: so the limit is met a little early, never late.
+            if self.keys.key(*key).live.len() >= LIVE_VALUES_MAX && self.adds_value(*key) {
+                return too_many("too many people have written this at once: decide for one of their values first");
+            }
+        }
+        for (text, (inserted, deleted)) in &self.checked.grown {
+            self.check_text_size(*text, *inserted, *deleted)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a change leaves more values at a key than there were.
+    fn adds_value(&self, key: u32) -> bool {
+        let writes = self.checked.steps.iter().filter_map(|step| match step {
+            Step::Write { key: at, gone, held } if *at == key => Some((gone, held)),
+            _ => None,
+        });
+        let now = &self.keys.key(key).live;
+        let (mut more, mut fewer) = (0, 0);
+        for (gone, held) in writes {
+            more += usize::from(held.is_some());
+            fewer += gone
+                .iter()
+                .filter(|op| **op >= self.first_op || now.iter().any(|(live, _)| live == *op))
+                .count();
+        }
+        more > fewer
+    }
+
+    fn check_text_size(&self, text: u32, inserted: usize, deleted: usize) -> Verdict {
+        let record = &self.texts[text as usize];
+        if inserted == 0 {
+            return Ok(());
+        }
+        if record.elements.len() + inserted > PARAGRAPH_ELEMENTS_MAX {
+            return too_many("this paragraph has been rewritten too often: begin another one");
+        }
+        let alive = (record.alive + inserted).saturating_sub(deleted);
+        let fits = alive <= PARAGRAPH_CHARS_MAX
+            || (alive <= PARAGRAPH_CHARS_MERGED_MAX
+                && self.alive_in_past(record) + inserted - self.own_taken_back(text) <= PARAGRAPH_CHARS_MAX);
+        if fits {
+            return Ok(());
+        }
+        Err(Refusal::TooMany(Cow::Owned(format!(
+            "a paragraph takes at most {PARAGRAPH_CHARS_MAX} characters: begin another one"
+        ))))
+    }
+
+    /// How many characters of a text the author saw, without those that this change deletes.
+    fn alive_in_past(&self, record: &TextRecord) -> usize {
+        let base_end = self.stream.first_op_after(self.past.base);
+        let seen =
+            |op: OpIx| op < base_end || Some(self.stream.change(self.stream.change_of(op)).actor) == self.past.actor;
+        let alive = record
+            .elements
+            .iter()
+            .filter(|element| seen(element.op) && !self.is_deleted(element.op));
+        alive.count()
+    }
+
+    /// How many characters the change inserts into a text and deletes again.
+    fn own_taken_back(&self, text: u32) -> usize {
+        let own = self.checked.deleted.range(self.first_op..);
+        own.filter(|op| matches!(self.record(**op), OpRecord::Insert { text: its, .. } if its == text))
+            .count()
+    }
+}
+
+fn read<T: FromStr>(key: &str) -> Verdict<T> {
+    key.parse()
+        .or_else(|_| refuse("a map with a key that plans do not have"))
+}
+
+fn refuse<T>(why: &'static str) -> Verdict<T> {
+    Err(Refusal::Inconsistent(Cow::Borrowed(why)))
+}
+
+fn too_many<T>(why: &'static str) -> Verdict<T> {
+    Err(Refusal::TooMany(Cow::Borrowed(why)))
+}

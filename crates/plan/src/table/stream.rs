@@ -1,0 +1,316 @@
+//! The stream's changes and operations: what was admitted, by whom, and what a change's past is.
+//!
+//! A change's past is everything of the stream up to its `base`, and its actor's own earlier changes. Nothing here
+//! stores dependencies: they follow from the bases.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{ActorId, ChangeHash, Seq};
+use serde::{Deserialize, Serialize};
+
+use crate::change::OpName;
+
+/// A change by its place among the changes of the stream (control entries are not counted), from 0.
+pub(crate) type ChangeIx = u32;
+/// An operation by its place among all operations of the stream, from 0.
+pub(crate) type OpIx = u32;
+
+/// How many changes lie between two saved sets of heads; those between are replayed.
+const HEADS_EVERY: usize = 32;
+
+/// What is kept of a change.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ChangeRecord {
+    pub(crate) seq: Seq,
+    pub(crate) hash: ChangeHash,
+    pub(crate) actor: u32,
+    /// How many changes its author had applied.
+    pub(crate) base: u32,
+    pub(crate) start_op: u32,
+    pub(crate) first_op: OpIx,
+    /// The greatest operation counter of this change and all before it.
+    counter_max: u32,
+}
+
+/// What is kept of an operation.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum OpRecord {
+    /// Wrote a value.
+    Put,
+    /// Made the map with this number.
+    Map(u32),
+    /// Made the text with this number.
+    Text(u32),
+    /// Inserted a character.
+    Insert {
+        /// Into this text.
+        text: u32,
+        /// The character.
+        char: char,
+        /// 1 + the first change that deleted it, or 0.
+        deleted: u32,
+    },
+    /// Deleted something.
+    Delete,
+}
+
+/// An actor's last write of a key that others may not have seen yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct OwnWrite {
+    pub(crate) change: ChangeIx,
+    pub(crate) base: u32,
+    /// What was live for the actor after it.
+    pub(crate) live: Vec<OpIx>,
+}
+
+/// What is kept of an actor.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ActorRecord {
+    pub(crate) id: ActorId,
+    /// Its changes, ascending.
+    pub(crate) changes: Vec<ChangeIx>,
+    /// Keys it wrote since its base passed its last change. Emptied when it does so again.
+    pub(crate) own_writes: BTreeMap<u32, OwnWrite>,
+    /// Characters it deleted since then.
+    pub(crate) own_deleted: BTreeSet<OpIx>,
+}
+
+/// What a change has seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Past {
+    /// So many changes of the stream.
+    pub(crate) base: u32,
+    /// And all of this actor's, if it has any.
+    pub(crate) actor: Option<u32>,
+}
+
+/// All changes and operations of a stream.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Stream {
+    pub(crate) last: Seq,
+    pub(crate) changes: Vec<ChangeRecord>,
+    pub(crate) actors: Vec<ActorRecord>,
+    pub(crate) ops: Vec<OpRecord>,
+    /// The heads after 0, 32, 64, ... changes.
+    heads: Vec<Vec<ChangeIx>>,
+    /// The first eight bytes of a hash -> change. Where two begin alike (someone made them so), the first counts.
+    #[serde(skip)]
+    by_hash: HashMap<[u8; 8], ChangeIx>,
+    #[serde(skip)]
+    by_actor: HashMap<ActorId, u32>,
+}
+
+impl Stream {
+    /// A number that fits because the stream refuses to grow past it (see [`Stream::has_room`]).
+    pub(crate) fn number(count: usize) -> u32 {
+        u32::try_from(count).expect("the stream refuses to grow past 32 bits")
+    }
+
+    /// Whether so many more operations can be counted.
+    pub(crate) fn has_room(&self, ops: usize) -> bool {
+        u32::try_from(self.ops.len() + ops).is_ok_and(|total| total < u32::MAX)
+    }
+
+    /// How many changes stand at or before a position.
+    pub(crate) fn count_up_to(&self, seq: Seq) -> u32 {
+        if seq >= self.last {
+            return Self::number(self.changes.len());
+        }
+        Self::number(self.changes.partition_point(|change| change.seq <= seq))
+    }
+
+    /// The number of an actor.
+    pub(crate) fn actor(&self, id: &ActorId) -> Option<u32> {
+        self.by_actor.get(id).copied()
+    }
+
+    /// The record of an actor.
+    pub(crate) fn actor_record(&self, actor: u32) -> &ActorRecord {
+        &self.actors[actor as usize]
+    }
+
+    /// The record of a change.
+    pub(crate) fn change(&self, change: ChangeIx) -> &ChangeRecord {
+        &self.changes[change as usize]
+    }
+
+    /// The change with this hash.
+    pub(crate) fn find_hash(&self, hash: &ChangeHash) -> Option<&ChangeRecord> {
+        let change = self.change(*self.by_hash.get(&short(hash))?);
+        (change.hash == *hash).then_some(change)
+    }
+
+    /// The last change of an actor.
+    pub(crate) fn last_of(&self, actor: u32) -> Option<ChangeIx> {
+        self.actor_record(actor).changes.last().copied()
+    }
+
+    /// The first operation after so many changes.
+    pub(crate) fn first_op_after(&self, changes: u32) -> OpIx {
+        match self.changes.get(changes as usize) {
+            Some(change) => change.first_op,
+            None => Self::number(self.ops.len()),
+        }
+    }
+
+    /// Finds an operation in a past. Says nothing of its kind.
+    pub(crate) fn find(&self, past: Past, name: OpName) -> Option<OpIx> {
+        let actor = self.actor(&name.actor)?;
+        let changes = &self.actor_record(actor).changes;
+        let at = changes.partition_point(|change| self.change(*change).start_op <= name.counter);
+        let change = *changes.get(at.checked_sub(1)?)?;
+        if change >= past.base && past.actor != Some(actor) {
+            return None;
+        }
+        let record = self.change(change);
+        let op = record.first_op.checked_add(name.counter - record.start_op)?;
+        (op < self.first_op_after(change + 1)).then_some(op)
+    }
+
+    /// The change that an operation belongs to.
+    pub(crate) fn change_of(&self, op: OpIx) -> ChangeIx {
+        let after = self.changes.partition_point(|change| change.first_op <= op);
+        Self::number(after).saturating_sub(1)
+    }
+
+    /// An operation's name.
+    pub(crate) fn name(&self, op: OpIx) -> OpName {
+        let change = self.change(self.change_of(op));
+        OpName {
+            counter: change.start_op + (op - change.first_op),
+            actor: self.actor_record(change.actor).id,
+        }
+    }
+
+    /// The counter that a change with this past begins with; nothing if they have run out.
+    pub(crate) fn start_op(&self, past: Past) -> Option<u32> {
+        let at_base = past.base.checked_sub(1).map_or(0, |last| self.change(last).counter_max);
+        let own = past.actor.and_then(|actor| self.last_of(actor));
+        let own = own.map_or(0, |change| self.last_counter(change));
+        at_base.max(own).checked_add(1)
+    }
+
+    fn last_counter(&self, change: ChangeIx) -> u32 {
+        let record = self.change(change);
+        record.start_op + (self.first_op_after(change + 1) - record.first_op).saturating_sub(1)
+    }
+
+    /// The hashes that a change with this past depends on, ascending: the maximal changes of the past, and the
+    /// actor's own last one even where it is not maximal (Automerge lists it always).
+    pub(crate) fn deps(&self, past: Past) -> Vec<ChangeHash> {
+        let mut heads = self.heads_after(past.base);
+        if let Some(own) = past.actor.and_then(|actor| self.last_of(actor)) {
+            if own >= past.base {
+                self.cover(&mut heads, own);
+            }
+            if !heads.contains(&own) {
+                heads.push(own);
+            }
+        }
+        let mut deps: Vec<ChangeHash> = heads.iter().map(|change| self.change(*change).hash).collect();
+        deps.sort_unstable();
+        deps
+    }
+
+    /// The maximal ones of the first so many changes.
+    fn heads_after(&self, changes: u32) -> Vec<ChangeIx> {
+        let saved = changes as usize / HEADS_EVERY;
+        let mut heads = self.heads.get(saved).cloned().unwrap_or_default();
+        for change in Self::number(saved * HEADS_EVERY)..changes {
+            self.cover(&mut heads, change);
+            heads.push(change);
+        }
+        heads
+    }
+
+    /// Takes out of the heads what this change has seen.
+    fn cover(&self, heads: &mut Vec<ChangeIx>, by: ChangeIx) {
+        let by = self.change(by);
+        heads.retain(|head| *head >= by.base && self.change(*head).actor != by.actor);
+    }
+
+    /// Adds a change whose operations have been added already, from `first_op`.
+    pub(crate) fn push(&mut self, change: NewChange) -> ChangeIx {
+        let actor = self.intern(change.actor);
+        let ix = Self::number(self.changes.len());
+        let before = self.changes.last().map_or(0, |last| last.counter_max);
+        let ops = Self::number(self.ops.len()) - change.first_op;
+        self.changes.push(ChangeRecord {
+            seq: change.seq,
+            hash: change.hash,
+            actor,
+            base: change.base,
+            start_op: change.start_op,
+            first_op: change.first_op,
+            counter_max: before.max(change.start_op + ops.saturating_sub(1)),
+        });
+        let record = &mut self.actors[actor as usize];
+        if record.changes.last().is_some_and(|last| *last < change.base) {
+            record.own_writes.clear();
+            record.own_deleted.clear();
+        }
+        record.changes.push(ix);
+        self.by_hash.entry(short(&change.hash)).or_insert(ix);
+        self.last = change.seq;
+        if self.changes.len().is_multiple_of(HEADS_EVERY) {
+            let heads = self.heads_after_last_saved();
+            self.heads.push(heads);
+        }
+        ix
+    }
+
+    fn heads_after_last_saved(&mut self) -> Vec<ChangeIx> {
+        if self.heads.is_empty() {
+            self.heads.push(Vec::new());
+        }
+        let from = (self.heads.len() - 1) * HEADS_EVERY;
+        let mut heads = self.heads.last().cloned().unwrap_or_default();
+        for change in from..self.changes.len() {
+            let change = Self::number(change);
+            self.cover(&mut heads, change);
+            heads.push(change);
+        }
+        heads
+    }
+
+    fn intern(&mut self, id: ActorId) -> u32 {
+        if let Some(actor) = self.actor(&id) {
+            return actor;
+        }
+        let actor = Self::number(self.actors.len());
+        self.actors.push(ActorRecord {
+            id,
+            changes: Vec::new(),
+            own_writes: BTreeMap::new(),
+            own_deleted: BTreeSet::new(),
+        });
+        self.by_actor.insert(id, actor);
+        actor
+    }
+
+    /// Makes the indexes that are not saved.
+    pub(crate) fn index(&mut self) {
+        self.by_actor = (0..).zip(&self.actors).map(|(ix, actor)| (actor.id, ix)).collect();
+        self.by_hash = HashMap::with_capacity(self.changes.len());
+        for (ix, change) in (0..).zip(&self.changes) {
+            self.by_hash.entry(short(&change.hash)).or_insert(ix);
+        }
+    }
+}
+
+/// A change that the guard has found right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewChange {
+    pub(crate) seq: Seq,
+    pub(crate) hash: ChangeHash,
+    pub(crate) actor: ActorId,
+    pub(crate) base: u32,
+    pub(crate) start_op: u32,
+    pub(crate) first_op: OpIx,
+}
+
+fn short(hash: &ChangeHash) -> [u8; 8] {
+    let mut short = [0; 8];
+    short.copy_from_slice(&hash.0[..8]);
+    short
+}
