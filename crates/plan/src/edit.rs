@@ -105,6 +105,9 @@ pub enum EditError {
     /// Too many edits for one change.
     #[error("{0} edits at once are too many: do it in parts")]
     TooMany(usize),
+    /// Too much waits to be saved.
+    #[error("too many edits wait to be saved: connect before you go on")]
+    TooManyUnsaved,
     /// The plan is not loaded yet.
     #[error("the plan is still loading")]
     NotReady,

@@ -39,6 +39,8 @@ pub struct OwnChange {
     pub hash: ChangeHash,
     /// Its bytes, uncompressed, as admission wants them.
     pub bytes: Bytes,
+    /// The edits that it is made of.
+    pub edits: Vec<Edit>,
     /// What it touched.
     pub touched: Touched,
     /// What takes it back.
@@ -178,7 +180,7 @@ impl Replica {
         let mut writer = Writer::new(self.doc.transaction(), &self.objects);
         // Dropping the writer rolls its transaction back.
         write(&mut writer)?;
-        let Some((hash, draft)) = writer.commit(now) else {
+        let Some((hash, draft, edits)) = writer.commit(now) else {
             return Ok(None);
         };
         let change = automerge::ReadDoc::get_change_by_hash(&self.doc, &hash)
@@ -189,6 +191,7 @@ impl Replica {
         Ok(Some(OwnChange {
             hash: ChangeHash(hash.0),
             bytes: Bytes::copy_from_slice(change.raw_bytes()),
+            edits,
             touched,
             inverse: draft.finish(self, &decoded),
         }))

@@ -11,6 +11,7 @@ use super::inverse::Draft;
 use super::objects::{ItemMaps, Objects};
 use super::read::winner;
 use crate::edit::{Edit, EditError};
+use crate::precheck::TIME_MS_MAX;
 
 /// An open transaction. Dropped without [`Writer::commit`], it leaves no trace.
 pub(super) struct Writer<'a> {
@@ -19,6 +20,7 @@ pub(super) struct Writer<'a> {
     new_items: BTreeMap<(SectionId, ItemId), ItemMaps>,
     new_texts: BTreeMap<Cell, ObjId>,
     draft: Draft,
+    edits: Vec<Edit>,
 }
 
 impl<'a> Writer<'a> {
@@ -29,13 +31,15 @@ impl<'a> Writer<'a> {
             new_items: BTreeMap::new(),
             new_texts: BTreeMap::new(),
             draft: Draft::default(),
+            edits: Vec::new(),
         }
     }
 
     /// Commits; None when nothing was written.
-    pub(super) fn commit(self, now: TimestampMs) -> Option<(ChangeHash, Draft)> {
-        let (hash, _) = self.tx.commit_with(CommitOptions::default().with_time(now.0));
-        hash.map(|hash| (hash, self.draft))
+    pub(super) fn commit(self, now: TimestampMs) -> Option<(ChangeHash, Draft, Vec<Edit>)> {
+        let time = now.0.clamp(0, TIME_MS_MAX);
+        let (hash, _) = self.tx.commit_with(CommitOptions::default().with_time(time));
+        hash.map(|hash| (hash, self.draft, self.edits))
     }
 
     pub(super) fn edit(&mut self, edit: &Edit) -> Result<(), EditError> {
@@ -83,6 +87,11 @@ impl<'a> Writer<'a> {
         };
         self.new_items.insert((section, item), maps);
         self.draft.made_item(section, item);
+        self.edits.push(Edit::MakeItem {
+            section,
+            item,
+            fields: first_fields.to_vec(),
+        });
         Ok(())
     }
 
@@ -98,6 +107,13 @@ impl<'a> Writer<'a> {
         }
         if self.tx.pending_ops() > pending {
             self.draft.set(cell, was);
+            self.edits.push(match value.cloned() {
+                Some(value) => Edit::Put {
+                    cell: cell.clone(),
+                    value,
+                },
+                None => Edit::Clear { cell: cell.clone() },
+            });
         }
         Ok(())
     }
@@ -113,6 +129,10 @@ impl<'a> Writer<'a> {
         let object = self.tx.put_object(&map, cell.key.as_str(), ObjType::Text)?;
         self.new_texts.insert(cell.clone(), object);
         self.draft.made_paragraph(cell);
+        self.edits.push(Edit::MakeParagraph {
+            cell: cell.clone(),
+            text: String::new(),
+        });
         if text.is_empty() {
             Ok(())
         } else {
@@ -151,6 +171,12 @@ impl<'a> Writer<'a> {
         self.tx.splice_text(&object, place, gone, insert)?;
         self.draft
             .spliced(cell, cursor.map(|cursor| (cursor, removed.to_owned())), insert);
+        self.edits.push(Edit::Splice {
+            cell: cell.clone(),
+            at,
+            delete,
+            insert: insert.to_owned(),
+        });
         Ok(())
     }
 
