@@ -8,6 +8,8 @@ mod process;
 mod tally;
 mod web;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// The project's own build tool.
@@ -34,14 +36,24 @@ enum Command {
     Setup,
 }
 
-fn main() -> anyhow::Result<std::process::ExitCode> {
-    match Arguments::parse().command {
-        Command::Serve(options) => commands::serve::run(&options)?,
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}"); // without the backtrace: the words say what to do
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(options) => commands::serve::run(options)?,
         Command::Build => commands::build::run()?,
-        Command::Web(options) => commands::web::run(&options)?,
-        Command::Test(options) => return commands::test::run(&options),
-        Command::Bench(options) => commands::bench::run(&options)?,
+        Command::Web(options) => commands::web::run(options)?,
+        Command::Test(options) => return commands::test::run(options),
+        Command::Bench(options) => commands::bench::run(options)?,
         Command::Setup => commands::setup::run()?,
     }
-    Ok(std::process::ExitCode::SUCCESS)
+    Ok(ExitCode::SUCCESS)
 }
