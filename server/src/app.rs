@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::secret;
+use crate::{sample, secret};
 
 /// The running server.
 pub struct App {
@@ -41,6 +41,10 @@ impl App {
         let dir = journal_dir(&config.data);
         let opening = tokio::task::spawn_blocking(move || SegmentJournal::open(&dir, Options::default()));
         let journal = Arc::new(opening.await??);
+        let schema = Arc::new(Schema::standard());
+        if config.sample {
+            sample::ensure(&journal, &schema, clock.now()).await?;
+        }
         let directory = Directory::open(Arc::clone(&journal), clock.clone()).await?;
         let address = OnceLock::new();
         if let Some(url) = &config.public_url {
@@ -52,7 +56,7 @@ impl App {
             clock,
             journal,
             directory,
-            schema: Arc::new(Schema::standard()),
+            schema,
             owner: secret::new_secret(),
             address,
             stopping: watch::channel(false).0,

@@ -13,4 +13,5 @@ pub mod http;
 pub mod logging;
 pub mod problem;
 pub mod routes;
+pub mod sample;
 pub mod secret;

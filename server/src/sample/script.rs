@@ -24,7 +24,10 @@ pub struct DataError {
 }
 
 fn fault(place: &str, what: impl std::fmt::Display) -> DataError {
-    DataError { place: place.to_owned(), what: what.to_string() }
+    DataError {
+        place: place.to_owned(),
+        what: what.to_string(),
+    }
 }
 
 /// A person of the sample.
@@ -67,9 +70,10 @@ pub struct Script {
 }
 
 impl Script {
-    /// Reads the data file as of `now`: its days count back from today.
-    pub fn as_of(now: TimestampMs, schema: &Schema) -> Result<Self, DataError> {
-        Reader::new(now, schema)?.read()
+    /// Reads the data file as of `now`: its days count back from today. `known` are the people whom the workspace has
+    /// already, by address: they keep their ids.
+    pub fn as_of(now: TimestampMs, schema: &Schema, known: &BTreeMap<String, PersonId>) -> Result<Self, DataError> {
+        Reader::new(now, schema, known)?.read()
     }
 }
 
@@ -86,6 +90,7 @@ struct Source<'a> {
 struct Reader<'a> {
     now: DateTime<Utc>,
     schema: &'a Schema,
+    known: &'a BTreeMap<String, PersonId>,
     data: Table,
     people: BTreeMap<String, Member>,
     /// By the item's short key: where it is and when it was made.
@@ -97,10 +102,18 @@ struct Reader<'a> {
 const META: [&str; 5] = ["by", "day", "at", "commit", "fields"];
 
 impl<'a> Reader<'a> {
-    fn new(now: TimestampMs, schema: &'a Schema) -> Result<Self, DataError> {
+    fn new(now: TimestampMs, schema: &'a Schema, known: &'a BTreeMap<String, PersonId>) -> Result<Self, DataError> {
         let data: Table = DATA.parse().map_err(|error| fault("file", error))?;
         let now = DateTime::from_timestamp_millis(now.0).ok_or_else(|| fault("now", "out of range"))?;
-        Ok(Self { now, schema, data, people: BTreeMap::new(), items: BTreeMap::new(), steps: Vec::new() })
+        Ok(Self {
+            now,
+            schema,
+            known,
+            data,
+            people: BTreeMap::new(),
+            items: BTreeMap::new(),
+            steps: Vec::new(),
+        })
     }
 
     fn read(mut self) -> Result<Script, DataError> {
@@ -114,7 +127,10 @@ impl<'a> Reader<'a> {
             self.read_change(change.as_table().ok_or_else(|| fault("change", "not a table"))?)?;
         }
         self.steps.sort_by_key(|step| step.at);
-        let begins = self.steps.first().map_or(0, |step| step.at.0 - Duration::hours(1).num_milliseconds());
+        let begins = self
+            .steps
+            .first()
+            .map_or(0, |step| step.at.0 - Duration::hours(1).num_milliseconds());
         Ok(Script {
             plan_name: text(&data, "name")?.to_owned(),
             founder: self.person("mara")?,
@@ -128,10 +144,11 @@ impl<'a> Reader<'a> {
         let begin = self.now - Duration::days(60);
         for (key, person) in people {
             let person = person.as_table().ok_or_else(|| fault(key, "not a table"))?;
+            let email = text(person, "email")?.to_owned();
             let member = Member {
-                id: PersonId(id_at(begin, key)),
+                id: self.known.get(&email).copied().unwrap_or(PersonId(id_at(begin, key))),
                 name: text(person, "name")?.to_owned(),
-                email: text(person, "email")?.to_owned(),
+                email,
                 administrator: person.get("administrator").and_then(Value::as_bool).unwrap_or(false),
             };
             self.people.insert(key.clone(), member);
@@ -145,7 +162,14 @@ impl<'a> Reader<'a> {
         for section in SectionId::ALL.into_iter().filter(|section| section.is_single()) {
             let table = table(data, section.as_str())?;
             let (at, author) = self.when_and_who(section.as_str(), table)?;
-            sources.push(Source { section, item: ItemId::SINGLE, at, author, rank: None, table });
+            sources.push(Source {
+                section,
+                item: ItemId::SINGLE,
+                at,
+                author,
+                rank: None,
+                table,
+            });
         }
         for (section, items) in table(data, "items")? {
             let section = SectionId::from_str(section).map_err(|error| fault(section, error))?;
@@ -160,7 +184,14 @@ impl<'a> Reader<'a> {
                     return Err(fault(key, "a second item of this name"));
                 }
                 rank = Some(rank_between(rank.as_deref(), None));
-                sources.push(Source { section, item, at, author, rank: rank.clone(), table });
+                sources.push(Source {
+                    section,
+                    item,
+                    at,
+                    author,
+                    rank: rank.clone(),
+                    table,
+                });
             }
         }
         Ok(sources)
@@ -168,7 +199,12 @@ impl<'a> Reader<'a> {
 
     fn read_source(&mut self, source: &Source<'_>) -> Result<(), DataError> {
         let fields = source.table.iter().filter(|(key, _)| !META.contains(&key.as_str()));
-        let extra = source.table.get("fields").and_then(Value::as_table).into_iter().flatten();
+        let extra = source
+            .table
+            .get("fields")
+            .and_then(Value::as_table)
+            .into_iter()
+            .flatten();
         let mut writes = Vec::new();
         for (key, value) in fields.chain(extra) {
             writes.extend(self.writes(source.section, source.item, key, value, source.author)?);
@@ -179,16 +215,29 @@ impl<'a> Reader<'a> {
         let mut edits = Vec::new();
         if let Some(rank) = &source.rank {
             let fields = vec![("rank".to_owned(), Scalar::Str(rank.clone()))];
-            edits.push(Edit::MakeItem { section: source.section, item: source.item, fields });
+            edits.push(Edit::MakeItem {
+                section: source.section,
+                item: source.item,
+                fields,
+            });
         }
         let later = source.at.0 + Duration::minutes(LATER_MINUTES).num_milliseconds();
-        let (now, after): (Vec<Write>, Vec<Write>) =
-            writes.into_iter().partition(|write| write.author == source.author && write.not_before <= source.at);
+        let (now, after): (Vec<Write>, Vec<Write>) = writes
+            .into_iter()
+            .partition(|write| write.author == source.author && write.not_before <= source.at);
         edits.extend(now.into_iter().flat_map(|write| write.edits));
-        self.steps.push(Step { at: source.at, author: source.author, edits });
+        self.steps.push(Step {
+            at: source.at,
+            author: source.author,
+            edits,
+        });
         for write in after {
             let at = TimestampMs(later.max(write.not_before.0 + 1).min(self.now.timestamp_millis()));
-            self.steps.push(Step { at, author: write.author, edits: write.edits });
+            self.steps.push(Step {
+                at,
+                author: write.author,
+                edits: write.edits,
+            });
         }
         Ok(())
     }
@@ -214,7 +263,10 @@ impl<'a> Reader<'a> {
     }
 
     fn when_and_who(&self, key: &str, table: &Table) -> Result<(TimestampMs, PersonId), DataError> {
-        let days = table.get("day").and_then(Value::as_integer).ok_or_else(|| fault(key, "no day"))?;
+        let days = table
+            .get("day")
+            .and_then(Value::as_integer)
+            .ok_or_else(|| fault(key, "no day"))?;
         let time = NaiveTime::parse_from_str(text(table, "at")?, "%H:%M").map_err(|error| fault(key, error))?;
         let day = self.now.date_naive() - Duration::days(days);
         // What the file says of this morning may still lie ahead of us.
@@ -223,7 +275,10 @@ impl<'a> Reader<'a> {
     }
 
     fn person(&self, key: &str) -> Result<PersonId, DataError> {
-        self.people.get(key).map(|member| member.id).ok_or_else(|| fault(key, "no such person"))
+        self.people
+            .get(key)
+            .map(|member| member.id)
+            .ok_or_else(|| fault(key, "no such person"))
     }
 
     fn item(&self, key: &str) -> Result<(SectionId, ItemId, TimestampMs), DataError> {
@@ -240,7 +295,11 @@ impl<'a> Reader<'a> {
         let due = self.day(text(source.table, "due")?)?.to_string();
         let cell = Cell::own(source.section, source.item, owner, "commitment");
         let value = Scalar::Str(domain::commitment(owner, &due));
-        Ok(Write { author: owner, not_before: source.at, edits: vec![Edit::Put { cell, value }] })
+        Ok(Write {
+            author: owner,
+            not_before: source.at,
+            edits: vec![Edit::Put { cell, value }],
+        })
     }
 }
 
@@ -252,7 +311,14 @@ struct Write {
 }
 
 impl Reader<'_> {
-    fn writes(&self, section: SectionId, item: ItemId, key: &str, value: &Value, author: PersonId) -> Result<Vec<Write>, DataError> {
+    fn writes(
+        &self,
+        section: SectionId,
+        item: ItemId,
+        key: &str,
+        value: &Value,
+        author: PersonId,
+    ) -> Result<Vec<Write>, DataError> {
         let field = self.schema.section(section).and_then(|section| section.field(key));
         let field = field.ok_or_else(|| fault(key, format!("no such field in {section}")))?;
         let put = |cell: Cell, value: Scalar, author: PersonId, not_before: TimestampMs| Write {
@@ -266,7 +332,9 @@ impl Reader<'_> {
                 Ok(vec![put(Cell::field(section, item, key), scalar, author, not_before)])
             }
             Part::Own => {
-                let views = value.as_table().ok_or_else(|| fault(key, "expected { person = value }"))?;
+                let views = value
+                    .as_table()
+                    .ok_or_else(|| fault(key, "expected { person = value }"))?;
                 let view = |(person, value): (&String, &Value)| {
                     let person = self.person(person)?;
                     let (scalar, not_before) = self.scalar(field, value)?;
@@ -277,7 +345,12 @@ impl Reader<'_> {
             Part::Links => {
                 let link = |(target, strength): (String, Scalar)| {
                     let (target, not_before) = self.target(field, &target)?;
-                    Ok(put(Cell::link(section, item, key, &target), strength, author, not_before))
+                    Ok(put(
+                        Cell::link(section, item, key, &target),
+                        strength,
+                        author,
+                        not_before,
+                    ))
                 };
                 targets(key, value)?.into_iter().map(link).collect()
             }
@@ -288,9 +361,20 @@ impl Reader<'_> {
                 for (index, words) in words.iter().enumerate() {
                     rank = rank_between((index > 0).then_some(rank.as_str()), None);
                     let words = words.as_str().ok_or_else(|| fault(key, "not text"))?;
-                    edits.extend(paragraph(section, item, key, words, &rank, TimestampMs(self.now.timestamp_millis())));
+                    edits.extend(paragraph(
+                        section,
+                        item,
+                        key,
+                        words,
+                        &rank,
+                        TimestampMs(self.now.timestamp_millis()),
+                    ));
                 }
-                Ok(vec![Write { author, not_before: TimestampMs(0), edits }])
+                Ok(vec![Write {
+                    author,
+                    not_before: TimestampMs(0),
+                    edits,
+                }])
             }
         }
     }
@@ -310,9 +394,9 @@ impl Reader<'_> {
             (Kind::Date, Value::String(days)) => always(Scalar::Str(self.day(days)?.to_string())),
             (Kind::Money, Value::String(amount)) => always(Scalar::Str(money(key, amount)?)),
             (Kind::Seller, Value::String(person)) => always(Scalar::Str(self.person(person)?.to_string())),
-            (Kind::Item(_), Value::String(item)) => {
-                self.item(item).map(|(_, item, made)| (Scalar::Str(item.to_string()), made))
-            }
+            (Kind::Item(_), Value::String(item)) => self
+                .item(item)
+                .map(|(_, item, made)| (Scalar::Str(item.to_string()), made)),
             (_, Value::String(text)) => always(Scalar::Str(text.clone())),
             (_, Value::Integer(number)) => always(Scalar::Int(*number)),
             (_, Value::Boolean(yes)) => always(Scalar::Bool(*yes)),
@@ -326,11 +410,20 @@ fn targets(key: &str, value: &Value) -> Result<Vec<(String, Scalar)>, DataError>
     match value {
         Value::Array(targets) => {
             let target = |target: &Value| target.as_str().map(|target| (target.to_owned(), Scalar::Bool(true)));
-            targets.iter().map(target).collect::<Option<_>>().ok_or_else(|| fault(key, "not a target"))
+            targets
+                .iter()
+                .map(target)
+                .collect::<Option<_>>()
+                .ok_or_else(|| fault(key, "not a target"))
         }
         Value::Table(targets) => {
-            let target = |(target, strength): (&String, &Value)| Some((target.clone(), Scalar::Int(strength.as_integer()?)));
-            targets.iter().map(target).collect::<Option<_>>().ok_or_else(|| fault(key, "not a strength"))
+            let target =
+                |(target, strength): (&String, &Value)| Some((target.clone(), Scalar::Int(strength.as_integer()?)));
+            targets
+                .iter()
+                .map(target)
+                .collect::<Option<_>>()
+                .ok_or_else(|| fault(key, "not a strength"))
         }
         _ => Err(fault(key, "expected targets")),
     }
@@ -345,9 +438,23 @@ fn money(key: &str, amount: &str) -> Result<String, DataError> {
 
 fn paragraph(section: SectionId, item: ItemId, field: &str, words: &str, rank: &str, at: TimestampMs) -> [Edit; 2] {
     let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
-    let cell = Cell::paragraph(section, item, field, ParagraphId(id_at(at, &format!("{item}{field}{words}"))));
-    let ranked = Edit::Put { cell: cell.with_suffix("rank"), value: rank.into() };
-    [Edit::MakeParagraph { cell, text: words.to_owned() }, ranked]
+    let cell = Cell::paragraph(
+        section,
+        item,
+        field,
+        ParagraphId(id_at(at, &format!("{item}{field}{words}"))),
+    );
+    let ranked = Edit::Put {
+        cell: cell.with_suffix("rank"),
+        value: rank.into(),
+    };
+    [
+        Edit::MakeParagraph {
+            cell,
+            text: words.to_owned(),
+        },
+        ranked,
+    ]
 }
 
 /// A rank behind those of the first `count` paragraphs.
@@ -364,11 +471,15 @@ fn id_at(moment: DateTime<Utc>, name: &str) -> Uuid {
 }
 
 fn table<'t>(from: &'t Table, key: &str) -> Result<&'t Table, DataError> {
-    from.get(key).and_then(Value::as_table).ok_or_else(|| fault(key, "no such table"))
+    from.get(key)
+        .and_then(Value::as_table)
+        .ok_or_else(|| fault(key, "no such table"))
 }
 
 fn text<'t>(from: &'t Table, key: &str) -> Result<&'t str, DataError> {
-    from.get(key).and_then(Value::as_str).ok_or_else(|| fault(key, "no such text"))
+    from.get(key)
+        .and_then(Value::as_str)
+        .ok_or_else(|| fault(key, "no such text"))
 }
 
 #[cfg(test)]
@@ -378,7 +489,7 @@ mod tests {
     fn script() -> Script {
         // 2026-11-22T12:00:00Z
         let now = TimestampMs(1_795_348_800_000);
-        Script::as_of(now, &Schema::standard()).expect("the data file is whole")
+        Script::as_of(now, &Schema::standard(), &BTreeMap::new()).expect("the data file is whole")
     }
 
     #[test]
@@ -398,7 +509,11 @@ mod tests {
             for edit in step.edits {
                 match edit {
                     Edit::Put { cell, value } => {
-                        assert_eq!(schema.check_scalar(step.author, &cell, Some(&value)), Ok(()), "{cell} = {value}");
+                        assert_eq!(
+                            schema.check_scalar(step.author, &cell, Some(&value)),
+                            Ok(()),
+                            "{cell} = {value}"
+                        );
                     }
                     Edit::MakeParagraph { cell, .. } => assert_eq!(schema.check_paragraph(&cell), Ok(()), "{cell}"),
                     Edit::MakeItem { .. } | Edit::Clear { .. } | Edit::Splice { .. } => {}
