@@ -125,25 +125,19 @@ fn crash(images: &[MemoryDisk], change: impl FnOnce(&mut [u8], usize)) -> (Memor
 #[tokio::test]
 async fn a_last_frame_torn_at_any_byte_is_cut_and_the_earlier_ones_stay() {
     let images = images(&[&["one"], &["two", "three"], &["the last one"]]).await;
-    let bytes = end_of(images.last().expect("images"), FIRST) - HEADER_BYTES;
-    for cut in 0..bytes {
-        // The beginning has reached the disk, or the end, or neither of a part in the middle.
-        let tears: [&dyn Fn(&mut [u8], usize); 3] = [
-            &|frame, len| frame[cut.min(len)..].fill(0),
-            &|frame, len| frame[..cut.min(len)].fill(0),
-            &|frame, len| frame[cut.min(len)..(cut + 20).min(len)].fill(0),
-        ];
-        for tear in tears {
-            let (disk, complete) = crash(&images, tear);
+    let frame_bytes = end_of(&images[3], FIRST) - end_of(&images[2], FIRST);
+    for cut in 0..=frame_bytes {
+        // The beginning has reached the disk, or the end, or all but a part in the middle.
+        for lost in [cut..usize::MAX, 0..cut, cut..cut + 20] {
+            let (disk, complete) = crash(&images, |frame, len| {
+                frame[lost.start.min(len)..lost.end.min(len)].fill(0);
+            });
             let expected: &[&str] = if complete {
                 &["one", "two", "three", "the last one"]
             } else {
                 &["one", "two", "three"]
             };
             check_opens_with(&disk, expected).await;
-        }
-        if cut > 250 {
-            break; // longer than the last frame
         }
     }
 }
@@ -364,4 +358,44 @@ async fn a_payload_made_to_look_like_frames_does_not_turn_a_torn_end_into_damage
         let (torn, _) = crash(&[before, disk], |frame, _| frame[..8].fill(0));
         check_opens_with(&torn, &["one"]).await;
     }
+}
+
+#[tokio::test]
+async fn a_spare_segment_of_another_length_is_made_anew() {
+    let disk = MemoryDisk::default();
+    let journal = open(&disk).expect("opens");
+    journal
+        .append(append(stream(1), &[&"x".repeat(1500)]))
+        .await
+        .expect("appends");
+    journal.close().await;
+    assert!(
+        disk.bytes(SECOND).is_some(),
+        "the next segment is made once the first is half full"
+    );
+    let larger = || Options {
+        append_bytes_max: 20_000,
+        ..options()
+    };
+    let text = "y".repeat(15_000);
+    for number in 0..3 {
+        let journal = SegmentJournal::open_on(Arc::new(disk.clone()), larger()).expect("opens");
+        journal
+            .append(append(stream(1), &[&format!("{number}{text}")]))
+            .await
+            .expect("appends");
+        journal.close().await;
+    }
+    assert_eq!(words(&open(&disk).expect("opens")).await.len(), 4);
+}
+
+#[tokio::test]
+async fn other_files_in_the_folder_are_left_alone() {
+    let images = images(&[&["one"]]).await;
+    let disk = images[1].copy();
+    for name in ["1.segment", "0000000009.segment~", "notes.txt", "00000000002.segment"] {
+        disk.put(name, vec![1, 2, 3]);
+    }
+    check_opens_with(&disk, &["one"]).await;
+    assert_eq!(disk.bytes("notes.txt"), Some(vec![1, 2, 3]));
 }

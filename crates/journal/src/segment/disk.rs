@@ -1,7 +1,7 @@
 //! What the segment engine needs of a disk, as a trait, so that a simulated one can fail in every way a real one does.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -146,13 +146,19 @@ pub struct FsDisk {
 }
 
 impl FsDisk {
-    /// A folder, made if it is not there (with mode 0700, durably).
+    /// A folder, made if it is not there, durably; only its owner may enter it from now on.
     pub fn create(dir: &Path) -> io::Result<Self> {
+        let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.exists()).collect();
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(dir)?;
-        std::fs::set_permissions(dir, Permissions::from_mode(FOLDER_MODE))?;
-        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        for parent in missing.iter().filter_map(|dir| dir.parent()) {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
             File::open(parent)?.sync_all()?;
         }
+        std::fs::set_permissions(dir, Permissions::from_mode(FOLDER_MODE))?;
         Ok(Self { dir: dir.to_owned() })
     }
 
@@ -185,9 +191,8 @@ impl Disk for FsDisk {
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())?;
+        // Best effort: on a full disk there may be no room for it, and reading must go on there.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Box::new(file))
     }
 

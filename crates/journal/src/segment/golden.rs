@@ -66,11 +66,11 @@ fn a_segment_header_has_these_bytes() {
     };
     check(
         &header.encode(),
-        &expect![[r#"
+        &expect![[r"
         696e7465726c6f636b206c6f670d0a0001000000030000000000000400000000
         1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d
         aeb7c9a1
-    "#]],
+    "]],
     );
     let mut page = header.encode();
     page.resize(4096, 0);
@@ -81,7 +81,7 @@ fn a_segment_header_has_these_bytes() {
 fn a_frame_has_these_bytes() {
     check(
         &frame().0,
-        &expect![[r#"
+        &expect![[r"
         f7494c1fdf000000070000000000000002000000abababababababababababab
         abababab63793bcdef6807fbf16a0a510054837775a8326e080000001a2ab243
         0193a1c000007000800000000000000101000000000000000054623f9a010000
@@ -91,7 +91,7 @@ fn a_frame_has_these_bytes() {
         02000000000000000154623f9a010000eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
         eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee6c63d0fd249a73050f8997cf4ce9312d
         cfd76da8d06438d75ce9aba2b96c3206616e6f7468657200
-    "#]],
+    "]],
     );
 }
 
@@ -103,9 +103,9 @@ fn a_mark_has_these_bytes() {
     };
     check(
         &mark.encode(),
-        &expect![[r#"
+        &expect![[r"
             494c444d0700000000000000ababababababababababababababababe04f0863
-        "#]],
+        "]],
     );
     assert_eq!(Mark::decode(&mark.encode()), Some(mark));
 }

@@ -10,6 +10,9 @@
 //! - `allocate`: makes the next segment before it is needed
 //! - `mark`: the mark of what is known to be durable
 //! - `check`: `verify` and `dump`
+//!
+//! Whoever copies the folder while a server writes to it should copy the mark first (an older mark is always right, a
+//! newer one calls the copy's end damaged) and the newest segment last.
 
 pub(crate) mod allocate;
 pub(crate) mod check;

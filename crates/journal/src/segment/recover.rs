@@ -9,7 +9,7 @@ use super::disk::{Access, Disk, DiskFile, DiskLock, LockError, write_zeros};
 use super::format::{JournalId, SEGMENT_HEADER_BYTES, SegmentHeader, SumKey};
 use super::index::{Index, Place};
 use super::mark::{Mark, MarkFile};
-use super::shared::Shared;
+use super::shared::{OPEN_SEGMENTS_MAX, Shared};
 use super::walk::{End, Frame, Walk};
 use super::{Options, segment_name};
 use crate::error::{Damage, OpenError};
@@ -60,15 +60,14 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered
         let cut = write_zeros(&*file, end.offset, torn_to).and_then(|()| file.sync_data());
         cut.map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
     }
-    let open_spare = |number: u32| {
-        let name = segment_name(number);
-        disk.open(&name, Access::Write)
-            .map_err(OpenError::io(format!("opening {name}")))
-    };
-    let spare = end.spare.map(open_spare).transpose()?;
+    let spare = open_spare(&*disk, end.spare, options.segment_bytes)?;
     let mark = MarkFile::open(&*disk).map_err(OpenError::io("opening the mark of what is durable"))?;
     let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare);
     let shared = Arc::new(Shared::new(disk, index));
+    for segment in (1..=end.segment).rev().take(OPEN_SEGMENTS_MAX) {
+        let name = segment_name(segment);
+        shared.file(segment).map_err(OpenError::io(format!("opening {name}")))?;
+    }
     Ok(Recovered {
         lock,
         shared,
@@ -79,6 +78,23 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered
         end,
         options,
     })
+}
+
+/// The next segment, if it is there already. One of another length was made with other options, and a frame of today
+/// might not fit: nothing is in it yet, so it goes, and is made anew when it is needed.
+fn open_spare(disk: &dyn Disk, spare: Option<u32>, bytes: u64) -> Result<Option<Arc<dyn DiskFile>>, OpenError> {
+    let Some(number) = spare else { return Ok(None) };
+    let name = segment_name(number);
+    let open = || {
+        let file = disk.open(&name, Access::Write)?;
+        if file.len()? == bytes {
+            return Ok(Some(file));
+        }
+        disk.remove(&name)?;
+        disk.sync_dir()?;
+        Ok(None)
+    };
+    open().map_err(OpenError::io(format!("opening {name}")))
 }
 
 /// What a crash left of a segment that was being made: it has no frames.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::{Seq, TimestampMs};
 
@@ -16,7 +16,7 @@ use crate::live::Live;
 use crate::types::{Key, Record, StreamId};
 
 /// At most so many segments are held open for reading; others are opened again when wanted.
-const OPEN_SEGMENTS_MAX: usize = 64;
+pub(crate) const OPEN_SEGMENTS_MAX: usize = 64;
 /// Records nearer to each other than this are read in one go, what is between them included: reading 4 KiB more is
 /// cheaper than another call.
 const READ_GAP_BYTES: u64 = 4 << 10;
@@ -142,18 +142,29 @@ impl Shared {
         Ok(())
     }
 
-    fn file(&self, segment: u32) -> io::Result<Arc<dyn DiskFile>> {
-        let files = || self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files().get(&segment) {
+    /// A segment, opened for reading. The newest are opened before they are needed, so that a server that has no file
+    /// handle left can still say whether an entry is there.
+    pub(crate) fn file(&self, segment: u32) -> io::Result<Arc<dyn DiskFile>> {
+        if let Some(file) = self.files().get(&segment) {
             return Ok(Arc::clone(file));
         }
         let file = self.disk.open(&segment_name(segment), Access::Read)?;
-        let mut files = files();
-        if files.len() >= OPEN_SEGMENTS_MAX {
+        self.keep_open(segment, Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// Gives the readers a segment that is open already.
+    pub(crate) fn keep_open(&self, segment: u32, file: Arc<dyn DiskFile>) {
+        let mut files = self.files();
+        files.insert(segment, file);
+        if files.len() > OPEN_SEGMENTS_MAX {
             files.pop_first();
         }
-        files.insert(segment, Arc::clone(&file));
-        Ok(file)
+    }
+
+    fn files(&self) -> MutexGuard<'_, BTreeMap<u32, Arc<dyn DiskFile>>> {
+        // Nothing that can panic runs under this lock.
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -287,7 +287,7 @@ impl<'d> Walk<'d> {
     /// What is in a segment from a place on, read afresh.
     fn rest(&self, segment: &Segment, from: u64) -> Result<Rest, OpenError> {
         let error = OpenError::io(format!("reading {}", segment_name(segment.number)));
-        let mut window = Window::new(Arc::clone(segment.window.file()));
+        let mut window = Window::new(Arc::clone(segment.window.file()), segment.bytes);
         Rest::find(&self.key, &mut window, from, segment.bytes).map_err(error)
     }
 }
@@ -405,7 +405,7 @@ fn open_segment(disk: &dyn Disk, number: u32) -> Result<(Segment, JournalId), Op
     let mut segment = Segment {
         number,
         bytes,
-        window: Window::new(file),
+        window: Window::new(file, bytes),
     };
     let header_bytes = usize::try_from(SEGMENT_HEADER_BYTES).unwrap_or(usize::MAX);
     let header = SegmentHeader::decode(segment.window.get(0, header_bytes).map_err(error())?);

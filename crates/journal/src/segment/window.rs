@@ -6,19 +6,21 @@ use std::sync::Arc;
 use super::disk::{DiskFile, read_full};
 
 /// How much is read at once.
-const WINDOW_BYTES: usize = 1 << 20;
+const WINDOW_BYTES: usize = 256 << 10;
 
 /// A piece of a file in memory.
 pub(crate) struct Window {
     file: Arc<dyn DiskFile>,
+    file_bytes: u64,
     start: u64,
     bytes: Vec<u8>,
 }
 
 impl Window {
-    pub(crate) fn new(file: Arc<dyn DiskFile>) -> Self {
+    pub(crate) fn new(file: Arc<dyn DiskFile>, file_bytes: u64) -> Self {
         Self {
             file,
+            file_bytes,
             start: 0,
             bytes: Vec::new(),
         }
@@ -37,7 +39,8 @@ impl Window {
     /// `len` bytes from `offset` on; fewer only where the file ends.
     pub(crate) fn get(&mut self, offset: u64, len: usize) -> io::Result<&[u8]> {
         if self.slice(offset, len).len() < len {
-            self.bytes.resize(len.max(WINDOW_BYTES), 0);
+            let left = usize::try_from(self.file_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+            self.bytes.resize(len.max(WINDOW_BYTES).min(left), 0);
             let read = read_full(&*self.file, &mut self.bytes, offset);
             self.bytes.truncate(*read.as_ref().unwrap_or(&0));
             self.start = offset;

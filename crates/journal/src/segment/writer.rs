@@ -212,6 +212,7 @@ impl Writer {
         match self.allocator.take(self.segment + 1) {
             Ok(file) => {
                 self.segment_bytes = file.len().unwrap_or(self.new_segment_bytes);
+                self.shared.keep_open(self.segment + 1, Arc::clone(&file));
                 self.file = file;
                 self.segment += 1;
                 self.offset = SEGMENT_HEADER_BYTES;
