@@ -83,6 +83,15 @@ struct StoredResume {
     table: Bytes,
 }
 
+impl StoredResume {
+    fn bytes(&self) -> Bytes {
+        let bytes = postcard::to_extend(self, vec![RESUME_FORMAT]);
+        bytes
+            .expect("our own types serialise, and memory takes all of it")
+            .into()
+    }
+}
+
 impl Default for Resume {
     fn default() -> Self {
         Self::new()
@@ -146,10 +155,7 @@ impl Resume {
             owners: self.owners.clone(),
             table: self.table.save().into(),
         };
-        let bytes = postcard::to_extend(&stored, vec![RESUME_FORMAT]);
-        bytes
-            .expect("our own types serialise, and memory takes all of it")
-            .into()
+        stored.bytes()
     }
 
     /// Reads a resume file whose hash was compared.

@@ -168,10 +168,16 @@ impl Admission {
         if self.rejected.contains(&change.actor) {
             return refused(Reason::AfterRejected);
         }
+        if submitted.base > self.committed && asker != Asker::Server {
+            self.rejected.insert(change.actor);
+            return refused(Reason::Inconsistent(
+                "its base is ahead of what anybody was sent".to_owned(),
+            ));
+        }
         if let Some(why) = unavailable {
             return refused(Reason::Unavailable(why.to_owned()));
         }
-        match self.enter(person, asker, submitted, &change) {
+        match self.enter(person, Some(asker), submitted, &change) {
             Ok(()) => Verdict::Waits {
                 hash: change.hash,
                 anew: true,
@@ -191,7 +197,7 @@ impl Admission {
             bytes: plan::genesis().bytes.clone(),
         };
         let change = read(&submitted.bytes, limits).map_err(|rejected| rejected.reason.to_string())?;
-        self.enter(PersonId::SERVER, Asker::Server, &submitted, &change)
+        self.enter(PersonId::SERVER, None, &submitted, &change)
             .map_err(|refusal| reason_of(&refusal).to_string())
     }
 
@@ -199,7 +205,7 @@ impl Admission {
     fn enter(
         &mut self,
         person: PersonId,
-        asker: Asker,
+        asker: Option<Asker>,
         submitted: &Submitted,
         change: &Decoded,
     ) -> Result<(), Refusal> {
@@ -223,7 +229,7 @@ impl Admission {
             },
             len: submitted.bytes.len(),
             admitted,
-            askers: vec![asker],
+            askers: asker.into_iter().collect(),
             new_actor,
         });
         Ok(())

@@ -74,7 +74,9 @@ impl Presence {
         let bytes: usize = frames.iter().map(Bytes::len).sum();
         for (id, peer) in peers.iter_mut() {
             if peer.presence_missed.is_empty() && peer.has_room(bytes, limits) {
-                frames.iter().for_each(|frame| send(outputs, *id, peer, frame));
+                for frame in &frames {
+                    send(outputs, *id, peer, frame);
+                }
             } else {
                 peer.presence_missed.extend(changed.keys());
             }

@@ -395,9 +395,9 @@ impl Room {
         let bytes: usize = frames.iter().map(Bytes::len).sum();
         for (id, peer) in &mut self.peers {
             if peer.has_room(bytes, &self.limits) && !peer.directory_missed {
-                frames
-                    .iter()
-                    .for_each(|frame| send(&mut self.outputs, *id, peer, frame));
+                for frame in &frames {
+                    send(&mut self.outputs, *id, peer, frame);
+                }
             } else {
                 peer.directory_missed = true;
             }
