@@ -74,9 +74,16 @@ impl Browser {
 
     /// Ends the session; what the page has complained about is an error (a panic, a violation of its policy).
     pub async fn close(self) -> anyhow::Result<()> {
+        self.close_with(&[]).await
+    }
+
+    /// As [`Browser::close`], where the browser itself must complain, such as about a server that is away: entries with
+    /// one of these words are no error.
+    pub async fn close_with(self, expected: &[&str]) -> anyhow::Result<()> {
         let log = self.driver.browser_log().await?;
-        let complaints: Vec<String> = log
-            .iter()
+        let is_expected = |message: &str| expected.iter().any(|words| message.contains(words));
+        let complaints = log.iter().filter(|entry| !is_expected(&entry.message));
+        let complaints: Vec<String> = complaints
             .map(|entry| format!("{} {}", entry.level, entry.message))
             .collect();
         self.driver.quit().await?;

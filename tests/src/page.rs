@@ -37,6 +37,7 @@ const HELPERS: &str = r#"
     const editor = (prefix) => [...document.querySelectorAll("textarea, [role=textbox], [contenteditable=true]")]
         .filter(shown).find((e) => (e.dataset.cell || "").startsWith(prefix));
     const words = (e) => (e.value !== undefined ? e.value : e.textContent).trim();
+    const yes = (attribute) => attribute !== undefined && attribute !== "false";
     const known = document.documentElement.dataset;
 "#;
 
@@ -81,10 +82,14 @@ impl<'a> Page<'a> {
 
     /// Waits until the plan is shown and the server is connected.
     pub async fn wait_online(&self) -> anyhow::Result<()> {
-        // An attribute that is there says yes, unless it says no.
-        let yes = |name: &str| format!("known.{name} !== undefined && known.{name} !== 'false'");
-        self.wait("the plan, online", &format!("{} && {}", yes("ready"), yes("online")))
+        self.wait("the plan, online", "yes(known.ready) && yes(known.online)")
             .await?;
+        Ok(())
+    }
+
+    /// Waits until the page knows that its server is away.
+    pub async fn wait_offline(&self) -> anyhow::Result<()> {
+        self.wait("being offline", "!yes(known.online)").await?;
         Ok(())
     }
 

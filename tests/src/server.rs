@@ -42,14 +42,19 @@ pub struct Plan {
 }
 
 impl Server {
-    /// Starts a server on this data folder, with the sample plan when the folder is new.
+    /// Starts a server on this data folder and a free port, with the sample plan when the folder is new.
     pub fn start(data: &Path) -> anyhow::Result<Self> {
+        Self::start_at(data, "127.0.0.1:0")
+    }
+
+    /// Starts a server where another was before; its pages find it there.
+    pub fn start_at(data: &Path, listen: &str) -> anyhow::Result<Self> {
         let mut command = Command::new(binary("interlock"));
         command
             .arg("serve")
             .arg("--data")
             .arg(data)
-            .args(["--listen", "127.0.0.1:0", "--sample"]);
+            .args(["--listen", listen, "--sample"]);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -79,6 +84,11 @@ impl Server {
     /// The address, such as `http://127.0.0.1:40123`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where it listens, such as `127.0.0.1:40123`.
+    pub fn listen(&self) -> &str {
+        self.address.trim_start_matches("http://")
     }
 
     /// The address of a page.

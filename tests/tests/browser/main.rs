@@ -1,6 +1,7 @@
 //! Tests with a real browser: one module per subject.
 
 mod accessibility;
+mod away;
 mod harness;
 mod pictures;
 mod together;
@@ -15,7 +16,7 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) driver: Driver,
     pub(crate) plan: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A person of the sample.
@@ -35,8 +36,17 @@ impl Stage {
             server,
             driver: Driver::start()?,
             plan,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// `kill -9`, then a new server on the same data and at the same address, when `between` has ended.
+    pub(crate) async fn restart(self, between: impl AsyncFnOnce() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        let listen = self.server.listen().to_owned();
+        self.server.kill();
+        between().await?;
+        let server = Server::start_at(&self.folder.path().join("data"), &listen)?;
+        Ok(Self { server, ..self })
     }
 
     /// The address of a section of the sample plan.
