@@ -1,4 +1,23 @@
 //! The web application: pages over views over `session`.
+//!
+//! A page reads the open plan through `store::PlanStore`'s signals, changes it through its verbs, and keeps nothing of
+//! the plan itself. The pure parts (`route`, `words`, `format`, ...) are tested natively.
+
+mod actor;
+mod api;
+mod browser;
+mod format;
+mod gaps;
+mod reading;
+mod route;
+mod router;
+mod socket;
+mod store;
+mod theme;
+mod ui;
+mod views;
+mod when;
+mod words;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;

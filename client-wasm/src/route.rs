@@ -4,7 +4,7 @@ use domain::{ItemId, PlanId, SectionId};
 
 /// Where the application is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// The list of plans.
     Home,
     /// Signing in; the link's secret stands behind `#` and never reaches the server by itself.
@@ -22,18 +22,18 @@ pub enum Route {
 
 /// What of a plan is on screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlanPlace {
+pub(crate) struct PlanPlace {
     /// The page.
-    pub page: Page,
+    pub(crate) page: Page,
     /// The item in the drawer.
-    pub item: Option<(SectionId, ItemId)>,
+    pub(crate) item: Option<(SectionId, ItemId)>,
     /// The page's filter, as the page spells it; empty for none.
-    pub filter: String,
+    pub(crate) filter: String,
 }
 
 /// A page of a plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Page {
+pub(crate) enum Page {
     /// The plan on one page.
     #[default]
     Overview,
@@ -49,7 +49,7 @@ pub enum Page {
 
 impl Page {
     /// The page's word in the address.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Overview => "overview",
             Self::Section(section) => section.as_str(),
@@ -60,7 +60,7 @@ impl Page {
     }
 
     /// Reads the word of an address.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         match word {
             "" | "overview" => Some(Self::Overview),
             "interlock" => Some(Self::Interlock),
@@ -82,7 +82,7 @@ impl Page {
 
 impl Route {
     /// Reads an address: its path, and its query without the question mark.
-    pub fn parse(path: &str, query: &str) -> Self {
+    pub(crate) fn parse(path: &str, query: &str) -> Self {
         let mut words = path.split('/').filter(|word| !word.is_empty());
         match (words.next(), words.next(), words.next(), words.next()) {
             (None, ..) | (Some("plans"), None, ..) => Self::Home,
@@ -101,7 +101,7 @@ impl Route {
     }
 
     /// The address.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         match self {
             Self::Home | Self::Unknown => "/".to_owned(),
             Self::SignIn => "/sign-in".to_owned(),
@@ -112,7 +112,7 @@ impl Route {
 
 impl PlanPlace {
     /// A page with nothing open and no filter.
-    pub fn of(page: Page) -> Self {
+    pub(crate) fn of(page: Page) -> Self {
         Self {
             page,
             ..Self::default()
@@ -132,7 +132,7 @@ impl PlanPlace {
     }
 
     /// The address of this place in `plan`.
-    pub fn address(&self, plan: PlanId) -> String {
+    pub(crate) fn address(&self, plan: PlanId) -> String {
         let mut address = format!("/plans/{plan}/{}", self.page.as_str());
         let mut mark = '?';
         if let Some((section, item)) = self.item {

@@ -1,0 +1,154 @@
+//! The few things of the browser that have no better home: the clock, randomness, storage, the address.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use domain::{ItemId, ParagraphId, TimestampMs};
+use uuid::Uuid;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, Storage};
+
+/// The device's clock: for "offline since" and new ids; order and authority are the server's.
+pub(crate) fn now() -> TimestampMs {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "milliseconds since 1970 fit 53 bits for 285,000 years"
+    )]
+    TimestampMs(js_sys::Date::now() as i64)
+}
+
+/// Random bytes of the browser.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("every browser that runs wasm has crypto.getRandomValues");
+    bytes
+}
+
+fn new_uuid() -> Uuid {
+    let millis = u64::try_from(now().0).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
+}
+
+/// A name for a new item.
+pub(crate) fn new_item() -> ItemId {
+    ItemId(new_uuid())
+}
+
+/// A name for a new paragraph.
+pub(crate) fn new_paragraph() -> ParagraphId {
+    ParagraphId(new_uuid())
+}
+
+/// What this browser remembers; nothing when the person does not allow it.
+pub(crate) fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// Reads a remembered value.
+pub(crate) fn recall(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Remembers a value; a browser that refuses only forgets it.
+pub(crate) fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// The address of a websocket at this server.
+pub(crate) fn socket_address(path: &str) -> Option<String> {
+    let location = web_sys::window()?.location();
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    Some(format!("{scheme}://{}{path}", location.host().ok()?))
+}
+
+/// Sets an attribute of `<html>`: what tests, and style sheets, may know of the application's state.
+pub(crate) fn mark(name: &str, value: &str) {
+    if let Some(root) = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element())
+    {
+        // Fails only for a name that is not one.
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// A moment as the wall clock of this place shows it.
+pub(crate) fn local(at: TimestampMs) -> NaiveDateTime {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 fit 53 bits for 285,000 years"
+    )]
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an offset is at most a day, in minutes"
+    )]
+    let offset = date.get_timezone_offset() as i64;
+    DateTime::from_timestamp_millis(at.0.saturating_sub(offset * 60_000))
+        .unwrap_or_default()
+        .naive_utc()
+}
+
+/// This place's day. The workspace's day, by which the server tells "overdue", may be another around midnight.
+pub(crate) fn today() -> NaiveDate {
+    local(now()).date()
+}
+
+/// Loads the application anew.
+pub(crate) fn reload() {
+    if let Some(window) = web_sys::window() {
+        // Fails only for a page that is already gone.
+        let _ = window.location().reload();
+    }
+}
+
+/// Puts text into the clipboard.
+pub(crate) fn copy(text: &str) {
+    if let Some(window) = web_sys::window() {
+        // The promise tells of a refusal; the text stays on screen either way.
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
+/// Puts the focus on the first element that a selector finds.
+pub(crate) fn focus(selector: &str) {
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector(selector).ok().flatten())
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        // Fails only for an element that is not in the document.
+        let _ = element.focus();
+    }
+}
+
+/// Does something when the page has drawn what has changed.
+pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(move || leptos::prelude::set_timeout(then, std::time::Duration::ZERO));
+}
+
+/// What stands behind `#` in the address.
+pub(crate) fn fragment() -> String {
+    web_sys::window()
+        .and_then(|window| window.location().hash().ok())
+        .map(|hash| hash.trim_start_matches('#').to_owned())
+        .unwrap_or_default()
+}
+
+/// Takes an attribute of `<html>` away.
+pub(crate) fn unmark(name: &str) {
+    if let Some(root) = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element())
+    {
+        // Fails only for a name that is not one.
+        let _ = root.remove_attribute(name);
+    }
+}
+
+/// Names the browser's tab.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}

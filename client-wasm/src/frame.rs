@@ -1,0 +1,19 @@
+//! What stands around every page of a plan: bar, rail, dialogs, messages.
+
+mod bar;
+mod find;
+mod keys;
+mod menu;
+mod rail;
+mod rejected;
+mod saved;
+mod toasts;
+
+pub(crate) use bar::Bar;
+pub(crate) use find::Find;
+pub(crate) use keys::{Keys, shortcuts};
+pub(crate) use menu::PersonMenu;
+pub(crate) use rail::Rail;
+pub(crate) use rejected::Refused;
+pub(crate) use saved::{Saved, Trouble};
+pub(crate) use toasts::Toasts;

@@ -1,0 +1,172 @@
+//! Find: any item of the plan by its title, opened in the drawer.
+
+use domain::{ItemId, Schema, SectionId};
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::route::Page;
+use crate::store::{PlanStore, use_store};
+use crate::ui::{UiState, use_ui};
+use crate::views::Dialog;
+use crate::words;
+
+/// Most results that are shown.
+const FOUND_MAX: usize = 12;
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    section: SectionId,
+    item: ItemId,
+    title: String,
+    /// The section's word for one item.
+    one: String,
+}
+
+/// The find dialog.
+#[component]
+pub(crate) fn Find() -> impl IntoView {
+    let ui = use_ui();
+    view! {
+        <Dialog open=ui.finding label=words::FIND class="find">
+            <FindBody />
+        </Dialog>
+    }
+}
+
+#[component]
+fn FindBody() -> impl IntoView {
+    let store = use_store();
+    let ui = use_ui();
+    let sought = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0_usize);
+    let found = Memo::new(move |_| find(store, &sought.get()));
+    let open = move |one: &Found| go_to(ui, one);
+    let on_key = move |event: KeyboardEvent| {
+        let count = found.with(Vec::len);
+        match event.key().as_str() {
+            "ArrowDown" => chosen.update(|at| *at = (*at + 1).min(count.saturating_sub(1))),
+            "ArrowUp" => chosen.update(|at| *at = at.saturating_sub(1)),
+            "Enter" => {
+                if let Some(one) = found.with(|found| found.get(chosen.get_untracked()).cloned()) {
+                    open(&one);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move || {
+        if let Some(input) = input.get() {
+            // Fails only for an element that is not in the document.
+            let _ = input.focus();
+        }
+    });
+    let option_id = |at: usize| format!("found-{at}");
+    let row = move |(at, one): (usize, Found)| {
+        let title = words::named(&one.title).to_owned();
+        let kind = one.one.clone();
+        view! {
+            <li
+                id=option_id(at)
+                role="option"
+                class:on=move || chosen.get() == at
+                aria-selected=move || if chosen.get() == at { "true" } else { "false" }
+                on:click=move |_| open(&one)
+            >
+                <span class="t">{title}</span>
+                <span class="faint small">{kind}</span>
+            </li>
+        }
+    };
+    view! {
+        <input
+            class="field"
+            type="search"
+            role="combobox"
+            aria-expanded="true"
+            aria-controls="found"
+            aria-activedescendant=move || (found.with(|found| !found.is_empty())).then(|| option_id(chosen.get()))
+            aria-label=words::FIND_HINT
+            placeholder=words::FIND_HINT
+            node_ref=input
+            on:input=move |event| {
+                sought.set(event_target_value(&event));
+                chosen.set(0);
+            }
+            on:keydown=on_key
+        />
+        <ul class="found" id="found" role="listbox" aria-label=words::FOUND>
+            <For
+                each=move || found.get().into_iter().enumerate()
+                key=|(at, one)| (*at, one.item, one.title.clone())
+                children=row
+            />
+        </ul>
+        <p class="faint small" role="status">
+            {move || words::found(found.with(Vec::len), sought.get().trim().is_empty())}
+        </p>
+    }
+}
+
+/// The items whose title holds every word, those that begin with the text first.
+fn find(store: PlanStore, sought: &str) -> Vec<Found> {
+    let schema = store.schema();
+    let sought = sought.trim().to_lowercase();
+    if sought.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for section in SectionId::ALL.into_iter().filter(|section| !section.is_single()) {
+        for item in store.peek_items(section) {
+            let title = store.peek_title(section, item);
+            if matches(&title.to_lowercase(), &sought) {
+                found.push(Found {
+                    section,
+                    item,
+                    title,
+                    one: word_for_one(&schema, section),
+                });
+            }
+        }
+    }
+    found.sort_by_key(|one| !one.title.to_lowercase().starts_with(&sought));
+    found.truncate(FOUND_MAX);
+    found
+}
+
+fn matches(title: &str, sought: &str) -> bool {
+    sought.split_whitespace().all(|word| title.contains(word))
+}
+
+fn word_for_one(schema: &Schema, section: SectionId) -> String {
+    schema
+        .section(section)
+        .map(|section| section.one.to_string())
+        .unwrap_or_default()
+}
+
+/// Turns to the item's section with the item in the drawer.
+fn go_to(ui: UiState, found: &Found) {
+    ui.finding.set(false);
+    let page = Page::Section(found.section);
+    if ui.page.get_untracked() != page {
+        ui.turn_to(page);
+    }
+    ui.open(found.section, found.item);
+    browser::after_paint(|| browser::focus(".drawer"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn every_word_must_be_there_in_any_order() {
+        assert!(matches("yard automation, hamburg terminal", "hamburg yard"));
+        assert!(!matches("yard automation, hamburg terminal", "hamburg port"));
+    }
+}

@@ -1,0 +1,184 @@
+//! One open plan: the frame, and the page that the address names.
+
+use domain::{ActorId, ItemId, PlanId, SectionId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::form::FormPage;
+use super::history::HistoryPage;
+use super::interlock::InterlockPage;
+use super::overview::OverviewPage;
+use super::tracker::TrackerPage;
+use crate::actor;
+use crate::api::{self, Me};
+use crate::browser;
+use crate::drawer::Drawer;
+use crate::frame::{Bar, Find, Keys, Rail, Refused, Toasts, Trouble, shortcuts};
+use crate::grid::Grid;
+use crate::route::{Page, PlanPlace, Route};
+use crate::router::use_router;
+use crate::store::{Connection, PlanStore, use_store};
+use crate::ui::{UiState, use_ui};
+use crate::words;
+
+/// A plan. Which actor writes here is asked of the browser first: see [`actor`].
+#[component]
+pub(crate) fn PlanView(
+    /// Which.
+    plan: PlanId,
+    /// Who is signed in.
+    me: Me,
+) -> impl IntoView {
+    let actor = RwSignal::new(None::<ActorId>);
+    let person = me.id;
+    spawn_local(async move {
+        let claimed = actor::claim(person, plan).await;
+        // The page may have gone while the browser was asked.
+        let _ = actor.try_set(Some(claimed));
+    });
+    move || {
+        let me = me.clone();
+        actor.get().map(|actor| view! { <OpenPlan plan actor me /> })
+    }
+}
+
+#[component]
+fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
+    let router = use_router();
+    let store = PlanStore::open(plan, me.id, actor);
+    provide_context(store);
+    let place = match router.route().get_untracked() {
+        Route::Plan { place, .. } => place,
+        Route::Home | Route::SignIn | Route::Unknown => PlanPlace::default(),
+    };
+    let ui = UiState::start(plan, place, router);
+    provide_context(ui);
+    shortcuts(store, ui);
+    marks(store);
+    warn_before_leaving(store);
+
+    let name = plan_name(plan);
+    let ready = store.ready();
+    view! {
+        <div class="app">
+            <a
+                class="skip"
+                href="#page"
+                on:click=|event| {
+                    event.prevent_default();
+                    browser::focus("#page");
+                }
+            >
+                {words::SKIP}
+            </a>
+            <Bar me name />
+            <Show when=move || ready.get() fallback=Opening>
+                <Rail />
+                <div class="main">
+                    <main class="page" id="page" tabindex="-1">
+                        <Trouble />
+                        <PageBody />
+                    </main>
+                    <Drawer />
+                </div>
+            </Show>
+            <Find />
+            <Keys />
+            <Refused />
+            <Toasts />
+        </div>
+    }
+}
+
+/// While the plan is not here: the frame's outline, and what keeps it when it does not come.
+#[component]
+fn Opening() -> impl IntoView {
+    view! {
+        <nav class="rail skeleton" aria-hidden="true">
+            {(0..10).map(|_| view! { <i></i> }).collect_view()}
+        </nav>
+        <div class="main">
+            <main class="page" id="page" tabindex="-1" aria-busy="true">
+                <Trouble />
+                <div class="skeleton" aria-hidden="true">
+                    {(0..12).map(|_| view! { <i></i> }).collect_view()}
+                </div>
+                <p class="sr">{words::OPENING}</p>
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn PageBody() -> impl IntoView {
+    let ui = use_ui();
+    let page = Memo::new(move |_| ui.page.get());
+    move || match page.get() {
+        Page::Overview => view! { <OverviewPage /> }.into_any(),
+        Page::Section(section) if section.is_single() => {
+            view! { <FormPage section item=ItemId::SINGLE /> }.into_any()
+        }
+        Page::Section(section) => view! { <Grid section /> }.into_any(),
+        Page::Interlock => view! { <InterlockPage /> }.into_any(),
+        Page::Tracker => view! { <TrackerPage /> }.into_any(),
+        Page::History => view! { <HistoryPage /> }.into_any(),
+    }
+}
+
+/// The plan's name, which stands in the list of plans and not in the plan.
+fn plan_name(plan: PlanId) -> Signal<String> {
+    let name = RwSignal::new(String::new());
+    spawn_local(async move {
+        if let Ok(plans) = api::plans().await
+            && let Some(known) = plans.into_iter().find(|known| known.id == plan)
+        {
+            // The page may have gone meanwhile.
+            let _ = name.try_set(known.name);
+        }
+    });
+    Effect::new(move || {
+        browser::set_title(&words::title(&name.get()));
+    });
+    name.into()
+}
+
+/// What tests and style sheets may know: attributes of `<html>`.
+fn marks(store: PlanStore) {
+    Effect::new(move || browser::mark("data-ready", if store.ready().get() { "true" } else { "false" }));
+    Effect::new(move || {
+        let online = store.connection().with(|connection| *connection == Connection::Online);
+        browser::mark("data-online", if online { "true" } else { "false" });
+    });
+    Effect::new(move || browser::mark("data-unsaved", &store.unsaved().get().to_string()));
+    Effect::new(move || {
+        // An own edit changes the heads before it has a number.
+        store.unsaved().track();
+        let head = store.head().get();
+        browser::mark("data-seq", &head.to_string());
+        browser::mark("data-heads", &store.peek_heads());
+    });
+    on_cleanup(|| {
+        for name in ["data-ready", "data-online", "data-unsaved", "data-seq", "data-heads"] {
+            browser::unmark(name);
+        }
+    });
+}
+
+/// The browser asks before a page with unsaved edits is closed.
+fn warn_before_leaving(store: PlanStore) {
+    let listening = window_event_listener(leptos::ev::beforeunload, move |event| {
+        if store.unsaved().get_untracked() > 0 {
+            event.prevent_default();
+            event.set_return_value(words::UNSAVED);
+        }
+    });
+    on_cleanup(move || listening.remove());
+}
+
+/// The section that a page of its own shows, for links.
+pub(crate) fn section_page(section: SectionId) -> Route {
+    Route::Plan {
+        plan: use_store().plan(),
+        place: PlanPlace::of(Page::Section(section)),
+    }
+}

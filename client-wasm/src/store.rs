@@ -1,0 +1,471 @@
+//! The open plan as the pages see it: fine-grained signals over the session, and the verbs that change it.
+//!
+//! A view takes a signal of exactly what it shows ([`PlanStore::cell`], [`PlanStore::items`], ...); what is only needed
+//! while handling an event is read with a `peek_...`, which no view depends on.
+
+mod here;
+mod watch;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq};
+use leptos::prelude::*;
+
+use plan::{Edit, EditError, Replica};
+use protocol::{PeerId, Person, Place};
+use session::{Config, Event, Session, UndoOutcome};
+
+pub(crate) use here::{Here, PeerView, color_of, initials};
+pub(crate) use session::{CellState, Connection, RejectedEdit};
+pub(crate) use watch::Key;
+
+use crate::browser;
+use crate::socket::Link;
+use watch::Watch;
+
+/// A cell as a view draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CellView {
+    /// The value that everyone sees.
+    pub(crate) value: Option<Scalar>,
+    /// What others wrote at the same time, and who, until someone decides.
+    pub(crate) also: Vec<(Scalar, Option<PersonId>)>,
+    /// Whether my edit of it is saved.
+    pub(crate) state: CellState,
+    /// Who else is at it, and what they type.
+    pub(crate) peers: Vec<PeerView>,
+}
+
+/// The open plan. Copied freely; everything is behind it.
+#[derive(Clone, Copy)]
+pub(crate) struct PlanStore {
+    plan: PlanId,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+    schema: StoredValue<Arc<Schema>>,
+    ready: RwSignal<bool>,
+    connection: RwSignal<Connection>,
+    unsaved: RwSignal<usize>,
+    head: RwSignal<Seq>,
+    people: RwSignal<Vec<Person>>,
+    here: RwSignal<Vec<Here>>,
+    rejected: RwSignal<Vec<RejectedEdit>>,
+    you: RwSignal<PersonId>,
+}
+
+struct Inner {
+    link: Rc<Link>,
+    watch: Watch,
+}
+
+impl PlanStore {
+    /// Opens a plan as `you`, by a given actor. The connection ends with the reactive owner that this is called in.
+    pub(crate) fn open(plan: PlanId, you: PersonId, actor: ActorId) -> Self {
+        let schema = Arc::new(Schema::standard());
+        let session = Session::new(Config {
+            plan,
+            actor,
+            schema: schema.clone(),
+            seed: u64::from_le_bytes(browser::random()),
+        });
+        let connection = session.connection().clone();
+        let inner = Rc::new(Inner {
+            link: Link::new(session, plan),
+            watch: Watch::default(),
+        });
+        let store = Self {
+            plan,
+            inner: StoredValue::new_local(inner.clone()),
+            schema: StoredValue::new(schema),
+            ready: RwSignal::new(false),
+            connection: RwSignal::new(connection),
+            unsaved: RwSignal::new(0),
+            head: RwSignal::new(Seq::ZERO),
+            people: RwSignal::new(Vec::new()),
+            here: RwSignal::new(Vec::new()),
+            rejected: RwSignal::new(Vec::new()),
+            you: RwSignal::new(you),
+        };
+        inner.link.start(move |events| store.hear(&events));
+        on_cleanup(move || {
+            if let Some(inner) = store.inner.try_get_value() {
+                inner.link.stop();
+            }
+        });
+        store
+    }
+
+    fn link(self) -> Rc<Link> {
+        self.inner.with_value(|inner| inner.link.clone())
+    }
+
+    fn watch<T>(self, act: impl FnOnce(&Watch) -> T) -> T {
+        self.inner.with_value(|inner| act(&inner.watch))
+    }
+
+    /// What the session tells becomes signals.
+    fn hear(self, events: &[Event]) {
+        if self.inner.try_get_value().is_none() {
+            return; // the page is gone
+        }
+        for event in events {
+            match event {
+                Event::Ready => {
+                    self.ready.set(true);
+                    self.watch(Watch::notify_all);
+                }
+                Event::Touched(cells) => self.watch(|watch| watch.notify_cells(cells)),
+                Event::Connection => self.connection.set(self.link().look(|session| session.connection().clone())),
+                Event::Unsaved(count) => {
+                    self.unsaved.set(*count);
+                    self.watch(Watch::notify_unsettled);
+                }
+                Event::Rejected => {
+                    self.rejected.set(self.link().look(|session| session.rejected().to_vec()));
+                    self.watch(Watch::notify_unsettled);
+                    let cells: Vec<Cell> = self
+                        .rejected
+                        .get_untracked()
+                        .iter()
+                        .flat_map(|edit| edit.cells.clone())
+                        .collect();
+                    self.watch(|watch| watch.notify_cells(&cells));
+                }
+                Event::Presence(peers) => self.peers_moved(peers),
+                Event::People => {
+                    self.people
+                        .set(self.link().look(|session| session.people().values().cloned().collect()));
+                    self.refresh_here();
+                    self.watch(Watch::notify_all);
+                }
+                Event::Head(seq) => self.head.set(*seq),
+            }
+        }
+    }
+
+    fn peers_moved(self, peers: &[PeerId]) {
+        for &peer in peers {
+            let cell = self.link().look(|session| {
+                let place = session.peers().get(&peer)?.place.as_ref()?;
+                place.cell.clone()
+            });
+            self.watch(|watch| watch.peer_moved(peer, cell.as_ref()));
+        }
+        self.refresh_here();
+    }
+
+    fn refresh_here(self) {
+        let here = self.link().look(here::everyone_here);
+        if self.here.with_untracked(|before| *before != here) {
+            self.here.set(here);
+        }
+    }
+
+    // What views depend on.
+
+    /// Which items a section shows, in order.
+    pub(crate) fn items(self, section: SectionId) -> Signal<Vec<ItemId>> {
+        Memo::new(move |_| {
+            self.track(Key::Items(section));
+            self.peek_items(section)
+        })
+        .into()
+    }
+
+    /// One cell.
+    pub(crate) fn cell(self, cell: &Cell) -> Signal<CellView> {
+        let cell = cell.clone();
+        Memo::new(move |_| {
+            self.track(Key::Cell(cell.clone()));
+            self.peek_cell(&cell)
+        })
+        .into()
+    }
+
+    /// The links of a field: target and strength.
+    pub(crate) fn links(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(String, Scalar)>> {
+        let field = field.to_owned();
+        Memo::new(move |_| {
+            self.track(Key::Links(section, item, field.clone()));
+            self.peek_links(section, item, &field)
+        })
+        .into()
+    }
+
+    /// What each person says in a field of their own.
+    pub(crate) fn own(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(PersonId, Scalar)>> {
+        let field = field.to_owned();
+        Memo::new(move |_| {
+            self.track(Key::Own(section, item, field.clone()));
+            self.peek_own(section, item, &field)
+        })
+        .into()
+    }
+
+    /// The paragraphs of a field, in order, with their text.
+    pub(crate) fn paragraphs(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(ParagraphId, String)>> {
+        let field = field.to_owned();
+        Memo::new(move |_| {
+            self.track(Key::Paragraphs(section, item, field.clone()));
+            self.peek_paragraphs(section, item, &field)
+        })
+        .into()
+    }
+
+    /// The running view depends on `key` from here on: for those who read with `peek_...` what no signal above gives.
+    pub(crate) fn track(self, key: Key) {
+        self.watch(|watch| watch.track(key));
+    }
+
+    /// Whether the plan is here.
+    pub(crate) fn ready(self) -> Signal<bool> {
+        self.ready.into()
+    }
+
+    /// The connection to the server.
+    pub(crate) fn connection(self) -> Signal<Connection> {
+        self.connection.into()
+    }
+
+    /// How many edits the server has not yet on disk.
+    pub(crate) fn unsaved(self) -> Signal<usize> {
+        self.unsaved.into()
+    }
+
+    /// The last entry of the plan's stream that is applied here.
+    pub(crate) fn head(self) -> Signal<Seq> {
+        self.head.into()
+    }
+
+    /// Everyone in the workspace.
+    pub(crate) fn people(self) -> Signal<Vec<Person>> {
+        self.people.into()
+    }
+
+    /// Who has this plan open, me not among them: one entry a person.
+    pub(crate) fn here(self) -> Signal<Vec<Here>> {
+        self.here.into()
+    }
+
+    /// My edits that the server refused.
+    pub(crate) fn rejected(self) -> Signal<Vec<RejectedEdit>> {
+        self.rejected.into()
+    }
+
+    /// Who I am.
+    pub(crate) fn you(self) -> PersonId {
+        self.you.get_untracked()
+    }
+
+    /// Which plan this is.
+    pub(crate) fn plan(self) -> PlanId {
+        self.plan
+    }
+
+    /// The plan's schema.
+    pub(crate) fn schema(self) -> Arc<Schema> {
+        self.schema.get_value()
+    }
+
+    // Reading while handling an event.
+
+    fn replica<T: Default>(self, read: impl FnOnce(&Replica) -> T) -> T {
+        self.link()
+            .look(|session| session.replica().map(read))
+            .unwrap_or_default()
+    }
+
+    /// Like [`PlanStore::items`], once.
+    pub(crate) fn peek_items(self, section: SectionId) -> Vec<ItemId> {
+        self.replica(|replica| replica.items(section))
+    }
+
+    /// The value of a cell, once.
+    pub(crate) fn peek_value(self, cell: &Cell) -> Option<Scalar> {
+        self.replica(|replica| replica.value(cell))
+    }
+
+    /// The text of a paragraph, once.
+    pub(crate) fn peek_text(self, cell: &Cell) -> Option<String> {
+        self.replica(|replica| replica.text(cell))
+    }
+
+    /// Like [`PlanStore::links`], once.
+    pub(crate) fn peek_links(self, section: SectionId, item: ItemId, field: &str) -> Vec<(String, Scalar)> {
+        self.replica(|replica| replica.links(section, item, field))
+    }
+
+    /// Like [`PlanStore::own`], once.
+    pub(crate) fn peek_own(self, section: SectionId, item: ItemId, field: &str) -> Vec<(PersonId, Scalar)> {
+        self.replica(|replica| replica.own(section, item, field))
+    }
+
+    /// Like [`PlanStore::paragraphs`], once.
+    pub(crate) fn peek_paragraphs(self, section: SectionId, item: ItemId, field: &str) -> Vec<(ParagraphId, String)> {
+        self.replica(|replica| replica.paragraphs(section, item, field))
+    }
+
+    /// Like [`PlanStore::cell`], once.
+    pub(crate) fn peek_cell(self, cell: &Cell) -> CellView {
+        let mut view = self.link().look(|session| {
+            let mut values = session
+                .replica()
+                .map(|replica| replica.values(cell))
+                .unwrap_or_default()
+                .into_iter();
+            CellView {
+                value: values.next().map(|(value, _)| value),
+                also: values
+                    .map(|(value, actor)| (value, session.person_of(actor)))
+                    .collect(),
+                state: session.cell_state(cell),
+                peers: Vec::new(),
+            }
+        });
+        if view.state != CellState::Saved {
+            self.watch(|watch| watch.unsettled(cell.clone()));
+        }
+        let peers = self.watch(|watch| watch.peers_at(cell));
+        view.peers = self.link().look(|session| {
+            peers
+                .into_iter()
+                .filter_map(|peer| here::peer_view(session, peer))
+                .collect()
+        });
+        view
+    }
+
+    /// An item's title; empty when it has none.
+    pub(crate) fn peek_title(self, section: SectionId, item: ItemId) -> String {
+        match self.peek_value(&Cell::field(section, item, "title")) {
+            Some(Scalar::Str(title)) => title,
+            _ => String::new(),
+        }
+    }
+
+    /// The section that an item is in, deleted items included.
+    pub(crate) fn peek_section_of(self, item: ItemId) -> Option<SectionId> {
+        self.replica(|replica| {
+            SectionId::ALL
+                .into_iter()
+                .find(|&section| replica.has_item(section, item))
+        })
+    }
+
+    /// A person's name; empty for one whom this workspace does not know.
+    pub(crate) fn peek_name(self, person: PersonId) -> String {
+        self.link().look(|session| {
+            session
+                .people()
+                .get(&person)
+                .map(|person| person.name.clone())
+                .unwrap_or_default()
+        })
+    }
+
+    /// The names of the document's newest changes: equal documents have equal heads.
+    pub(crate) fn peek_heads(self) -> String {
+        let mut heads = String::new();
+        self.link().input(|session, _| heads = session.heads());
+        heads
+    }
+
+    // Changing it.
+
+    /// Makes edits: one change, one step of undo. Nothing of it is done when it fails.
+    pub(crate) fn try_edit(self, edits: Vec<Edit>) -> Result<(), EditError> {
+        self.link().input(|session, now| session.edit(now, edits)).map(|_| ())
+    }
+
+    /// Makes edits and says in a toast why they cannot be made. Answers whether they were.
+    pub(crate) fn edit(self, edits: Vec<Edit>) -> bool {
+        match self.try_edit(edits) {
+            Ok(()) => true,
+            Err(error) => {
+                crate::ui::toast(error.to_string());
+                false
+            }
+        }
+    }
+
+    /// Makes an item at the end of its section, with its first fields, and answers its id.
+    pub(crate) fn make_item(self, section: SectionId, fields: Vec<(String, Scalar)>) -> Option<ItemId> {
+        let item = browser::new_item();
+        let last = self.peek_items(section).last().copied();
+        let rank = self.rank_between(section, last, None);
+        let mut fields = fields;
+        fields.push(("rank".to_owned(), Scalar::Str(rank)));
+        self.edit(vec![Edit::MakeItem { section, item, fields }])
+            .then_some(item)
+    }
+
+    /// A rank between two items of a section.
+    pub(crate) fn rank_between(self, section: SectionId, before: Option<ItemId>, after: Option<ItemId>) -> String {
+        let rank = |item: Option<ItemId>| match self.peek_value(&Cell::field(section, item?, "rank")) {
+            Some(Scalar::Str(rank)) => Some(rank),
+            _ => None,
+        };
+        plan::rank_between(rank(before).as_deref(), rank(after).as_deref())
+    }
+
+    /// Puts an item away, with a toast that brings it back.
+    pub(crate) fn delete_item(self, section: SectionId, item: ItemId) {
+        let cell = Cell::field(section, item, "deleted");
+        let title = self.peek_title(section, item);
+        if self.edit(vec![Edit::Put {
+            cell: cell.clone(),
+            value: Scalar::Bool(true),
+        }]) {
+            crate::ui::toast_undo(crate::words::deleted(&title), move || {
+                self.edit(vec![Edit::Clear { cell: cell.clone() }]);
+            });
+        }
+    }
+
+    /// Takes back my last edit, where it is still mine; says so where it is not.
+    pub(crate) fn undo(self) -> UndoOutcome {
+        let outcome = self.link().input(Session::undo);
+        self.tell(&outcome, crate::words::NOTHING_TO_UNDO);
+        outcome
+    }
+
+    /// Makes again what I took back.
+    pub(crate) fn redo(self) -> UndoOutcome {
+        let outcome = self.link().input(Session::redo);
+        self.tell(&outcome, crate::words::NOTHING_TO_REDO);
+        outcome
+    }
+
+    fn tell(self, outcome: &UndoOutcome, nothing: &str) {
+        match outcome {
+            UndoOutcome::Done(_) => {}
+            UndoOutcome::Nothing => crate::ui::toast(nothing.to_owned()),
+            UndoOutcome::ChangedSince { cell, by } => {
+                let name = by.map(|person| self.peek_name(person)).unwrap_or_default();
+                let schema = self.schema();
+                let label = schema.field_of(cell).map_or(cell.field_key(), |field| &field.label);
+                crate::ui::toast(crate::words::changed_since(label, &name));
+            }
+        }
+    }
+
+    /// Proposes a refused edit again.
+    pub(crate) fn retry(self, index: usize) {
+        self.link().input(|session, now| session.retry(now, index));
+    }
+
+    /// Lets a refused edit go.
+    pub(crate) fn dismiss(self, index: usize) {
+        self.link().input(|session, _| session.dismiss(index));
+    }
+
+    /// Tells the others where I am and what I type.
+    pub(crate) fn set_place(self, place: Place) {
+        self.link().input(|session, now| session.set_place(now, place));
+    }
+}
+
+/// The open plan, for every view inside one.
+pub(crate) fn use_store() -> PlanStore {
+    expect_context()
+}

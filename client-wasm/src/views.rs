@@ -1,0 +1,102 @@
+//! Small parts that several pages show. None has state of its own beyond what is on screen.
+
+mod dialog;
+mod face;
+mod settled;
+
+pub(crate) use dialog::Dialog;
+pub(crate) use face::{Face, Faces};
+pub(crate) use settled::settled;
+
+use domain::completeness::Score;
+use domain::schema::Tone;
+use leptos::prelude::*;
+
+/// A state in a word and a dot; never the colour alone.
+#[component]
+pub(crate) fn Chip(
+    /// What it means.
+    tone: Tone,
+    /// The word.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    view! { <span class=format!("chip {}", tone_class(tone))>{text}</span> }
+}
+
+/// The class of a tone.
+pub(crate) const fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "plain",
+        Tone::Info => "info",
+        Tone::Good => "good",
+        Tone::Warn => "warn",
+        Tone::Bad => "bad",
+    }
+}
+
+/// A few words to choose one of, side by side.
+#[component]
+pub(crate) fn Segments(
+    /// What is chosen between.
+    #[prop(into)]
+    label: String,
+    /// Key and word of each.
+    #[prop(into)]
+    of: Signal<Vec<(String, String)>>,
+    /// The chosen key.
+    #[prop(into)]
+    chosen: Signal<String>,
+    /// Called with the key of another.
+    choose: impl Fn(String) + Clone + Send + Sync + 'static,
+) -> impl IntoView {
+    let button = move |(key, word): (String, String)| {
+        let choose = choose.clone();
+        let is_chosen = {
+            let key = key.clone();
+            Memo::new(move |_| chosen.get() == key)
+        };
+        view! {
+            <button
+                type="button"
+                class:on=is_chosen
+                aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
+                on:click=move |_| choose(key.clone())
+            >
+                {word}
+            </button>
+        }
+    };
+    view! {
+        <div class="seg" role="group" aria-label=label>
+            <For each=move || of.get() key=Clone::clone children=button />
+        </div>
+    }
+}
+
+/// How complete something is, as a bar; its figure is for those who do not see the bar, and on hover.
+#[component]
+pub(crate) fn Meter(
+    /// How complete.
+    #[prop(into)]
+    score: Signal<Score>,
+) -> impl IntoView {
+    let percent = Memo::new(move |_| score.get().percent());
+    view! {
+        <span class="meter" title=move || crate::words::complete(percent.get())>
+            <i style:width=move || format!("{}%", percent.get())></i>
+            <span class="sr">{move || crate::words::complete(percent.get())}</span>
+        </span>
+    }
+}
+
+/// The mark of the application.
+#[component]
+pub(crate) fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 20 20" fill="none" stroke-width="2.4" aria-hidden="true">
+            <rect x="2" y="2" width="10.5" height="10.5" rx="3" />
+            <path d="M7.5 12.8V15a3 3 0 0 0 3 3H15a3 3 0 0 0 3-3v-4.5a3 3 0 0 0-3-3h-2.2" />
+        </svg>
+    }
+}
