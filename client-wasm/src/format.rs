@@ -19,14 +19,6 @@ pub(crate) fn group(number: i128) -> String {
     out
 }
 
-/// The initials of a name, at most two letters: "Mara Keller" is MK, "Ana" is A.
-pub(crate) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let first = words.next();
-    let last = words.next_back();
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,13 +34,5 @@ mod tests {
         ] {
             assert_eq!(group(number), text);
         }
-    }
-
-    #[test]
-    fn initials_are_the_first_and_the_last_name() {
-        assert_eq!(initials("Mara Keller"), "MK");
-        assert_eq!(initials("Aisha bint Rahman"), "AR");
-        assert_eq!(initials("ana"), "A");
-        assert_eq!(initials(" "), "");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) trait Directory {
     /// A person's name; what to say where nobody has this id.
     fn person_name(&self, id: PersonId) -> String {
         let known = self.people().into_iter().find(|(person, _)| *person == id);
-        known.map_or_else(|| "someone who left".to_owned(), |(_, name)| name)
+        known.map_or_else(|| UNKNOWN_PERSON.to_owned(), |(_, name)| name)
     }
 
     /// An item's section and title, in the first of these sections that has it.
@@ -24,6 +24,8 @@ pub(crate) trait Directory {
     }
 }
 
+/// What a person is called whom this workspace does not know.
+pub(crate) const UNKNOWN_PERSON: &str = "someone";
 /// What an item without a title is called.
 pub(crate) const UNTITLED: &str = "untitled";
 

@@ -8,7 +8,8 @@ use domain::{Field, Kind, Scalar, SectionId};
 use iso_currency::Currency;
 
 use super::directory::Directory;
-use crate::format::{day, initials, money};
+use crate::format::{day, money};
+use crate::store::initials;
 
 /// Most names that one text may list.
 const LISTED_MAX: usize = 200;
@@ -88,11 +89,7 @@ impl Reader<'_> {
         };
         let pieces = split(&[';', '\n']);
         let by_comma = split(&[',', ';', '\n']);
-        let known = |words: &[&str]| {
-            words
-                .iter()
-                .all(|word| self.pick(field, strength_of(word).0).is_ok())
-        };
+        let known = |words: &[&str]| words.iter().all(|word| self.pick(field, strength_of(word).0).is_ok());
         if by_comma.len() > pieces.len() && !known(&pieces) && known(&by_comma) {
             return by_comma;
         }

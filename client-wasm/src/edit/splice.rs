@@ -107,7 +107,20 @@ mod tests {
 
     #[test]
     fn the_difference_makes_one_text_of_the_other() {
-        let texts = ["", "a", "abc", "abXc", "xbc", "ab", "aaaa", "aaa", "Grüße 🚢 an Bord", "Grüße 🚀 an Bord", "🚢🚢", "🚢"];
+        let texts = [
+            "",
+            "a",
+            "abc",
+            "abXc",
+            "xbc",
+            "ab",
+            "aaaa",
+            "aaa",
+            "Grüße 🚢 an Bord",
+            "Grüße 🚀 an Bord",
+            "🚢🚢",
+            "🚢",
+        ];
         for old in texts {
             for new in texts {
                 match between(old, new) {

@@ -184,11 +184,7 @@ fn with_month_name(text: &str, today: NaiveDate) -> Option<NaiveDate> {
             month = Some(u32::try_from(index).ok()? + 1).filter(|_| month.is_none());
         }
     }
-    let ordinal = |word: &str| -> Option<u32> {
-        word.trim_end_matches(|c: char| c.is_ascii_alphabetic())
-            .parse()
-            .ok()
-    };
+    let ordinal = |word: &str| -> Option<u32> { word.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().ok() };
     match numbers[..] {
         [day] => next_such_day(ordinal(day)?, month?, today),
         [day, year] => NaiveDate::from_ymd_opt(full_year(year)?, month?, ordinal(day)?),
@@ -232,8 +228,19 @@ mod tests {
     #[test]
     fn what_people_type_is_understood() {
         for text in [
-            "2027-02-26", "26.2.2027", "26.02.27", "26.2.", "26.2", "26/2", "26 Feb", "26 february", "Feb 26",
-            "Feb 26, 2027", "26th Feb 2027", "2027/2/26", " 26-feb-2027 ",
+            "2027-02-26",
+            "26.2.2027",
+            "26.02.27",
+            "26.2.",
+            "26.2",
+            "26/2",
+            "26 Feb",
+            "26 february",
+            "Feb 26",
+            "Feb 26, 2027",
+            "26th Feb 2027",
+            "2027/2/26",
+            " 26-feb-2027 ",
         ] {
             check(text, "2027-02-26");
         }
@@ -259,8 +266,20 @@ mod tests {
     #[test]
     fn what_is_no_day_is_asked_for_again() {
         for text in [
-            "", "soon", "30 feb", "2026-02-30", "32.1.", "26.13.", "Q5 2027", "+9999w", "+2x", "1.2.3.4", "26 feb mar",
-            "99999-01-01", "mo", "12",
+            "",
+            "soon",
+            "30 feb",
+            "2026-02-30",
+            "32.1.",
+            "26.13.",
+            "Q5 2027",
+            "+9999w",
+            "+2x",
+            "1.2.3.4",
+            "26 feb mar",
+            "99999-01-01",
+            "mo",
+            "12",
         ] {
             check(text, "-");
         }

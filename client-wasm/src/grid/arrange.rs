@@ -124,7 +124,10 @@ mod tests {
         let down = next_sort(Some(&up), "amount").expect("a sort");
         assert!(down.descending);
         assert_eq!(next_sort(Some(&down), "amount"), None);
-        assert_eq!(next_sort(Some(&down), "stage").map(|sort| sort.field), Some("stage".to_owned()));
+        assert_eq!(
+            next_sort(Some(&down), "stage").map(|sort| sort.field),
+            Some("stage".to_owned())
+        );
     }
 
     #[test]

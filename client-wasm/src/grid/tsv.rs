@@ -154,7 +154,10 @@ mod tests {
     fn a_spreadsheets_clipboard_is_understood() {
         assert_eq!(read("a\tb\r\nc\td\r\n").rows, block(&[&["a", "b"], &["c", "d"]]));
         assert_eq!(read("\"a\"\"b\"\tc").rows, block(&[&["a\"b", "c"]]));
-        assert_eq!(read("5\" pipe\tx\n\"open\ty").rows, block(&[&["5\" pipe", "x"], &["\"open", "y"]]));
+        assert_eq!(
+            read("5\" pipe\tx\n\"open\ty").rows,
+            block(&[&["5\" pipe", "x"], &["\"open", "y"]])
+        );
         assert_eq!(read("a\n\nb").rows, block(&[&["a"], &[""], &["b"]]));
         assert_eq!(read("").rows, block(&[]));
     }

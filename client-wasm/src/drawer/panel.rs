@@ -1,0 +1,81 @@
+//! What the drawer shows of one item.
+
+use domain::{Cell, ItemId, SectionId};
+use leptos::prelude::*;
+use plan::Edit;
+
+use super::actions::Actions;
+use super::changed::Changed;
+use super::pointing::PointingHere;
+use crate::edit::form::FieldRow;
+use crate::edit::note::copy_text;
+use crate::edit::{FieldAt, ItemForm};
+use crate::route::{Page, PlanPlace};
+use crate::store::{PlanStore, use_store};
+
+/// One item.
+#[component]
+pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_deleted: Memo<bool>) -> impl IntoView {
+    let store = use_store();
+    let schema = store.schema();
+    let one = schema
+        .section(section)
+        .map(|section| section.one.to_string())
+        .unwrap_or_default();
+    let items = store.items(section);
+    let place = move || {
+        let place = items.with(|items| items.iter().position(|other| *other == item));
+        place.map_or_else(|| one.clone(), |place| format!("{one} {}", place + 1))
+    };
+    let title = FieldAt::new(store, section, item, "title");
+    let bring_back = move |_| {
+        store.edit(vec![Edit::Clear {
+            cell: Cell::field(section, item, "deleted"),
+        }]);
+    };
+    view! {
+        <div class="head drawer-head">
+            <span class="chip plain">{place}</span>
+            <span class="grow"></span>
+            <button class="btn quiet small" on:click=move |_| copy_link(store, section, item)>"Copy link"</button>
+            <Show when=move || !is_deleted.get()>
+                <button
+                    class="btn quiet small"
+                    on:click=move |_| {
+                        store.delete_item(section, item);
+                        close.run(());
+                    }
+                >
+                    "Delete"
+                </button>
+            </Show>
+            <button class="btn quiet small" aria-label="Close" title="Escape" on:click=move |_| close.run(())>"✕"</button>
+        </div>
+        <Show when=move || is_deleted.get()>
+            <div class="note-card warn" role="note">
+                <p>"This was deleted. What it says is kept."</p>
+                <span class="note-do"><button class="btn small" on:click=bring_back>"Bring it back"</button></span>
+            </div>
+        </Show>
+        {title.filter(|_| !section.is_single()).map(|at| view! { <div class="kv drawer-title"><FieldRow at /></div> })}
+        <ItemForm section item />
+        <PointingHere section item />
+        <Actions section item />
+        <Changed section item />
+    }
+}
+
+/// Copies the address that opens this item.
+fn copy_link(store: PlanStore, section: SectionId, item: ItemId) {
+    let place = PlanPlace {
+        page: Page::Section(section),
+        item: Some((section, item)),
+        filter: String::new(),
+    };
+    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+    copy_text(&format!(
+        "{}{}",
+        origin.unwrap_or_default(),
+        place.address(store.plan())
+    ));
+}

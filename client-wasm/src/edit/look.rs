@@ -1,0 +1,64 @@
+//! The small signs that cells are made of: chips, faces, dots.
+
+use domain::{Field, Kind, PersonId, SectionId};
+use leptos::prelude::*;
+
+use super::directory::Directory;
+use crate::store::{PlanStore, color_of};
+use crate::views::{Face, tone_class};
+
+/// The class that gives a person's colour.
+pub(crate) fn color_class(color: u8) -> &'static str {
+    match color {
+        1 => "c1",
+        2 => "c2",
+        3 => "c3",
+        4 => "c4",
+        _ => "c5",
+    }
+}
+
+/// The colour of a person, by their place among all people.
+pub(crate) fn color(store: PlanStore, person: PersonId) -> &'static str {
+    let people = store.people().get();
+    color_class(color_of(people.iter().map(|other| other.id), person))
+}
+
+/// A choice as a chip: a dot and a word.
+pub(crate) fn choice_chip(field: &Field, key: &str) -> AnyView {
+    match field.choice(key) {
+        Some(choice) => {
+            view! { <span class=format!("chip {}", tone_class(choice.tone))>{choice.label.to_string()}</span> }
+                .into_any()
+        }
+        None => view! { <span class="chip plain">{key.to_owned()}</span> }.into_any(),
+    }
+}
+
+/// A person as a small face with the name beside it.
+pub(crate) fn named_face(store: PlanStore, person: PersonId) -> AnyView {
+    view! { <span class="named"><Face person named=true /><span>{store.person_name(person)}</span></span> }.into_any()
+}
+
+/// Three dots for a strength of one to three.
+pub(crate) fn dots(strength: i64) -> impl IntoView {
+    view! {
+        <span class="dots" role="img" aria-label=format!("strength {strength} of 3") title=format!("{strength} of 3")>
+            {(1..=3).map(|step| view! { <i class:y=step <= strength></i> }).collect_view()}
+        </span>
+    }
+}
+
+/// One item of a section, as the schema calls it: "Opportunity".
+pub(crate) fn section_one(store: PlanStore, section: SectionId) -> String {
+    let schema = store.schema();
+    schema
+        .section(section)
+        .map(|section| section.one.to_string())
+        .unwrap_or_default()
+}
+
+/// Whether the field takes items of more than one section.
+pub(crate) fn has_sections(field: &Field) -> bool {
+    matches!(&field.kind, Kind::Item(to) | Kind::Items { to, .. } if to.len() > 1)
+}

@@ -1,0 +1,48 @@
+//! Others at a cell: a frame in their colour with their initials at its corner, and faintly what they type.
+
+use leptos::prelude::*;
+
+use super::look::color_class;
+use crate::store::{CellView, PeerView};
+
+/// Longest draft that is shown of another person, in characters: its end.
+const DRAFT_SHOWN_CHARS: usize = 120;
+
+/// The frames and tags of everyone else at a cell. It never covers words: the tag stands on the corner, the draft
+/// behind the value.
+#[component]
+pub(crate) fn PeerMarks(#[prop(into)] cell: Signal<CellView>) -> impl IntoView {
+    let peers = Memo::new(move |_| cell.with(|cell| cell.peers.clone()));
+    move || {
+        let peers = peers.get();
+        let first = peers.first()?;
+        let draft = peers.iter().find_map(draft_of);
+        let frame = format!("them {}", color_class(first.color));
+        Some(view! {
+            {draft.map(|draft| view! { <span class="draft">{draft}</span> })}
+            <span class=frame aria-hidden="true"></span>
+            <span class="tags">{peers.into_iter().map(tag).collect_view()}</span>
+        })
+    }
+}
+
+fn tag(peer: PeerView) -> impl IntoView {
+    let doing = if peer.draft.is_some() {
+        "is typing here"
+    } else {
+        "is here"
+    };
+    let title = format!("{} {doing}", peer.name);
+    view! {
+        <span class=format!("tag {}", color_class(peer.color)) title=title.clone() role="img" aria-label=title>
+            {peer.initials}
+        </span>
+    }
+}
+
+/// The end of what a person types.
+pub(crate) fn draft_of(peer: &PeerView) -> Option<String> {
+    let draft = peer.draft.as_ref().filter(|draft| !draft.trim().is_empty())?;
+    let skip = draft.chars().count().saturating_sub(DRAFT_SHOWN_CHARS);
+    Some(draft.chars().skip(skip).collect())
+}

@@ -1,0 +1,48 @@
+//! A section as a list: rows of items, columns of the schema, one hand with the keyboard.
+
+mod act;
+mod arrange;
+mod block;
+mod cell;
+mod clip;
+mod columns;
+mod data;
+mod filter;
+mod filter_bar;
+mod footer;
+mod head;
+mod keys;
+mod row;
+mod state;
+mod table;
+mod tsv;
+
+use domain::SectionId;
+use leptos::prelude::*;
+
+use crate::store::use_store;
+use crate::ui::use_ui;
+use state::GridState;
+
+/// The page of a section with many items: its head, its filter, its list.
+#[component]
+pub(crate) fn Grid(section: SectionId) -> impl IntoView {
+    let store = use_store();
+    let state = GridState::new(store, use_ui(), section);
+    state.follow();
+    let all = store.items(section);
+    let is_empty = Memo::new(move |_| all.with(Vec::is_empty));
+    view! {
+        <head::GridHead state />
+        <Show
+            when=move || !is_empty.get()
+            fallback=move || view! { <head::EmptySection state /> }
+        >
+            <filter_bar::FilterBar state />
+            <table::GridTable state />
+            <p class="grid-keys faint small">
+                "Arrows move, Enter edits, N adds, Space opens the item, Ctrl+Z undoes your own edits."
+            </p>
+        </Show>
+    }
+}

@@ -1,0 +1,117 @@
+//! The head of a section's page: its name, how much there is, what is missing; and the page of an empty section.
+
+use domain::{Field, Kind, Money};
+use leptos::prelude::*;
+
+use super::filter::EMPTY;
+use super::state::GridState;
+use super::{act, data};
+use crate::edit::gap;
+use crate::format::money;
+use crate::views::tone_class;
+
+/// The head.
+#[component]
+pub(super) fn GridHead(state: GridState) -> impl IntoView {
+    let schema = state.store.schema();
+    let section = schema.section(state.section);
+    let title = section.map(|section| section.title.to_string()).unwrap_or_default();
+    let purpose = section.map(|section| section.purpose.to_string()).unwrap_or_default();
+    let fields = state.columns();
+    let gaps = fields
+        .iter()
+        .filter(|field| gap::of(state.section, field).is_some())
+        .cloned()
+        .map(|field| view! { <GapChip state field /> })
+        .collect_view();
+    let amount = fields
+        .iter()
+        .find(|field| field.kind == Kind::Money)
+        .map(|field| field.key.to_string());
+    let figures = Memo::new(move |_| {
+        state.changed.track();
+        let items = state.all.get();
+        let sums = amount
+            .as_ref()
+            .map(|amount| data::sums(state.store, state.section, &items, amount))
+            .unwrap_or_default();
+        said(items.len(), &sums)
+    });
+    let is_empty = Memo::new(move |_| state.all.with(Vec::is_empty));
+    view! {
+        <div class="head">
+            <h1 title=purpose>{title}</h1>
+            <span class="muted">{figures}</span>
+            {gaps}
+            <span class="grow"></span>
+            <Show when=move || !is_empty.get()>
+                <button
+                    class="btn"
+                    aria-expanded=move || if state.filtering.get() { "true" } else { "false" }
+                    on:click=move |_| state.filtering.update(|open| *open = !*open)
+                >
+                    "Filter"
+                </button>
+                <button class="btn go" on:click=move |_| act::new_item(state)>
+                    "New "
+                    <span class="key" aria-hidden="true">"N"</span>
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+fn said(count: usize, sums: &[Money]) -> String {
+    let sums: Vec<String> = sums.iter().map(|sum| money::short(*sum)).collect();
+    if sums.is_empty() {
+        return count.to_string();
+    }
+    format!("{count}, {}", sums.join(" + "))
+}
+
+/// "2 without an initiative": a click shows those.
+#[component]
+fn GapChip(state: GridState, field: Field) -> impl IntoView {
+    let missing = gap::of(state.section, &field);
+    let key = field.key.to_string();
+    let count = Memo::new(move |_| {
+        state.changed.track();
+        state
+            .all
+            .with(|items| data::empty_count(state.store, state.section, items, &field))
+    });
+    move || {
+        let (words, tone) = missing?;
+        let count = count.get();
+        if count == 0 {
+            return None;
+        }
+        let key = key.clone();
+        Some(view! {
+            <button
+                class=format!("chip {} gap", tone_class(tone))
+                title="Show these"
+                on:click=move |_| state.set_filter(|filter| filter.toggle(&key, EMPTY))
+            >
+                {gap::counted(count, words)}
+            </button>
+        })
+    }
+}
+
+/// The page of a section with nothing in it: what belongs here, why, and the first entry.
+#[component]
+pub(super) fn EmptySection(state: GridState) -> impl IntoView {
+    let schema = state.store.schema();
+    let section = schema.section(state.section);
+    let purpose = section.map(|section| section.purpose.to_string()).unwrap_or_default();
+    let one = section.map(|section| section.one.to_lowercase()).unwrap_or_default();
+    view! {
+        <div class="card empty">
+            <p>{purpose}</p>
+            <button class="btn go" on:click=move |_| act::new_item(state)>
+                {format!("Write the first {one}")}
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,91 @@
+//! One row of a list: its number, which opens and drags it, and its cells.
+
+use domain::ItemId;
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+
+use super::act;
+use super::block::Spot;
+use super::cell::{GridCell, editing_in};
+use super::state::GridState;
+use crate::edit::view::title_signal;
+
+/// What the cells of a row watch: one look at the hand for a row, not for each of its cells.
+#[derive(Clone, Copy)]
+pub(super) struct RowMarks {
+    /// The column under the hand.
+    pub(super) hand: Memo<Option<usize>>,
+    /// The columns in the block.
+    pub(super) block: Memo<Option<(usize, usize)>>,
+    /// The column that is edited.
+    pub(super) editing: Memo<Option<(usize, Option<String>)>>,
+}
+
+/// A row.
+#[component]
+pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
+    let marks = RowMarks {
+        hand: Memo::new(move |_| {
+            state
+                .hand
+                .get()
+                .filter(|spot| spot.item == item)
+                .map(|spot| spot.column)
+        }),
+        block: Memo::new(move |_| state.block().and_then(|block| block.columns_in(item))),
+        editing: editing_in(state, item),
+    };
+    let place = Memo::new(move |_| {
+        state
+            .rows
+            .with(|rows| rows.iter().position(|row| *row == item))
+            .map(|place| place + 1)
+    });
+    let number = move || place.get().map(|place| place.to_string()).unwrap_or_default();
+    let title = title_signal(state.store, state.section, item);
+    let is_open = Memo::new(move |_| state.ui.open_item.get() == Some((state.section, item)));
+    let over = RwSignal::new(false);
+    let count = state.columns.with_value(|columns| columns.len());
+    let cells = (0..count)
+        .filter_map(|column| {
+            let spot = Spot { item, column };
+            let at = state.at(spot)?;
+            Some(view! { <GridCell state at spot marks /> })
+        })
+        .collect_view();
+    view! {
+        <tr
+            role="row"
+            aria-rowindex=move || place.get().map(|place| (place + 1).to_string())
+            class:open=is_open
+            class:drop=move || over.get() && state.dragged.with(|dragged| dragged.is_some_and(|dragged| dragged != item))
+            on:dragover=move |event: DragEvent| {
+                if state.dragged.with_untracked(Option::is_some) {
+                    event.prevent_default();
+                    over.set(true);
+                }
+            }
+            on:dragleave=move |_| over.set(false)
+            on:drop=move |event: DragEvent| {
+                event.prevent_default();
+                over.set(false);
+                act::drop_on(state, item);
+            }
+        >
+            <th
+                role="rowheader"
+                scope="row"
+                class="handle num"
+                draggable="true"
+                title=move || format!("{}: click opens, drag moves", title.get())
+                on:click=move |_| act::open(state, item)
+                on:dragstart=move |_| state.dragged.set(Some(item))
+                on:dragend=move |_| state.dragged.set(None)
+            >
+                <span aria-hidden="true">{number}</span>
+                <span class="sr">{move || title.get()}</span>
+            </th>
+            {cells}
+        </tr>
+    }
+}
