@@ -3,17 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::event::SecretDigest;
 use domain::{PlanId, Schema};
 use journal::{Options, SegmentJournal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::metrics::Metrics;
+use crate::read_models::{ReadModels, Worker};
+use crate::rooms::{Rooms, RoomsInit};
+use crate::snapshots::Snapshots;
 use crate::{sample, secret};
+
+/// How long rooms may take to end: their appends under way, no more.
+const ROOMS_TIME: Duration = Duration::from_secs(20);
+/// How long sockets may take to say their last word.
+const SOCKETS_TIME: Duration = Duration::from_secs(5);
 
 /// The running server.
 pub struct App {
@@ -27,6 +37,15 @@ pub struct App {
     pub directory: Directory,
     /// The schema of every plan.
     pub schema: Arc<Schema>,
+    /// What lists and reports are served from.
+    pub models: ReadModels,
+    /// The plans that are open.
+    pub rooms: Rooms,
+    /// What an operator watches.
+    pub metrics: Arc<Metrics>,
+    /// A place for each websocket.
+    pub websockets: Arc<Semaphore>,
+    worker: Worker,
     /// Opens the control addresses to whoever can read the data folder.
     pub owner: (String, SecretDigest),
     /// The address it is reached at: known once it listens, unless the configuration says it.
@@ -51,15 +70,40 @@ impl App {
             // The cell is new: nothing is in it.
             let _ = address.set(url.clone());
         }
+        let metrics = Arc::new(Metrics::default());
+        let snapshots = Snapshots::new(&config.data);
+        let (models, worker) = ReadModels::open(
+            &config.data,
+            Arc::clone(&journal),
+            snapshots.clone(),
+            Arc::clone(&metrics),
+        )?;
+        let stopping = watch::channel(false).0;
+        let rooms = Rooms::new(RoomsInit {
+            journal: Arc::clone(&journal),
+            directory: directory.clone(),
+            schema: Arc::clone(&schema),
+            clock: clock.clone(),
+            metrics: Arc::clone(&metrics),
+            snapshots,
+            models: models.clone(),
+            stopping: stopping.subscribe(),
+        });
+        let websockets = Arc::new(Semaphore::new(config.connections_max));
         Ok(Arc::new(Self {
             config,
             clock,
             journal,
             directory,
             schema,
+            models,
+            rooms,
+            metrics,
+            websockets,
+            worker,
             owner: secret::new_secret(),
             address,
-            stopping: watch::channel(false).0,
+            stopping,
         }))
     }
 
@@ -97,6 +141,18 @@ impl App {
     /// Ends everything in order; returns when what was taken is on disk.
     pub async fn close(&self) {
         self.stop();
+        if !self.rooms.ended(ROOMS_TIME).await {
+            tracing::warn!("plans were still open when the time to stop was over");
+        }
+        // Sockets say their last word.
+        let all = u32::try_from(self.config.connections_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(SOCKETS_TIME, self.websockets.acquire_many(all))
+            .await
+            .is_err()
+        {
+            tracing::warn!("websockets were still open when the time to stop was over");
+        }
+        self.worker.close().await;
         self.journal.close().await;
     }
 }

@@ -1,9 +1,11 @@
 //! The command line: one file for each command.
 
+mod dump;
 mod link;
 mod plans;
 mod serve;
 mod token;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use domain::PlanId;
 use journal::{Options, SegmentJournal};
 
 use crate::app::journal_dir;
@@ -45,6 +48,22 @@ pub enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Check every record and every chain of the journal, server running or not: a JSON summary, exit code 1 when it is
+    /// damaged.
+    Verify {
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Print every entry as a JSON line, server running or not.
+    Dump {
+        /// Only this plan's.
+        #[arg(long, value_name = "ID")]
+        plan: Option<PlanId>,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
     /// List the plans with their ids.
     Plans {
         /// As JSON.
@@ -88,6 +107,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Serve(args) => serve::run(*args).await,
             Command::Link { email, data } => link::run(&data.data, email).await,
             Command::Token(TokenCommand::Create { name, email, data }) => token::run(&data.data, name, email).await,
+            Command::Verify { data } => verify::run(&data.data),
+            Command::Dump { plan, data } => dump::run(&data.data, plan),
             Command::Plans { json, data } => plans::run(&data.data, json).await,
         }
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 
 use crate::app::App;
 
@@ -24,4 +24,11 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static 
     } else {
         (StatusCode::OK, "ready\n")
     }
+}
+
+/// `GET /metrics`: the text that Prometheus reads.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1], String) {
+    app.metrics.poisoned.set(i64::from(app.journal.is_poisoned()));
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], app.metrics.text())
 }

@@ -2,9 +2,11 @@
 
 mod control;
 mod health;
+mod history;
 mod me;
 mod people;
 mod plans;
+mod reports;
 mod sign_in;
 
 use std::sync::Arc;
@@ -12,11 +14,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, patch, post};
+use axum::routing::{any, get, patch, post};
 
 use crate::app::App;
 use crate::body::BODY_BYTES_MAX;
-use crate::{assets, auth};
+use crate::{assets, auth, ws};
 
 pub use control::{LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, plan_lines};
 
@@ -28,7 +30,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/me", get(me::show).patch(me::rename))
         .route("/people", get(people::list))
         .route("/plans", get(plans::list).post(plans::create))
-        .route("/plans/{plan}", patch(plans::change));
+        .route("/plans/{plan}", patch(plans::change))
+        .route("/plans/{plan}/duplicate", post(plans::duplicate))
+        .route("/plans/{plan}/history", get(history::list))
+        .route("/plans/{plan}/reports/actions", get(reports::actions))
+        .route("/plans/{plan}/sync", any(ws::sync));
     let control = Router::new()
         .route("/link", post(control::link))
         .route("/token", post(control::token))
@@ -38,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/control", control)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .fallback(assets::serve)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&app), auth::guard_origin))

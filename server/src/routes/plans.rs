@@ -1,4 +1,4 @@
-//! The plans of the workspace: list, make, rename, put away, bring back.
+//! The plans of the workspace: list, make, copy, rename, put away, bring back.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,15 +7,18 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use chrono::NaiveDate;
 use domain::{PersonId, PlanId, SectionId, Seq, TimestampMs};
-use journal::Journal;
+use reports::LastChange;
 use serde::{Deserialize, Serialize};
 use workspace::{Command, PlanRecord};
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
+use crate::copy;
 use crate::problem::ApiError;
+use crate::read_models::Models;
 use crate::secret;
 
 /// A plan, as the list shows it.
@@ -26,18 +29,20 @@ pub(super) struct PlanView {
     archived: bool,
     created_at: TimestampMs,
     created_by: PersonId,
-    last_change: Option<LastChangeView>,
+    copied_from: Option<PlanId>,
+    #[serde(flatten)]
+    content: ContentView,
+}
+
+/// What is in it.
+#[derive(Debug, Serialize)]
+struct ContentView {
+    last_change: Option<LastChange>,
     items: BTreeMap<SectionId, usize>,
     open_actions: usize,
     overdue_actions: usize,
     open_amount: BTreeMap<&'static str, i64>,
     seq: Seq,
-}
-
-#[derive(Debug, Serialize)]
-struct LastChangeView {
-    at: TimestampMs,
-    by: PersonId,
 }
 
 /// A new plan.
@@ -58,13 +63,15 @@ pub(super) struct Change {
 /// `GET /api/v1/plans`: all of them, archived ones too.
 pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<PlanView>> {
     let state = app.directory.state();
-    Json(
-        state
-            .plans()
-            .iter()
-            .map(|(id, record)| view(&app, *id, record))
-            .collect(),
-    )
+    let ids: Vec<PlanId> = state.plans().keys().copied().collect();
+    let today = app.clock.today(app.config.time_zone);
+    let contents = app.models.look_all(&ids, |models| content(models, today)).await;
+    let views = state
+        .plans()
+        .iter()
+        .zip(contents)
+        .map(|((id, record), content)| view(*id, record, content));
+    Json(views.collect())
 }
 
 /// `POST /api/v1/plans`
@@ -73,15 +80,26 @@ pub(super) async fn create(
     caller: Caller,
     Body(create): Body<Create>,
 ) -> Result<(StatusCode, Json<PlanView>), ApiError> {
-    let plan = PlanId(secret::new_uuid(app.clock.now()));
-    let command = Command::CreatePlan {
-        plan,
-        name: create.name,
-        by: caller.person,
-        copied_from: None,
-    };
-    app.directory.run(caller.person, command).await?;
-    one(&app, plan).map(|view| (StatusCode::CREATED, Json(view)))
+    let plan = make(&app, caller.person, create.name, None).await?;
+    one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
+}
+
+/// `POST /api/v1/plans/{plan}/duplicate`: a new plan with this one's content.
+pub(super) async fn duplicate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    source: Result<Path<PlanId>, PathRejection>,
+    Body(create): Body<Create>,
+) -> Result<(StatusCode, Json<PlanView>), ApiError> {
+    let Path(source) = source?;
+    if !app.has_plan(source) {
+        return Err(ApiError::NotFound("plan"));
+    }
+    let plan = make(&app, caller.person, create.name, Some(source)).await?;
+    copy::content(&app.rooms, source, plan, caller.person)
+        .await
+        .map_err(|error| ApiError::Unavailable(error.to_string()))?;
+    one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
 }
 
 /// `PATCH /api/v1/plans/{plan}`
@@ -103,28 +121,54 @@ pub(super) async fn change(
     if change.archived == Some(true) {
         app.directory.run(by, Command::ArchivePlan { plan, by }).await?;
     }
-    one(&app, plan).map(Json)
+    one(&app, plan).await.map(Json)
 }
 
-fn one(app: &App, plan: PlanId) -> Result<PlanView, ApiError> {
+async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>) -> Result<PlanId, ApiError> {
+    let plan = PlanId(secret::new_uuid(app.clock.now()));
+    app.directory
+        .run(
+            by,
+            Command::CreatePlan {
+                plan,
+                name,
+                by,
+                copied_from,
+            },
+        )
+        .await?;
+    // Its room writes the first entry when somebody comes.
+    Ok(plan)
+}
+
+async fn one(app: &App, plan: PlanId) -> Result<PlanView, ApiError> {
     let state = app.directory.state();
     let record = state.plan(plan).ok_or(ApiError::NotFound("plan"))?;
-    Ok(view(app, plan, record))
+    let today = app.clock.today(app.config.time_zone);
+    let content = app.models.look(plan, |models| content(models, today)).await;
+    Ok(view(plan, record, content))
 }
 
-fn view(app: &App, plan: PlanId, record: &PlanRecord) -> PlanView {
-    let head = app.journal.head(plan.into());
+fn content(models: &Models, today: NaiveDate) -> ContentView {
+    let summary = models.summary.state();
+    ContentView {
+        last_change: summary.last_change(),
+        items: summary.counts(),
+        open_actions: summary.open_actions(),
+        overdue_actions: summary.overdue_actions(today),
+        open_amount: summary.open_amount(),
+        seq: models.cursor(),
+    }
+}
+
+fn view(plan: PlanId, record: &PlanRecord, content: ContentView) -> PlanView {
     PlanView {
         id: plan,
         name: record.name.clone(),
         archived: record.archived,
         created_at: record.created_at,
         created_by: record.created_by,
-        last_change: None,
-        items: BTreeMap::new(),
-        open_actions: 0,
-        overdue_actions: 0,
-        open_amount: BTreeMap::new(),
-        seq: head.map_or(Seq::ZERO, |head| head.seq),
+        copied_from: record.copied_from,
+        content,
     }
 }

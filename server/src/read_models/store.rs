@@ -1,0 +1,174 @@
+//! The cache on disk: sled, used so that losing it costs time and nothing else.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use domain::{Fact, PlanId, Seq};
+use reports::{ActionTracker, Folded, HistoryKey, ItemKey, PlanSummary, Projection};
+use sled::{Batch, Db};
+use uuid::Uuid;
+
+use super::Models;
+use super::history::{HistoryPage, HistoryQuery, SCAN_FACTS_MAX};
+
+/// Memory for sled's pages, in bytes.
+const PAGES_BYTES: u64 = 64 << 20;
+/// Raised when the keys or the stored facts change their form.
+const LAYOUT: u32 = 1;
+const VERSION_KEY: &[u8] = b"version";
+const SUMMARY: u8 = b's';
+const ACTIONS: u8 = b'a';
+
+/// Text of an error that only the log sees.
+pub(crate) type StoreError = String;
+
+/// An open cache.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Opens the cache, or begins a new one where it cannot be used. The flag says that an old one was thrown away.
+    pub(crate) fn open(dir: &Path) -> Result<(Self, bool), StoreError> {
+        let there = dir.exists();
+        match Self::try_open(dir) {
+            Ok(store) => return Ok((store, false)),
+            Err(why) if there => tracing::warn!(why, "the cache is thrown away and built anew"),
+            Err(why) => return Err(why),
+        }
+        fs::remove_dir_all(dir).map_err(|error| error.to_string())?;
+        Self::try_open(dir).map(|store| (store, true))
+    }
+
+    fn try_open(dir: &Path) -> Result<Self, StoreError> {
+        let open = || sled::Config::new().path(dir).cache_capacity(PAGES_BYTES).open();
+        // sled panics on some damage instead of saying so.
+        let db = catch_unwind(open)
+            .map_err(|_| "sled panicked".to_owned())?
+            .map_err(|error| error.to_string())?;
+        let version = version();
+        match catch_unwind(AssertUnwindSafe(|| db.get(VERSION_KEY))) {
+            Ok(Ok(Some(found))) if found == version.as_bytes() => {}
+            Ok(Ok(None)) if db.is_empty() => {
+                db.insert(VERSION_KEY, version.as_bytes())
+                    .map_err(|error| error.to_string())?;
+            }
+            Ok(Ok(_)) => return Err("it is of another version".to_owned()),
+            Ok(Err(error)) => return Err(error.to_string()),
+            Err(_) => return Err("sled panicked".to_owned()),
+        }
+        Ok(Self { db })
+    }
+
+    /// The models of all plans, as they were saved.
+    pub(crate) fn models(&self) -> Result<Vec<(PlanId, Models)>, StoreError> {
+        let mut all = Vec::new();
+        for found in self.db.scan_prefix([SUMMARY]) {
+            let (key, summary) = found.map_err(|error| error.to_string())?;
+            let plan = key
+                .get(1..)
+                .and_then(|id| Uuid::from_slice(id).ok())
+                .map(PlanId)
+                .ok_or("a key of no plan")?;
+            let actions = self
+                .db
+                .get(model_key(ACTIONS, plan))
+                .map_err(|error| error.to_string())?;
+            let actions = actions.ok_or("a plan with half its models")?;
+            let models = Models {
+                summary: Folded::load(&summary).map_err(|error| error.to_string())?,
+                actions: Folded::load(&actions).map_err(|error| error.to_string())?,
+            };
+            if models.summary.cursor() != models.actions.cursor() {
+                return Err("models that stand at different entries".to_owned());
+            }
+            all.push((plan, models));
+        }
+        Ok(all)
+    }
+
+    /// Saves facts and the models that have them, together or not at all.
+    pub(crate) fn save(&self, plan: PlanId, facts: &[Fact], models: &Models) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for (key, fact) in HistoryKey::of_all(plan, facts) {
+            let stored = postcard::to_stdvec(fact).expect("serialising into memory does not fail");
+            batch.insert(key.bytes(), stored);
+            let own = ItemKey {
+                section: fact.cell.section,
+                item: fact.cell.item,
+                at: key,
+            };
+            batch.insert(own.bytes(), &[]);
+        }
+        batch.insert(model_key(SUMMARY, plan), models.summary.save());
+        batch.insert(model_key(ACTIONS, plan), models.actions.save());
+        self.db.apply_batch(batch).map_err(|error| error.to_string())
+    }
+
+    /// A page of history.
+    pub(crate) fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, StoreError> {
+        let prefix = match (query.section, query.item) {
+            (Some(section), Some(item)) => ItemKey::prefix(query.plan, section, item),
+            _ => HistoryKey::prefix(query.plan),
+        };
+        // Keys go on with the entry's number: everything below `before` is what is wanted.
+        let before = query.before.unwrap_or(Seq(u64::MAX));
+        let end = [&prefix[..], &before.0.to_be_bytes()].concat();
+        let mut page = HistoryPage {
+            facts: Vec::new(),
+            next: None,
+        };
+        let mut last = before;
+        for (count, found) in self.db.range(prefix.clone()..end).rev().enumerate() {
+            let (key, value) = found.map_err(|error| error.to_string())?;
+            let at = HistoryKey::read_place(query.plan, &key).ok_or("a key of no fact")?;
+            let full = page.facts.len() >= query.limit || count >= SCAN_FACTS_MAX;
+            if full && at.seq != last {
+                page.next = Some(last);
+                break;
+            }
+            last = at.seq;
+            let fact = if value.is_empty() {
+                self.fact(&at)?
+            } else {
+                read_fact(&value)?
+            };
+            if query.wants(&fact) {
+                page.facts.push(fact);
+            }
+        }
+        Ok(page)
+    }
+
+    fn fact(&self, at: &HistoryKey) -> Result<Fact, StoreError> {
+        let value = self.db.get(at.bytes()).map_err(|error| error.to_string())?;
+        read_fact(&value.ok_or("an index without its fact")?)
+    }
+
+    /// Writes everything out.
+    pub(crate) fn close(&self) {
+        if let Err(error) = self.db.flush() {
+            tracing::warn!(%error, "the cache could not be written out; it is built anew");
+        }
+    }
+}
+
+fn read_fact(bytes: &[u8]) -> Result<Fact, StoreError> {
+    postcard::from_bytes(bytes).map_err(|error| error.to_string())
+}
+
+fn model_key(kind: u8, plan: PlanId) -> Vec<u8> {
+    [&[kind][..], plan.0.as_bytes()].concat()
+}
+
+fn version() -> String {
+    format!(
+        "layout {LAYOUT}, {} {}, {} {}",
+        PlanSummary::NAME,
+        PlanSummary::VERSION,
+        ActionTracker::NAME,
+        ActionTracker::VERSION
+    )
+}

@@ -1,0 +1,239 @@
+//! The thread that folds: offers as they come, and whole plans from the journal where an offer does not fit.
+
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::{Fact, PlanId, Seq};
+use journal::{Journal, StreamId};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::store::Store;
+use super::{Models, Offer, Shared};
+use crate::refold::Refold;
+
+/// Offers that are taken at once, so that a busy plan's models are written once for many of its groups.
+const TAKEN_MAX: usize = 256;
+/// How much of a stream is folded at once, in bytes.
+const READ_BYTES: usize = 1 << 20;
+/// Rest after the cache failed, before it is built anew.
+const MEND_REST: Duration = Duration::from_millis(200);
+
+/// Starts the thread.
+pub(crate) fn spawn(
+    shared: Arc<Shared>,
+    dir: PathBuf,
+    mut offers: mpsc::Receiver<Offer>,
+) -> io::Result<JoinHandle<()>> {
+    let handle = Handle::current();
+    std::thread::Builder::new()
+        .name("read-models".to_owned())
+        .spawn(move || {
+            loop {
+                let worker = Worker {
+                    shared: &shared,
+                    handle: &handle,
+                    dir: &dir,
+                };
+                // sled panics on some damage; a fault in a projection must not end the server either.
+                match catch_unwind(AssertUnwindSafe(|| worker.run(&mut offers))) {
+                    Ok(Ok(())) => break,
+                    Ok(Err(why)) => tracing::error!(why, "the read models failed; they are built anew"),
+                    Err(_) => tracing::error!("the read models panicked; they are built anew"),
+                }
+                mend(&shared, &dir);
+                std::thread::sleep(MEND_REST);
+                if *shared.closing.borrow() {
+                    break;
+                }
+            }
+        })
+}
+
+/// Throws the cache away.
+fn mend(shared: &Shared, dir: &Path) {
+    shared.metrics.cache_rebuilds.inc();
+    shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
+    shared.models.write().unwrap_or_else(PoisonError::into_inner).clear();
+    if let Err(error) = fs::remove_dir_all(dir) {
+        tracing::warn!(%error, "the cache's folder could not be removed");
+    }
+}
+
+struct Worker<'a> {
+    shared: &'a Arc<Shared>,
+    handle: &'a Handle,
+    dir: &'a Path,
+}
+
+impl Worker<'_> {
+    /// Runs until the server closes.
+    fn run(&self, offers: &mut mpsc::Receiver<Offer>) -> Result<(), String> {
+        let store = self.open()?;
+        self.find_behind();
+        let mut taken = Vec::with_capacity(TAKEN_MAX);
+        let mut closing = self.shared.closing.subscribe();
+        loop {
+            let behind = {
+                let mut behind = self.shared.behind.lock().unwrap_or_else(PoisonError::into_inner);
+                behind.pop_first()
+            };
+            if let Some(plan) = behind {
+                self.refold(&store, plan)?;
+                continue;
+            }
+            let closed = self.handle.block_on(async {
+                tokio::select! {
+                    biased;
+                    count = offers.recv_many(&mut taken, TAKEN_MAX) => count == 0,
+                    () = self.shared.wake.notified() => false,
+                    _ = closing.wait_for(|closing| *closing) => true,
+                }
+            });
+            self.take(&store, std::mem::take(&mut taken))?;
+            if closed {
+                store.close();
+                self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
+                return Ok(());
+            }
+        }
+    }
+
+    /// Opens the cache; one that is ahead of the journal is of another past, and is thrown away.
+    fn open(&self) -> Result<Store, String> {
+        let (store, thrown_away) = Store::open(self.dir)?;
+        if thrown_away {
+            self.shared.metrics.cache_rebuilds.inc();
+        }
+        let saved = store.models()?;
+        for (plan, models) in &saved {
+            let head = self.head(*plan);
+            if models.cursor() > head {
+                return Err(format!(
+                    "plan {plan} stands at {}, the journal at {head}",
+                    models.cursor()
+                ));
+            }
+        }
+        *self.shared.models.write().unwrap_or_else(PoisonError::into_inner) = saved.into_iter().collect();
+        *self.shared.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store.clone());
+        Ok(store)
+    }
+
+    fn head(&self, plan: PlanId) -> Seq {
+        self.shared.journal.head(plan.into()).map_or(Seq::ZERO, |head| head.seq)
+    }
+
+    fn find_behind(&self) {
+        let models = self.shared.models.read().unwrap_or_else(PoisonError::into_inner);
+        let streams = self
+            .shared
+            .journal
+            .streams()
+            .into_iter()
+            .filter(|(stream, _)| *stream != StreamId::WORKSPACE);
+        let behind = streams
+            .map(|(stream, head)| (PlanId(stream.0), head.seq))
+            .filter(|(plan, head)| models.get(plan).map_or(Seq::ZERO, Models::cursor) < *head);
+        self.shared
+            .behind
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(behind.map(|(plan, _)| plan));
+    }
+
+    /// Folds offers, each plan's together.
+    fn take(&self, store: &Store, offers: Vec<Offer>) -> Result<(), String> {
+        let mut together: Vec<Offer> = Vec::new();
+        for offer in offers {
+            match together
+                .iter_mut()
+                .find(|other| other.plan == offer.plan && other.upto == offer.from)
+            {
+                Some(other) => {
+                    other.upto = offer.upto;
+                    other.facts.extend(offer.facts);
+                }
+                None => together.push(offer),
+            }
+        }
+        for Offer {
+            plan,
+            from,
+            upto,
+            facts,
+        } in together
+        {
+            if from > self.cursor(plan) {
+                // An offer before it is missing.
+                self.refold(store, plan)?;
+            } else {
+                self.fold(store, plan, facts, upto)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cursor(&self, plan: PlanId) -> Seq {
+        let models = self.shared.models.read().unwrap_or_else(PoisonError::into_inner);
+        models.get(&plan).map_or(Seq::ZERO, Models::cursor)
+    }
+
+    fn fold(&self, store: &Store, plan: PlanId, mut facts: Vec<Fact>, upto: Seq) -> Result<(), String> {
+        let cursor = self.cursor(plan);
+        if upto <= cursor {
+            return Ok(());
+        }
+        facts.retain(|fact| fact.seq > cursor);
+        let after = {
+            let mut models = self.shared.models.write().unwrap_or_else(PoisonError::into_inner);
+            let models = models.entry(plan).or_default();
+            models.take(&facts, upto);
+            models.clone()
+        };
+        store.save(plan, &facts, &after)?;
+        // Only now: who waits for it reads the history too.
+        self.shared.progress.send_modify(|progress| *progress += 1);
+        Ok(())
+    }
+
+    /// Folds a plan from the journal, from where its models stand.
+    fn refold(&self, store: &Store, plan: PlanId) -> Result<(), String> {
+        let cursor = self.cursor(plan);
+        if cursor >= self.head(plan) {
+            return Ok(());
+        }
+        self.shared.metrics.refolds.inc();
+        let mut refold = self.begin(plan, cursor);
+        loop {
+            let read = self.shared.journal.read(plan.into(), refold.last().next(), READ_BYTES);
+            let records = self.handle.block_on(read).map_err(|error| error.to_string())?;
+            let Some(last) = records.last().map(|record| record.seq) else {
+                return Ok(());
+            };
+            let mut facts = Vec::new();
+            for record in &records {
+                match refold.take(record) {
+                    Ok(some) => facts.extend(some),
+                    Err(error) => {
+                        // To try again would go the same way for ever: this plan's reports stay where they are.
+                        tracing::error!(%plan, %error, "a plan cannot be folded");
+                        return Ok(());
+                    }
+                }
+            }
+            self.fold(store, plan, facts, last)?;
+        }
+    }
+
+    /// The table to fold with: a snapshot's, if it is not beyond what is still wanted.
+    fn begin(&self, plan: PlanId, cursor: Seq) -> Refold {
+        let resumed = self.shared.snapshots.resume(plan, cursor);
+        resumed.map_or_else(Refold::default, |(_, resume)| Refold::from_table(resume.table))
+    }
+}

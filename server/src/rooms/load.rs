@@ -1,0 +1,82 @@
+//! A room's beginning: the snapshot's table, and the journal's entries after it.
+
+use std::sync::Arc;
+
+use domain::{PlanId, Seq};
+use journal::{Journal, ReadError};
+use plan::snapshot::{Manifest, Resume, SnapshotError};
+
+use super::Shared;
+use crate::refold::{FoldError, change};
+
+/// How much of the stream is folded at once, in bytes.
+const READ_BYTES: usize = 1 << 20;
+
+/// Why a plan cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    #[error(transparent)]
+    Replay(#[from] SnapshotError),
+    #[error("the task that reads the plan is gone")]
+    Gone,
+}
+
+/// What a room begins with.
+pub(crate) struct Loaded {
+    pub(crate) resume: Resume,
+    pub(crate) manifest: Option<Manifest>,
+}
+
+/// Reads a plan.
+pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, LoadError> {
+    let head = shared.head(plan);
+    let snapshots = shared.snapshots.clone();
+    let found = blocking(move || snapshots.resume(plan, head)).await?;
+    if let Some((manifest, resume)) = found {
+        match tail(shared, plan, resume).await {
+            Ok(resume) => {
+                return Ok(Loaded {
+                    resume,
+                    manifest: Some(manifest),
+                });
+            }
+            Err(error @ (LoadError::Read(_) | LoadError::Gone)) => return Err(error),
+            // A table that its own journal does not continue: fold from the first entry.
+            Err(error) => {
+                tracing::warn!(%plan, %error, "a snapshot does not fit the journal: it is made anew");
+                shared.snapshots.discard(plan);
+            }
+        }
+    }
+    let resume = tail(shared, plan, Resume::new()).await?;
+    Ok(Loaded { resume, manifest: None })
+}
+
+async fn tail(shared: &Arc<Shared>, plan: PlanId, mut resume: Resume) -> Result<Resume, LoadError> {
+    loop {
+        let next: Seq = resume.table.last().next();
+        let records = shared.journal.read(plan.into(), next, READ_BYTES).await?;
+        if records.is_empty() {
+            return Ok(resume);
+        }
+        let replay = move || -> Result<Resume, LoadError> {
+            for record in &records {
+                match change(record)? {
+                    Some(change) => resume.replay(&change)?,
+                    None => resume.skip(record.seq, record.at)?,
+                }
+            }
+            Ok(resume)
+        };
+        resume = blocking(replay).await??;
+    }
+}
+
+/// Runs what takes a while off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| LoadError::Gone)
+}

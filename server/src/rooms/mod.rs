@@ -1,0 +1,347 @@
+//! The plans that are open: one task each, found by id, started on demand, gone when nobody needs it.
+
+mod load;
+mod shell;
+mod snapshot;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
+use journal::SegmentJournal;
+use plan::{Edit, Table};
+use protocol::{Bye, Hello, PeerId, SnapshotInfo};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::metrics::Metrics;
+use crate::read_models::ReadModels;
+use crate::snapshots::Snapshots;
+
+/// Inputs that may wait for a room, in messages. Full: sockets are not read until there is place.
+const INPUTS_MAX: usize = 1024;
+/// How often a caller tries again when it met a room that was just leaving.
+const TRIES_MAX: usize = 5;
+/// Edits are refused with the reason for so long after an append failed, then tried again. Milliseconds.
+const RETRY_AFTER_MS: i64 = 2_000;
+
+/// What a room's task is told.
+pub enum Input {
+    /// A connection said Hello.
+    Join {
+        /// Its number.
+        peer: PeerId,
+        /// Whose.
+        person: PersonId,
+        /// What it said.
+        hello: Hello,
+        /// The way back.
+        socket: Outbox,
+    },
+    /// A frame came.
+    Frame {
+        /// From whom.
+        peer: PeerId,
+        /// The frame.
+        bytes: Bytes,
+    },
+    /// The socket took so many bytes.
+    Drained {
+        /// Whose.
+        peer: PeerId,
+        /// How many.
+        bytes: usize,
+    },
+    /// The connection is gone.
+    Leave {
+        /// Whose.
+        peer: PeerId,
+    },
+    /// An edit that the server makes for a person.
+    Submit {
+        /// For whom.
+        person: PersonId,
+        /// As which actor.
+        actor: ActorId,
+        /// What.
+        edits: Vec<Edit>,
+        /// When it is on disk.
+        done: oneshot::Sender<Result<(), SubmitFailure>>,
+    },
+    /// A look at the plan's content.
+    Look(Box<dyn FnOnce(&Table) + Send>),
+    /// A snapshot was taken, or could not be.
+    Snapshot(Option<SnapshotInfo>),
+}
+
+/// What a socket is told.
+#[derive(Debug)]
+pub enum ToSocket {
+    /// Send a frame.
+    Frame(Bytes),
+    /// Send this last frame and close.
+    Close(Bye),
+}
+
+/// The way to a socket. Unbounded, but never long: the room counts the bytes under way to every peer and stops, or
+/// closes, past its budget.
+pub type Outbox = mpsc::UnboundedSender<ToSocket>;
+
+/// Why the server's own edit was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitFailure {
+    /// The room says no.
+    #[error(transparent)]
+    Refused(#[from] relay::SubmitError),
+    /// The room failed meanwhile.
+    #[error("the server cannot save edits now: try again shortly")]
+    Unavailable,
+}
+
+/// The rooms of a server.
+#[derive(Clone)]
+pub struct Rooms {
+    shared: Arc<Shared>,
+}
+
+/// What all rooms share.
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<SegmentJournal>,
+    pub(crate) directory: Directory,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) models: ReadModels,
+    pub(crate) stopping: watch::Receiver<bool>,
+    /// One snapshot at a time: it is work for a whole core.
+    pub(crate) snapshot_turn: Arc<Semaphore>,
+    /// A room for whom it is full waits to leave memory; nobody waits for it.
+    rooms: Mutex<BTreeMap<PlanId, Open>>,
+    open: watch::Sender<usize>,
+    next_room: AtomicU64,
+    next_peer: AtomicU64,
+}
+
+struct Open {
+    /// Tells one room of a plan from the next.
+    number: u64,
+    inputs: mpsc::Sender<Input>,
+}
+
+/// What is remembered of a room that failed, for the one that follows.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) why: String,
+    pub(crate) until: TimestampMs,
+}
+
+/// What rooms are made with.
+pub struct RoomsInit {
+    /// The journal.
+    pub journal: Arc<SegmentJournal>,
+    /// The workspace.
+    pub directory: Directory,
+    /// The schema.
+    pub schema: Arc<Schema>,
+    /// The clock.
+    pub clock: Clock,
+    /// Where to count.
+    pub metrics: Arc<Metrics>,
+    /// Snapshot files.
+    pub snapshots: Snapshots,
+    /// Where facts go.
+    pub models: ReadModels,
+    /// Turns true when the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl Rooms {
+    /// No room is open yet.
+    pub fn new(init: RoomsInit) -> Self {
+        let RoomsInit {
+            journal,
+            directory,
+            schema,
+            clock,
+            metrics,
+            snapshots,
+            models,
+            stopping,
+        } = init;
+        let shared = Shared {
+            journal,
+            directory,
+            schema,
+            clock,
+            metrics,
+            snapshots,
+            models,
+            stopping,
+            snapshot_turn: Arc::new(Semaphore::new(1)),
+            rooms: Mutex::default(),
+            open: watch::channel(0).0,
+            next_room: AtomicU64::new(0),
+            next_peer: AtomicU64::new(0),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// A number for a connection, never given twice.
+    pub fn next_peer(&self) -> PeerId {
+        PeerId(self.shared.next_peer.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The way to a plan's room, which is started if it is not there. The plan must exist.
+    pub fn inputs(&self, plan: PlanId) -> mpsc::Sender<Input> {
+        let mut rooms = self.shared.rooms();
+        if let Some(open) = rooms.get(&plan) {
+            return open.inputs.clone();
+        }
+        let (inputs, receiver) = mpsc::channel(INPUTS_MAX);
+        let number = self.shared.next_room.fetch_add(1, Ordering::Relaxed);
+        rooms.insert(
+            plan,
+            Open {
+                number,
+                inputs: inputs.clone(),
+            },
+        );
+        drop(rooms);
+        let own = inputs.downgrade();
+        self.shared.open.send_modify(|open| *open += 1);
+        self.shared.metrics.rooms.inc();
+        tokio::spawn(supervise(Arc::clone(&self.shared), plan, number, receiver, own));
+        inputs
+    }
+
+    /// Makes an edit for a person; returns when it is on disk.
+    pub async fn submit(
+        &self,
+        plan: PlanId,
+        person: PersonId,
+        actor: ActorId,
+        edits: Vec<Edit>,
+    ) -> Result<(), SubmitFailure> {
+        for _ in 0..TRIES_MAX {
+            let (done, answer) = oneshot::channel();
+            let input = Input::Submit {
+                person,
+                actor,
+                edits: edits.clone(),
+                done,
+            };
+            if self.inputs(plan).send(input).await.is_err() {
+                continue;
+            }
+            // Nobody answered: the room was leaving, and had not taken the edit.
+            if let Ok(result) = answer.await {
+                return result;
+            }
+        }
+        Err(SubmitFailure::Unavailable)
+    }
+
+    /// Looks at a plan's content, as of its last admitted change.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        plan: PlanId,
+        look: impl Fn(&Table) -> T + Clone + Send + 'static,
+    ) -> Option<T> {
+        for _ in 0..TRIES_MAX {
+            let (done, answer) = oneshot::channel();
+            let look = look.clone();
+            let input = Input::Look(Box::new(move |table| {
+                // The asker may have gone.
+                let _ = done.send(look(table));
+            }));
+            if self.inputs(plan).send(input).await.is_err() {
+                continue;
+            }
+            if let Ok(seen) = answer.await {
+                return Some(seen);
+            }
+        }
+        None
+    }
+
+    /// Waits until no room is open, at most for `time`. Rooms end when the server stops.
+    pub async fn ended(&self, time: Duration) -> bool {
+        let mut open = self.shared.open.subscribe();
+        tokio::time::timeout(time, open.wait_for(|open| *open == 0))
+            .await
+            .is_ok()
+    }
+}
+
+impl Shared {
+    fn rooms(&self) -> std::sync::MutexGuard<'_, BTreeMap<PlanId, Open>> {
+        // No code that can panic runs under this lock.
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a room out of the list, unless another one has taken its place.
+    fn forget(&self, plan: PlanId, number: u64) {
+        let mut rooms = self.rooms();
+        if rooms.get(&plan).is_some_and(|open| open.number == number) {
+            rooms.remove(&plan);
+        }
+    }
+
+    pub(crate) fn head(&self, plan: PlanId) -> Seq {
+        use journal::Journal;
+        self.journal.head(plan.into()).map_or(Seq::ZERO, |head| head.seq)
+    }
+}
+
+/// Runs a plan's room, and a new one after each that fails: peers that were in it come again by themselves.
+async fn supervise(
+    shared: Arc<Shared>,
+    plan: PlanId,
+    number: u64,
+    mut inputs: mpsc::Receiver<Input>,
+    own: mpsc::WeakSender<Input>,
+) {
+    let mut failure: Option<Failure> = None;
+    loop {
+        let (run, own) = (Arc::clone(&shared), own.clone());
+        let last = failure.take();
+        // A task of its own: a panic ends it, not the supervisor. The inputs come back with it unless it panicked.
+        let room = tokio::spawn(async move { shell::run(run, plan, inputs, own, last).await });
+        match room.await {
+            Ok(shell::End::Idle(rest)) => {
+                leave(&shared, plan, number, rest).await;
+                break;
+            }
+            Ok(shell::End::Failed(rest, why)) => {
+                shared.metrics.room_failures.inc();
+                tracing::error!(%plan, why, "a room failed; it is built anew from the journal");
+                let until = TimestampMs(shared.clock.now().0.saturating_add(RETRY_AFTER_MS));
+                failure = Some(Failure { why, until });
+                inputs = rest;
+            }
+            Err(error) => {
+                // Inputs and peers are gone with the task: their sockets see it and come again.
+                shared.metrics.room_failures.inc();
+                tracing::error!(%plan, %error, "a room panicked; the next one is built from the journal");
+                shared.forget(plan, number);
+                break;
+            }
+        }
+    }
+    shared.metrics.rooms.dec();
+    shared.open.send_modify(|open| *open -= 1);
+}
+
+/// Leaves the list, then drops what came in between: those who sent it see that nobody took it, and come again.
+async fn leave(shared: &Shared, plan: PlanId, number: u64, mut rest: mpsc::Receiver<Input>) {
+    shared.forget(plan, number);
+    rest.close();
+    while rest.recv().await.is_some() {}
+}

@@ -1,0 +1,447 @@
+//! What a room needs around it: the journal, the sockets, the clock. One input at a time, then all its outputs.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use domain::{ChangeHash, Fact, PlanId, Seq, TimestampMs};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use journal::{Append, AppendError, Committed, Journal, Key, NewRecord};
+use protocol::{Bye, PeerId, Person, SnapshotInfo};
+use relay::{Limits, NewEntry, Output, Room, RoomInit, Unavailable};
+use tokio::sync::{mpsc, oneshot};
+
+use super::load::{Loaded, load};
+use super::snapshot;
+use super::{Failure, Input, Outbox, Shared, SubmitFailure, ToSocket};
+use crate::refold::entry;
+use crate::snapshots::read_piece;
+
+/// A room that nobody is in leaves memory after this time.
+const IDLE_TIME: Duration = Duration::from_secs(60);
+/// Rest before a plan that could not be read is tried again.
+const LOAD_REST: Duration = Duration::from_millis(500);
+/// Snapshots whose files are held open for those who are still being sent one.
+const OPEN_DOCUMENTS_MAX: usize = 4;
+
+/// How a room's task ends. Both give the inputs back.
+pub(crate) enum End {
+    /// Nobody needs it.
+    Idle(mpsc::Receiver<Input>),
+    /// It must be built anew.
+    Failed(mpsc::Receiver<Input>, String),
+}
+
+type Appending = Pin<Box<dyn Future<Output = Result<Committed, AppendError>> + Send>>;
+type Loading = Pin<Box<dyn Future<Output = Piece> + Send>>;
+
+/// What was read for a peer.
+enum Piece {
+    History(PeerId, Vec<protocol::Committed>),
+    Snapshot(PeerId, u64, Bytes),
+}
+
+struct Shell {
+    shared: Arc<Shared>,
+    plan: PlanId,
+    room: Room,
+    own: mpsc::WeakSender<Input>,
+    peers: BTreeMap<PeerId, Outbox>,
+    /// Callers of `submit` whose change is under way.
+    submitted: BTreeMap<ChangeHash, Vec<oneshot::Sender<Result<(), SubmitFailure>>>>,
+    appending: Option<(Instant, Appending)>,
+    loading: FuturesUnordered<Loading>,
+    deadline: Option<TimestampMs>,
+    /// Facts of the drain under way.
+    facts: Vec<Fact>,
+    documents: BTreeMap<Seq, Arc<File>>,
+    /// The newest snapshot's entry; one is being taken.
+    snapshot: (Seq, bool),
+    failed: Option<String>,
+}
+
+/// Runs a plan's room until it is idle or fails.
+pub(crate) async fn run(
+    shared: Arc<Shared>,
+    plan: PlanId,
+    inputs: mpsc::Receiver<Input>,
+    own: mpsc::WeakSender<Input>,
+    failure: Option<Failure>,
+) -> End {
+    match load(&shared, plan).await {
+        Ok(loaded) => Shell::new(shared, plan, own, loaded, failure).run(inputs).await,
+        Err(error) => {
+            tokio::time::sleep(LOAD_REST).await;
+            refuse_waiting(inputs, error.to_string())
+        }
+    }
+}
+
+/// The plan cannot be opened: those who wait are sent away, to come again later.
+fn refuse_waiting(mut inputs: mpsc::Receiver<Input>, why: String) -> End {
+    while let Ok(input) = inputs.try_recv() {
+        if let Input::Join { socket, .. } = input {
+            // The socket may be gone already.
+            let _ = socket.send(ToSocket::Close(Bye::Fault));
+        }
+    }
+    // Nobody waits any more: the next to come starts anew.
+    tracing::error!(why, "a plan cannot be opened");
+    End::Idle(inputs)
+}
+
+impl Shell {
+    fn new(
+        shared: Arc<Shared>,
+        plan: PlanId,
+        own: mpsc::WeakSender<Input>,
+        loaded: Loaded,
+        failure: Option<Failure>,
+    ) -> Self {
+        let now = shared.clock.now();
+        let Loaded { resume, manifest } = loaded;
+        let mut documents = BTreeMap::new();
+        // A snapshot whose document is not there is not announced to anybody.
+        let manifest = manifest.and_then(|manifest| {
+            let file = shared.snapshots.open_document(plan, &manifest).ok()?;
+            documents.insert(manifest.seq, Arc::new(file));
+            Some(manifest)
+        });
+        let init = RoomInit {
+            plan,
+            schema: Arc::clone(&shared.schema),
+            table: resume.table,
+            epoch: 0,
+            last_at: resume.last_at,
+            owners: resume.owners,
+            snapshot: manifest.as_ref().map(snapshot::info),
+            people: people(&shared),
+            unavailable: failure.map(|Failure { why, until }| Unavailable { why, until }),
+            limits: Limits::default(),
+        };
+        Self {
+            plan,
+            room: Room::new(now, init),
+            own,
+            peers: BTreeMap::new(),
+            submitted: BTreeMap::new(),
+            appending: None,
+            loading: FuturesUnordered::new(),
+            deadline: None,
+            facts: Vec::new(),
+            documents,
+            snapshot: (manifest.map_or(Seq::ZERO, |manifest| manifest.seq), false),
+            failed: None,
+            shared,
+        }
+    }
+
+    async fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> End {
+        let mut stopping = self.shared.stopping.clone();
+        let mut changes = self.shared.directory.changes();
+        let mut stopped = false;
+        // The plan may have been archived before this room began to listen for changes.
+        self.on_directory();
+        loop {
+            self.drain();
+            if let Some(why) = self.failed.take() {
+                return End::Failed(inputs, why);
+            }
+            if stopped && self.room.is_quiet() && self.appending.is_none() {
+                return End::Idle(inputs);
+            }
+            let congested = self.room.is_congested();
+            let idle = self.room.is_idle() && self.loading.is_empty() && !self.snapshot.1;
+            let deadline = self.deadline;
+            tokio::select! {
+                biased;
+                result = appended(&mut self.appending) => self.on_appended(result),
+                Some(piece) = self.loading.next(), if !self.loading.is_empty() => self.on_loaded(piece),
+                _ = stopping.wait_for(|stopping| *stopping), if !stopped => {
+                    stopped = true;
+                    let now = self.now();
+                    self.room.handle_shutdown(now, &Bye::Restarting);
+                }
+                _ = changes.changed() => self.on_directory(),
+                () = sleep_until(&self.shared, deadline) => {
+                    self.deadline = None;
+                    let now = self.now();
+                    self.room.handle_timeout(now);
+                }
+                input = inputs.recv(), if !congested && !stopped => match input {
+                    Some(input) => self.on_input(input),
+                    None => return End::Idle(inputs),
+                },
+                () = tokio::time::sleep(IDLE_TIME), if idle => return End::Idle(inputs),
+            }
+        }
+    }
+
+    fn now(&self) -> TimestampMs {
+        self.shared.clock.now()
+    }
+
+    fn on_input(&mut self, input: Input) {
+        let now = self.now();
+        match input {
+            Input::Join {
+                peer,
+                person,
+                hello,
+                socket,
+            } => {
+                self.peers.insert(peer, socket);
+                self.room.handle_join(now, peer, person, &hello);
+            }
+            Input::Frame { peer, bytes } => self.room.handle_frame(now, peer, &bytes),
+            Input::Drained { peer, bytes } => self.room.handle_drained(now, peer, bytes),
+            Input::Leave { peer } => {
+                self.peers.remove(&peer);
+                self.room.handle_leave(now, peer);
+            }
+            Input::Submit {
+                person,
+                actor,
+                edits,
+                done,
+            } => {
+                match self.room.submit_as(now, person, actor, &edits) {
+                    Ok(Some(hash)) => self.submitted.entry(hash).or_default().push(done),
+                    // The caller may have gone.
+                    Ok(None) => drop(done.send(Ok(()))),
+                    Err(error) => drop(done.send(Err(error.into()))),
+                }
+            }
+            Input::Look(look) => look(self.room.table()),
+            Input::Snapshot(info) => self.on_snapshot(info),
+        }
+    }
+
+    fn on_snapshot(&mut self, info: Option<SnapshotInfo>) {
+        self.snapshot.1 = false;
+        let head = self.shared.head(self.plan);
+        let manifest = self.shared.snapshots.manifest(self.plan, head);
+        let Some((info, manifest)) = info.zip(manifest) else {
+            // Not before the plan has grown as much again.
+            self.snapshot.0 = self.room.committed();
+            return;
+        };
+        let Ok(file) = self.shared.snapshots.open_document(self.plan, &manifest) else {
+            return;
+        };
+        self.documents.insert(info.seq, Arc::new(file));
+        while self.documents.len() > OPEN_DOCUMENTS_MAX {
+            self.documents.pop_first();
+        }
+        self.snapshot.0 = info.seq;
+        self.room.handle_snapshot_taken(info);
+    }
+
+    fn on_directory(&mut self) {
+        let now = self.now();
+        let archived = self
+            .shared
+            .directory
+            .state()
+            .plan(self.plan)
+            .is_none_or(|plan| plan.archived);
+        if archived {
+            self.room.handle_shutdown(now, &Bye::NoSuchPlan);
+        } else {
+            self.room.handle_people(people(&self.shared));
+        }
+    }
+
+    fn on_appended(&mut self, (began, result): (Instant, Result<Committed, AppendError>)) {
+        let now = self.now();
+        match result {
+            Ok(committed) => {
+                self.shared
+                    .metrics
+                    .commit_seconds
+                    .observe(began.elapsed().as_secs_f64());
+                self.shared
+                    .metrics
+                    .committed
+                    .inc_by(u64::try_from(committed.records.len()).unwrap_or(u64::MAX));
+                let places: Vec<_> = committed.records.iter().map(|placed| (placed.seq, placed.at)).collect();
+                let before = self.room.committed();
+                self.room.handle_committed(now, &places);
+                self.drain();
+                let facts = std::mem::take(&mut self.facts);
+                self.shared
+                    .models
+                    .offer(self.plan, before, self.room.committed(), facts);
+                self.take_snapshot_if_due();
+            }
+            Err(error) => {
+                if error == AppendError::Poisoned {
+                    self.shared.metrics.poisoned.set(1);
+                }
+                self.room.handle_append_failed(now, &error.to_string());
+            }
+        }
+    }
+
+    fn take_snapshot_if_due(&mut self) {
+        let (taken, under_way) = self.snapshot;
+        if !under_way && snapshot::is_due(taken, self.room.committed()) {
+            self.snapshot.1 = true;
+            snapshot::start(&self.shared, self.plan, self.own.clone());
+        }
+    }
+
+    fn on_loaded(&mut self, piece: Piece) {
+        let now = self.now();
+        match piece {
+            Piece::History(peer, entries) => self.room.handle_history(now, peer, entries),
+            Piece::Snapshot(peer, offset, bytes) => self.room.handle_snapshot_bytes(now, peer, offset, bytes),
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.room.poll_output() {
+            match output {
+                Output::Append { expect, entries } => self.append(expect, entries),
+                Output::Send { peer, bytes } => self.send(peer, ToSocket::Frame(bytes)),
+                Output::Close { peer, bye } => {
+                    self.send(peer, ToSocket::Close(bye));
+                    self.peers.remove(&peer);
+                }
+                Output::Load { peer, from, bytes_max } => self.load_history(peer, from, bytes_max),
+                Output::LoadSnapshot {
+                    peer,
+                    info,
+                    offset,
+                    bytes_max,
+                } => {
+                    self.load_document(peer, &info, offset, bytes_max);
+                }
+                Output::Facts(facts) => self.facts.extend(facts),
+                Output::Saved(acked) => {
+                    let done = acked
+                        .iter()
+                        .filter_map(|acked| self.submitted.remove(&acked.hash))
+                        .flatten();
+                    // Callers may have gone.
+                    done.for_each(|done| drop(done.send(Ok(()))));
+                }
+                Output::Failed(why) => self.fail(why),
+                Output::Timeout(at) => self.deadline = Some(at),
+            }
+        }
+    }
+
+    fn fail(&mut self, why: String) {
+        let submitted = std::mem::take(&mut self.submitted);
+        for done in submitted.into_values().flatten() {
+            // The caller may have gone.
+            let _ = done.send(Err(SubmitFailure::Unavailable));
+        }
+        self.failed = Some(why);
+    }
+
+    fn send(&mut self, peer: PeerId, what: ToSocket) {
+        let gone = self.peers.get(&peer).is_some_and(|socket| socket.send(what).is_err());
+        if gone {
+            // The socket's task tells the room itself that it left.
+            self.peers.remove(&peer);
+        }
+    }
+
+    fn append(&mut self, expect: Seq, entries: Vec<NewEntry>) {
+        let record = |entry: NewEntry| NewRecord {
+            key: Key(entry.hash.0),
+            at: entry.at,
+            payload: entry.payload,
+        };
+        let records = entries.into_iter().map(record).collect();
+        let append = Append {
+            stream: self.plan.into(),
+            expect: Some(expect),
+            records,
+        };
+        let journal = Arc::clone(&self.shared.journal);
+        let future: Appending = Box::pin(async move { journal.append(append).await });
+        assert!(self.appending.is_none(), "the room has one append under way at a time");
+        self.appending = Some((Instant::now(), future));
+    }
+
+    fn load_history(&mut self, peer: PeerId, from: Seq, bytes_max: usize) {
+        let (journal, plan) = (Arc::clone(&self.shared.journal), self.plan);
+        self.loading.push(Box::pin(async move {
+            let read = journal.read(plan.into(), from, bytes_max).await;
+            let entries = read.map_err(|error| error.to_string()).and_then(|records| {
+                let committed = records.iter().map(|record| {
+                    let entry = entry(record).map_err(|error| error.to_string())?;
+                    Ok(protocol::Committed {
+                        seq: record.seq,
+                        at: record.at,
+                        entry,
+                    })
+                });
+                committed.collect::<Result<Vec<_>, String>>()
+            });
+            // Empty says that it could not be read.
+            let entries = entries.unwrap_or_else(|why| {
+                tracing::error!(%plan, why, "history could not be read");
+                Vec::new()
+            });
+            Piece::History(peer, entries)
+        }));
+    }
+
+    fn load_document(&mut self, peer: PeerId, info: &SnapshotInfo, offset: u64, bytes_max: usize) {
+        let (file, plan) = (self.documents.get(&info.seq).cloned(), self.plan);
+        self.loading.push(Box::pin(async move {
+            let bytes = match file {
+                Some(file) => tokio::task::spawn_blocking(move || read_piece(&file, offset, bytes_max))
+                    .await
+                    .map_err(|error| error.to_string())
+                    .and_then(|read| read.map_err(|error| error.to_string())),
+                None => Err("it is not held any more".to_owned()),
+            };
+            // Empty says that it could not be read.
+            let bytes = bytes.unwrap_or_else(|why| {
+                tracing::error!(%plan, why, "a snapshot could not be read");
+                Bytes::new()
+            });
+            Piece::Snapshot(peer, offset, bytes)
+        }));
+    }
+}
+
+async fn appended(appending: &mut Option<(Instant, Appending)>) -> (Instant, Result<Committed, AppendError>) {
+    let Some((began, future)) = appending else {
+        return std::future::pending().await;
+    };
+    let began = *began;
+    let result = future.as_mut().await;
+    *appending = None;
+    (began, result)
+}
+
+/// Sleeps until a time of the server's clock; for ever without one.
+async fn sleep_until(shared: &Shared, deadline: Option<TimestampMs>) {
+    let Some(deadline) = deadline else {
+        return std::future::pending().await;
+    };
+    let left_ms = deadline.0.saturating_sub(shared.clock.now().0);
+    tokio::time::sleep(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0))).await;
+}
+
+fn people(shared: &Shared) -> Vec<Person> {
+    let state = shared.directory.state();
+    state
+        .people()
+        .iter()
+        .map(|(id, person)| Person {
+            id: *id,
+            name: person.name.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! Snapshot files on disk: written whole or not at all, read only if they are what their manifest says.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use domain::{PlanId, Seq};
+use plan::snapshot::{Keeper, MANIFEST_NAME, Manifest, Resume, SnapshotFiles};
+
+/// Longest manifest that is read, in bytes: a few lines; the heads of a document are few.
+const MANIFEST_BYTES_MAX: u64 = 1 << 20;
+
+/// The snapshots of all plans.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    dir: PathBuf,
+}
+
+impl Snapshots {
+    /// In a data folder.
+    pub fn new(data: &Path) -> Self {
+        Self {
+            dir: data.join("snapshots"),
+        }
+    }
+
+    fn folder(&self, plan: PlanId) -> PathBuf {
+        self.dir.join(plan.to_string())
+    }
+
+    /// The plan's snapshot, if it has one that the journal (which ends at `head`) knows of.
+    pub fn manifest(&self, plan: PlanId, head: Seq) -> Option<Manifest> {
+        let path = self.folder(plan).join(MANIFEST_NAME);
+        let len = fs::metadata(&path).ok()?.len();
+        let text = (len <= MANIFEST_BYTES_MAX).then(|| fs::read_to_string(&path).ok())??;
+        // Ahead of the journal: an older backup of the journal was put back.
+        Manifest::parse(&text).filter(|manifest| manifest.seq <= head)
+    }
+
+    /// What a room resumes from. None: there is no snapshot, or not one to be trusted.
+    pub fn resume(&self, plan: PlanId, head: Seq) -> Option<(Manifest, Resume)> {
+        let manifest = self.manifest(plan, head)?;
+        let bytes = fs::read(self.folder(plan).join(manifest.resume_name())).ok()?;
+        if !manifest.matches_resume(&bytes) {
+            tracing::warn!(%plan, seq = %manifest.seq, "a snapshot does not match its manifest: it is made anew");
+            return None;
+        }
+        match Resume::load(&bytes) {
+            Ok(resume) => Some((manifest, resume)),
+            Err(error) => {
+                tracing::warn!(%plan, %error, "a snapshot cannot be used: it is made anew");
+                None
+            }
+        }
+    }
+
+    /// The document's keeper as of the snapshot, or before the first entry.
+    pub fn keeper(&self, plan: PlanId, head: Seq) -> Keeper {
+        let open = || {
+            let manifest = self.manifest(plan, head)?;
+            let folder = self.folder(plan);
+            let document = fs::read(folder.join(manifest.document_name())).ok()?;
+            let resume = fs::read(folder.join(manifest.resume_name())).ok()?;
+            match Keeper::open(&manifest, &document, &resume) {
+                Ok(keeper) => Some(keeper),
+                Err(error) => {
+                    tracing::warn!(%plan, %error, "a snapshot cannot be used: it is made anew");
+                    None
+                }
+            }
+        };
+        open().unwrap_or_default()
+    }
+
+    /// Writes a snapshot: each file whole under its name, the manifest last; then what it replaces goes.
+    pub fn write(&self, plan: PlanId, files: &SnapshotFiles) -> io::Result<()> {
+        let folder = self.folder(plan);
+        fs::create_dir_all(&folder)?;
+        let manifest = &files.manifest;
+        write_whole(&folder, &manifest.document_name(), &files.document)?;
+        write_whole(&folder, &manifest.resume_name(), &files.resume)?;
+        // The names must be on disk before a manifest that relies on them.
+        sync_folder(&folder)?;
+        write_whole(&folder, MANIFEST_NAME, manifest.to_string().as_bytes())?;
+        sync_folder(&folder)?;
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(|name| manifest.is_stale(name)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a plan's snapshot.
+    pub fn discard(&self, plan: PlanId) {
+        if let Err(error) = fs::remove_dir_all(self.folder(plan)) {
+            tracing::debug!(%plan, %error, "there was no snapshot to forget");
+        }
+    }
+
+    /// The document of a snapshot, held open: it can be read to its end even when a newer one replaces it.
+    pub fn open_document(&self, plan: PlanId, manifest: &Manifest) -> io::Result<File> {
+        File::open(self.folder(plan).join(manifest.document_name()))
+    }
+}
+
+/// A piece of a file; shorter only at its end.
+pub fn read_piece(file: &File, offset: u64, bytes_max: usize) -> io::Result<Bytes> {
+    let mut bytes = vec![0; bytes_max];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
+        match read_at(file, &mut bytes[filled..], at) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes.into())
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}
+
+fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let new = folder.join(format!("{name}.tmp"));
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, folder.join(name))
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
