@@ -22,7 +22,7 @@ pub(crate) enum MapPlace {
 }
 
 /// A map of the document.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MapRecord {
     pub(crate) place: MapPlace,
     /// Its keys, once written. Ordered, so that nobody can choose keys that collide.
@@ -68,7 +68,7 @@ impl Live {
 }
 
 /// A key of a map.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KeyRecord {
     pub(crate) map: u32,
     pub(crate) name: Box<str>,
@@ -95,7 +95,7 @@ impl KeyRecord {
 }
 
 /// All maps and keys.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Keys {
     pub(crate) maps: Vec<MapRecord>,
     pub(crate) keys: Vec<KeyRecord>,

@@ -31,7 +31,7 @@ use crate::genesis::genesis;
 use crate::precheck::TIME_MS_MAX;
 
 /// A plan as the guard knows it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Table {
     stream: Stream,
     keys: Keys,

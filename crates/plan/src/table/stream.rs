@@ -19,7 +19,7 @@ pub(crate) type OpIx = u32;
 const HEADS_EVERY: usize = 32;
 
 /// What is kept of a change.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ChangeRecord {
     pub(crate) seq: Seq,
     pub(crate) hash: ChangeHash,
@@ -55,7 +55,7 @@ pub(crate) enum OpRecord {
 }
 
 /// An actor's last write of a key that others may not have seen yet.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OwnWrite {
     pub(crate) change: ChangeIx,
     pub(crate) base: u32,
@@ -64,7 +64,7 @@ pub(crate) struct OwnWrite {
 }
 
 /// What is kept of an actor.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ActorRecord {
     pub(crate) id: ActorId,
     /// Its changes, ascending.
@@ -85,7 +85,7 @@ pub(crate) struct Past {
 }
 
 /// All changes and operations of a stream.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Stream {
     pub(crate) last: Seq,
     pub(crate) changes: Vec<ChangeRecord>,

@@ -31,7 +31,7 @@ fn units_of(text: &str) -> u32 {
 }
 
 /// A paragraph's text.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TextRecord {
     /// The key that it was made at.
     pub(crate) key: u32,
