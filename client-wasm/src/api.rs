@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 
-pub(crate) use types::{ActionRow, ActionState, ActionsReport, HistoryPage, LastChange, Me, Mail, PlanSummary, Slip};
+pub(crate) use types::{ActionRow, ActionState, ActionsReport, HistoryPage, LastChange, Mail, Me, PlanSummary, Slip};
 
 use crate::words;
 
@@ -56,7 +56,9 @@ pub(crate) async fn me() -> Result<Me, ApiError> {
 
 /// Changes my name.
 pub(crate) async fn rename_me(name: &str) -> Result<(), ApiError> {
-    send("PATCH", "/me", &serde_json::json!({ "name": name })).await.map(drop)
+    send("PATCH", "/me", &serde_json::json!({ "name": name }))
+        .await
+        .map(drop)
 }
 
 /// Uses up a sign-in link's secret for a session.
@@ -142,9 +144,7 @@ async fn send(method: &str, path: &str, body: &impl Serialize) -> Result<Respons
 }
 
 async fn request(method: &str, path: &str, body: Option<&str>) -> Result<Response, ApiError> {
-    let response = fetch(method, path, body)
-        .await
-        .map_err(|_| ApiError::unreachable())?;
+    let response = fetch(method, path, body).await.map_err(|_| ApiError::unreachable())?;
     if response.ok() {
         return Ok(response);
     }

@@ -57,7 +57,11 @@ pub(crate) fn remember(key: &str, value: &str) {
 /// The address of a websocket at this server.
 pub(crate) fn socket_address(path: &str) -> Option<String> {
     let location = web_sys::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    let scheme = if location.protocol().ok()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
     Some(format!("{scheme}://{}{path}", location.host().ok()?))
 }
 
@@ -79,10 +83,7 @@ pub(crate) fn local(at: TimestampMs) -> NaiveDateTime {
         reason = "milliseconds since 1970 fit 53 bits for 285,000 years"
     )]
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "an offset is at most a day, in minutes"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "an offset is at most a day, in minutes")]
     let offset = date.get_timezone_offset() as i64;
     DateTime::from_timestamp_millis(at.0.saturating_sub(offset * 60_000))
         .unwrap_or_default()

@@ -76,10 +76,12 @@ impl Interlock {
             .initiatives
             .iter()
             .filter(|initiative| !self.links_to(&self.supports, initiative.item));
-        let idle = self
-            .drivers
-            .iter()
-            .filter(|driver| !self.forces.iter().any(|&(from, to, _)| from == driver.item && self.is_initiative(to)));
+        let idle = self.drivers.iter().filter(|driver| {
+            !self
+                .forces
+                .iter()
+                .any(|&(from, to, _)| from == driver.item && self.is_initiative(to))
+        });
         unsupported
             .into_iter()
             .cloned()
@@ -110,7 +112,10 @@ impl Interlock {
             .iter()
             .filter_map(|opportunity| {
                 let link = |&&(from, to, _): &&(ItemId, ItemId, i64)| from == opportunity.item && to == initiative;
-                self.supports.iter().find(link).map(|&(_, _, strength)| (opportunity, strength))
+                self.supports
+                    .iter()
+                    .find(link)
+                    .map(|&(_, _, strength)| (opportunity, strength))
             })
             .collect();
         serving.sort_by_key(|&(_, strength)| std::cmp::Reverse(strength));
@@ -124,7 +129,10 @@ impl Interlock {
             .iter()
             .filter_map(|driver| {
                 let link = |&&(from, to, _): &&(ItemId, ItemId, i64)| from == driver.item && to == initiative;
-                self.forces.iter().find(link).map(|&(_, _, strength)| (driver, strength))
+                self.forces
+                    .iter()
+                    .find(link)
+                    .map(|&(_, _, strength)| (driver, strength))
             })
             .collect();
         forcing.sort_by_key(|&(_, strength)| std::cmp::Reverse(strength));
@@ -202,7 +210,11 @@ mod tests {
 
     #[test]
     fn a_link_to_an_initiative_that_is_gone_supports_nothing() {
-        assert!(interlock().gaps().contains(&Gap::Unsupported(opportunity(12, "200 EUR"))));
+        assert!(
+            interlock()
+                .gaps()
+                .contains(&Gap::Unsupported(opportunity(12, "200 EUR")))
+        );
     }
 
     #[test]

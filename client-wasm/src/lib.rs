@@ -3,11 +3,19 @@
 //! A page reads the open plan through `store::PlanStore`'s signals, changes it through its verbs, and keeps nothing of
 //! the plan itself. The pure parts (`route`, `words`, `format`, ...) are tested natively.
 
+#![expect(unreachable_pub, reason = "the component macro writes a plain `pub` for every component")]
+
 mod actor;
 mod api;
+mod app;
 mod browser;
+mod drawer;
+mod edit;
 mod format;
+mod frame;
 mod gaps;
+mod grid;
+mod pages;
 mod reading;
 mod route;
 mod router;
@@ -22,9 +30,11 @@ mod words;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use app::App;
+
 /// Called by the glue script when the module is loaded.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    mount_to_body(|| view! { <main>"Interlock"</main> });
+    mount_to_body(App);
 }

@@ -16,7 +16,10 @@ const CLOSED_STAGES: [&str; 3] = ["won", "lost", "deferred"];
 
 /// How complete a section is; nothing for one whose fields do not count.
 pub(crate) fn section_score(store: PlanStore, section: SectionId) -> Signal<Option<Score>> {
-    settled(move || store.track(Key::Section(section)), move || score_now(store, section))
+    settled(
+        move || store.track(Key::Section(section)),
+        move || score_now(store, section),
+    )
 }
 
 fn score_now(store: PlanStore, section: SectionId) -> Option<Score> {
@@ -99,7 +102,11 @@ pub(crate) fn interlock_now(store: PlanStore) -> Interlock {
             "supports",
             opportunities.iter().map(|one| one.item).collect(),
         ),
-        forces: links(SectionId::Drivers, "forces", drivers.iter().map(|one| one.item).collect()),
+        forces: links(
+            SectionId::Drivers,
+            "forces",
+            drivers.iter().map(|one| one.item).collect(),
+        ),
         initiatives,
         opportunities,
         drivers,

@@ -87,15 +87,13 @@ impl Route {
         match (words.next(), words.next(), words.next(), words.next()) {
             (None, ..) | (Some("plans"), None, ..) => Self::Home,
             (Some("sign-in"), None, ..) => Self::SignIn,
-            (Some("plans"), Some(plan), page, None) => {
-                match (plan.parse(), Page::parse(page.unwrap_or_default())) {
-                    (Ok(plan), Some(page)) => Self::Plan {
-                        plan,
-                        place: PlanPlace::parse(page, query),
-                    },
-                    _ => Self::Unknown,
-                }
-            }
+            (Some("plans"), Some(plan), page, None) => match (plan.parse(), Page::parse(page.unwrap_or_default())) {
+                (Ok(plan), Some(page)) => Self::Plan {
+                    plan,
+                    place: PlanPlace::parse(page, query),
+                },
+                _ => Self::Unknown,
+            },
             _ => Self::Unknown,
         }
     }

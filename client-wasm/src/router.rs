@@ -35,9 +35,7 @@ impl Router {
     /// Goes somewhere: the browser's back comes back here.
     pub(crate) fn go(self, route: Route) {
         self.change(route, |window, address| {
-            window
-                .history()?
-                .push_state_with_url(&JsValue::NULL, "", Some(address))
+            window.history()?.push_state_with_url(&JsValue::NULL, "", Some(address))
         });
     }
 

@@ -115,13 +115,16 @@ impl PlanStore {
                     self.watch(Watch::notify_all);
                 }
                 Event::Touched(cells) => self.watch(|watch| watch.notify_cells(cells)),
-                Event::Connection => self.connection.set(self.link().look(|session| session.connection().clone())),
+                Event::Connection => self
+                    .connection
+                    .set(self.link().look(|session| session.connection().clone())),
                 Event::Unsaved(count) => {
                     self.unsaved.set(*count);
                     self.watch(Watch::notify_unsettled);
                 }
                 Event::Rejected => {
-                    self.rejected.set(self.link().look(|session| session.rejected().to_vec()));
+                    self.rejected
+                        .set(self.link().look(|session| session.rejected().to_vec()));
                     self.watch(Watch::notify_unsettled);
                     let cells: Vec<Cell> = self
                         .rejected
@@ -203,7 +206,12 @@ impl PlanStore {
     }
 
     /// The paragraphs of a field, in order, with their text.
-    pub(crate) fn paragraphs(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(ParagraphId, String)>> {
+    pub(crate) fn paragraphs(
+        self,
+        section: SectionId,
+        item: ItemId,
+        field: &str,
+    ) -> Signal<Vec<(ParagraphId, String)>> {
         let field = field.to_owned();
         Memo::new(move |_| {
             self.track(Key::Paragraphs(section, item, field.clone()));
@@ -315,9 +323,7 @@ impl PlanStore {
                 .into_iter();
             CellView {
                 value: values.next().map(|(value, _)| value),
-                also: values
-                    .map(|(value, actor)| (value, session.person_of(actor)))
-                    .collect(),
+                also: values.map(|(value, actor)| (value, session.person_of(actor))).collect(),
                 state: session.cell_state(cell),
                 peers: Vec::new(),
             }

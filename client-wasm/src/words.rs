@@ -2,6 +2,7 @@
 //!
 //! Short, in the sales team's words, without exclamation. Errors say what happened, what was kept, what to do.
 
+use domain::SectionId;
 use session::Connection;
 
 use crate::theme::Theme;
@@ -56,7 +57,11 @@ pub(crate) const OPENING: &str = "Opening the plan";
 
 /// The browser's tab.
 pub(crate) fn title(plan: &str) -> String {
-    if plan.is_empty() { APP.to_owned() } else { format!("{plan} - {APP}") }
+    if plan.is_empty() {
+        APP.to_owned()
+    } else {
+        format!("{plan} - {APP}")
+    }
 }
 
 /// How many people have the plan open, me among them.
@@ -91,7 +96,13 @@ pub(crate) const UNSAVED: &str = "Some edits are not saved yet.";
 
 /// How it stands with my edits. `since` belongs to the offline state.
 pub(crate) fn saved(connection: &Connection, unsaved: usize, since: Option<&str>) -> String {
-    let edits = |count: usize| if count == 1 { "1 edit".to_owned() } else { format!("{count} edits") };
+    let edits = |count: usize| {
+        if count == 1 {
+            "1 edit".to_owned()
+        } else {
+            format!("{count} edits")
+        }
+    };
     let since = since.unwrap_or_default();
     match (connection, unsaved) {
         (Connection::Online, 0) => "All edits saved".to_owned(),
@@ -187,6 +198,264 @@ pub(crate) const KEY_TABLE: &[(&str, &str)] = &[
     ("/", "Find"),
     ("?", "These keys"),
 ];
+
+// Counting.
+
+/// So many items.
+pub(crate) fn count(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => count.to_string(),
+    }
+}
+
+/// Open opportunities and what they are worth.
+pub(crate) fn open_count(count: usize, sums: &str) -> String {
+    match (count, sums) {
+        (0, _) => String::new(),
+        (count, "") => format!("{count} open"),
+        (count, sums) => format!("{count} open, {sums}"),
+    }
+}
+
+/// The same, where the page does not say what is counted.
+pub(crate) fn open_opportunities(count: usize, sums: &str) -> String {
+    match (count, sums) {
+        (0, _) => "No open opportunity".to_owned(),
+        (1, "") => "1 open opportunity".to_owned(),
+        (1, sums) => format!("1 open opportunity, {sums}"),
+        (count, "") => format!("{count} open opportunities"),
+        (count, sums) => format!("{count} open opportunities, {sums}"),
+    }
+}
+
+/// A word with how many it stands for.
+pub(crate) fn with_count(word: &str, count: usize) -> String {
+    format!("{word} {count}")
+}
+
+/// How many more there are than are shown.
+pub(crate) fn and_more(count: usize) -> String {
+    format!("and {count} more")
+}
+
+// The list of plans.
+pub(crate) const NEW_PLAN: &str = "New plan";
+pub(crate) const RENAME_PLAN: &str = "Rename the plan";
+pub(crate) const DUPLICATE_PLAN: &str = "Duplicate the plan";
+pub(crate) const CREATE: &str = "Create";
+pub(crate) const RENAME: &str = "Rename";
+pub(crate) const DUPLICATE: &str = "Duplicate";
+pub(crate) const ARCHIVE: &str = "Archive";
+pub(crate) const RESTORE: &str = "Restore";
+pub(crate) const CANCEL: &str = "Cancel";
+pub(crate) const NAME: &str = "Name";
+pub(crate) const NAME_HINT: &str = "The account, such as Nordwind Logistics";
+pub(crate) const NAME_MISSING: &str = "A plan needs a name.";
+pub(crate) const ACTIVE: &str = "Active";
+pub(crate) const ARCHIVED: &str = "Archived";
+pub(crate) const WHICH_PLANS: &str = "Which plans";
+pub(crate) const ACCOUNT: &str = "Account";
+pub(crate) const OPEN_AMOUNT: &str = "Open amount";
+pub(crate) const OPEN_ACTIONS: &str = "Open actions";
+pub(crate) const LAST_CHANGE: &str = "Last change";
+pub(crate) const WHAT_TO_DO: &str = "What to do";
+pub(crate) const NO_PLANS: &str = "No plan yet";
+pub(crate) const NO_PLANS_HINT: &str =
+    "A plan holds one account: what the customer wants to reach, what we offer for it, who decides, who does what until when.";
+pub(crate) const FIRST_PLAN: &str = "Begin the first plan";
+pub(crate) const NOTHING_ARCHIVED: &str = "No plan is archived.";
+
+/// The name that a copy begins with.
+pub(crate) fn copy_of(name: &str) -> String {
+    format!("{name} (copy)")
+}
+
+/// A button's full name: what it does, and to which.
+pub(crate) fn of(verb: &str, name: &str) -> String {
+    format!("{verb} {name}")
+}
+
+/// A plan was put away.
+pub(crate) fn archived(name: &str) -> String {
+    format!("Archived {name}.")
+}
+
+/// A plan was brought back.
+pub(crate) fn restored(name: &str) -> String {
+    format!("Restored {name}.")
+}
+
+/// Whose change it was.
+pub(crate) fn by(name: &str) -> String {
+    format!("by {name}")
+}
+
+/// Overdue actions over all plans.
+pub(crate) fn overdue_in_all(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 action overdue".to_owned(),
+        count => format!("{count} actions overdue"),
+    }
+}
+
+// Overview.
+pub(crate) const GOAL: &str = "Goal";
+pub(crate) const NO_GOAL: &str = "No goal yet: write in the profile what we want to be for this customer in 18 months.";
+pub(crate) const OBJECTIVES: &str = "Objectives";
+pub(crate) const NO_OBJECTIVES: &str = "No objective yet: what do we want to reach, in figures and until when?";
+pub(crate) const TOP_OPPORTUNITIES: &str = "Top opportunities";
+pub(crate) const NO_OPPORTUNITIES: &str = "No open opportunity.";
+pub(crate) const KEY_PEOPLE: &str = "Key people";
+pub(crate) const NO_PEOPLE: &str = "Nobody is marked as buyer, decision maker, champion or blocker.";
+pub(crate) const NEXT_ACTIONS: &str = "Next actions";
+pub(crate) const NO_NEXT_ACTIONS: &str = "Nothing is to be done: agree on the next step.";
+pub(crate) const OPEN_PAGE: &str = "Open";
+
+// Interlock.
+pub(crate) const INTERLOCK_HINT: &str = "What we sell should serve what the customer wants to reach.";
+pub(crate) const INTERLOCK_CAPTION: &str = "Initiatives with the opportunities that serve them and the drivers that force them";
+pub(crate) const INTERLOCK_EMPTY: &str =
+    "The interlock shows which opportunity serves which of the customer's initiatives. Begin with initiatives and opportunities.";
+pub(crate) const INITIATIVE: &str = "Initiative";
+pub(crate) const SERVED_BY: &str = "Served by";
+pub(crate) const FORCED_BY: &str = "Forced by";
+pub(crate) const AMOUNT_BEHIND: &str = "Amount behind";
+pub(crate) const NO_OPPORTUNITY: &str = "no opportunity";
+pub(crate) const NO_DRIVER: &str = "no driver";
+pub(crate) const GAPS: &str = "Gaps";
+pub(crate) const NO_GAPS: &str = "No gaps.";
+pub(crate) const UNSERVED: &str = "an initiative we offer nothing for";
+pub(crate) const IDLE: &str = "a driver that forces no initiative";
+pub(crate) const GAP_UNSUPPORTED: &str = "no initiative";
+pub(crate) const GAP_UNSERVED: &str = "no opportunity";
+pub(crate) const GAP_IDLE: &str = "forces nothing";
+pub(crate) const GAP_UNCOVERED: &str = "nobody covers";
+pub(crate) const LINK: &str = "Link";
+pub(crate) const ADD: &str = "Add";
+pub(crate) const LINK_HINT: &str = "Choose the initiative by the strength of the link.";
+pub(crate) const NO_INITIATIVES: &str = "There is no initiative yet.";
+
+/// An opportunity that nothing of the customer's stands behind.
+pub(crate) fn unsupported(amount: Option<String>) -> String {
+    match amount {
+        Some(amount) => format!("{amount} with no initiative behind it"),
+        None => "no initiative behind it".to_owned(),
+    }
+}
+
+/// How much of the open amount the customer's plans support.
+pub(crate) fn supported(percent: u8) -> String {
+    format!("The customer's own plans support {percent} % of the open amount.")
+}
+
+/// How many gaps a section has.
+pub(crate) fn gaps_of(section: SectionId, count: usize) -> String {
+    match section {
+        SectionId::Initiatives => format!("{count} without an opportunity"),
+        _ => format!("{count} without an initiative"),
+    }
+}
+
+/// What a link dialog is for.
+pub(crate) fn link_of(title: &str) -> String {
+    format!("Link {} to an initiative", named(title))
+}
+
+/// A button that links.
+pub(crate) fn link_with(title: &str, strength: i64) -> String {
+    format!("{}, strength {strength}", named(title))
+}
+
+/// A link was made.
+pub(crate) fn linked_now(title: &str) -> String {
+    format!("Linked {}.", named(title))
+}
+
+/// A button that begins an opportunity.
+pub(crate) fn add_opportunity_for(title: &str) -> String {
+    format!("Add an opportunity for {}", named(title))
+}
+
+/// The strength of a link, read aloud.
+pub(crate) fn strength(strength: i64) -> String {
+    format!("strength {strength}")
+}
+
+// Actions.
+pub(crate) const VIEWS: &str = "Views";
+pub(crate) const AS_LIST: &str = "List";
+pub(crate) const AS_TRACKER: &str = "Tracker";
+pub(crate) const TRACKER: &str = "Action tracker";
+pub(crate) const WHICH_ACTIONS: &str = "Which actions";
+pub(crate) const ALL: &str = "All";
+pub(crate) const OPEN: &str = "Open";
+pub(crate) const DUE: &str = "Due";
+pub(crate) const OVERDUE: &str = "Overdue";
+pub(crate) const DONE: &str = "Done";
+pub(crate) const DEFERRED: &str = "deferred";
+pub(crate) const CANCELLED: &str = "cancelled";
+pub(crate) const NO_DATE: &str = "no date";
+pub(crate) const NOBODY: &str = "Nobody";
+pub(crate) const NOT_COMMITTED: &str = "not committed";
+pub(crate) const COMMIT: &str = "Commit";
+pub(crate) const RESULT_HINT: &str = "What came of it?";
+
+/// A box to tick.
+pub(crate) fn mark_done(title: &str) -> String {
+    format!("Done: {title}")
+}
+
+/// The field for what came of an action.
+pub(crate) fn result_of(title: &str) -> String {
+    format!("What came of {title}?")
+}
+
+/// An action was done.
+pub(crate) fn marked_done(title: &str) -> String {
+    format!("Done: {}.", named(title))
+}
+
+/// An action is to be done again.
+pub(crate) fn marked_open(title: &str) -> String {
+    format!("Open again: {}.", named(title))
+}
+
+/// How often an action's date moved.
+pub(crate) fn slipped(count: usize) -> String {
+    match count {
+        1 => "moved once".to_owned(),
+        count => format!("moved {count} times"),
+    }
+}
+
+/// No action is in the chosen state.
+pub(crate) fn no_actions(which: &str) -> String {
+    format!("No actions here: {}.", which.to_lowercase())
+}
+
+// History.
+pub(crate) const HISTORY_HINT: &str = "What changed, who did it, and when.";
+pub(crate) const NO_HISTORY: &str = "Nothing has changed here.";
+pub(crate) const MORE: &str = "Earlier";
+pub(crate) const SECTION: &str = "Section";
+pub(crate) const PERSON: &str = "Person";
+pub(crate) const ALL_SECTIONS: &str = "All sections";
+pub(crate) const EVERYONE: &str = "Everyone";
+pub(crate) const THE_SERVER: &str = "Interlock";
+pub(crate) const ADDED: &str = "added";
+pub(crate) const DELETED: &str = "deleted";
+pub(crate) const RESTORED: &str = "brought back";
+pub(crate) const EMPTIED: &str = " emptied";
+pub(crate) const PARAGRAPH_DELETED: &str = "paragraph deleted";
+pub(crate) const PARAGRAPH_RESTORED: &str = "paragraph brought back";
+pub(crate) const TO: &str = " to";
+
+/// A link with its strength.
+pub(crate) fn linked(name: &str, strength: i64) -> String {
+    format!("{name} (strength {strength})")
+}
 
 #[cfg(test)]
 mod tests {

@@ -108,7 +108,7 @@ pub(crate) struct ActionRow {
     pub(crate) result: Option<String>,
     /// The items it is for.
     #[serde(default)]
-    pub(crate) targets: Vec<ItemId>,
+    pub(crate) targets: Vec<String>,
     /// When it was done.
     #[serde(default)]
     pub(crate) done_at: Option<TimestampMs>,

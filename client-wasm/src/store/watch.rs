@@ -125,11 +125,7 @@ impl Watch {
 /// What depends on a cell.
 fn keys_of(cell: &Cell) -> Vec<Key> {
     let (section, item) = (cell.section, cell.item);
-    let mut keys = vec![
-        Key::Cell(cell.clone()),
-        Key::Item(section, item),
-        Key::Section(section),
-    ];
+    let mut keys = vec![Key::Cell(cell.clone()), Key::Item(section, item), Key::Section(section)];
     let field = || cell.field_key().to_owned();
     match cell.part {
         // An empty key: the item was made.

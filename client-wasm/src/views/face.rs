@@ -20,13 +20,14 @@ pub(crate) fn Face(
 ) -> impl IntoView {
     let people = use_store().people();
     let name = Memo::new(move |_| {
-        people.with(|people| {
-            people
-                .iter()
-                .find(|known| known.id == person)
-                .map(|known| known.name.clone())
-        })
-        .unwrap_or_else(|| words::SOMEONE.to_owned())
+        people
+            .with(|people| {
+                people
+                    .iter()
+                    .find(|known| known.id == person)
+                    .map(|known| known.name.clone())
+            })
+            .unwrap_or_else(|| words::SOMEONE.to_owned())
     });
     let color = Memo::new(move |_| people.with(|people| color_of(people.iter().map(|known| known.id), person)));
     view! {

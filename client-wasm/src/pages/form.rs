@@ -1,0 +1,30 @@
+//! A section that has just one item, as a form: the profile, the workshop.
+
+use domain::{ItemId, SectionId};
+use leptos::prelude::*;
+
+use crate::edit::ItemForm;
+use crate::store::use_store;
+
+/// The page of a single item.
+#[component]
+pub(crate) fn FormPage(
+    /// Which section.
+    section: SectionId,
+    /// Its item.
+    item: ItemId,
+) -> impl IntoView {
+    let schema = use_store().schema();
+    let known = schema.section(section);
+    let title = known.map(|known| known.title.to_string()).unwrap_or_default();
+    let purpose = known.map(|known| known.purpose.to_string()).unwrap_or_default();
+    view! {
+        <div class="head">
+            <h1>{title}</h1>
+            <span class="muted">{purpose}</span>
+        </div>
+        <div class="card form-page">
+            <ItemForm section item />
+        </div>
+    }
+}

@@ -1,0 +1,181 @@
+//! The one dialog that gives a plan its name: a new one, another name, a copy.
+
+use domain::PlanId;
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{self, ApiError};
+use crate::route::{PlanPlace, Route};
+use crate::router::{Router, use_router};
+use crate::views::Dialog;
+use crate::words;
+
+/// Longest name of a plan, in characters; the server has the same limit.
+const NAME_CHARS_MAX: u32 = 120;
+
+/// What gets a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// A new plan.
+    New,
+    /// A plan that is there.
+    Rename {
+        /// Which.
+        plan: PlanId,
+        /// Its name now.
+        name: String,
+    },
+    /// A copy of a plan.
+    Duplicate {
+        /// Of which.
+        plan: PlanId,
+        /// That one's name.
+        name: String,
+    },
+}
+
+impl Naming {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::New => words::NEW_PLAN,
+            Self::Rename { .. } => words::RENAME_PLAN,
+            Self::Duplicate { .. } => words::DUPLICATE_PLAN,
+        }
+    }
+
+    const fn button(&self) -> &'static str {
+        match self {
+            Self::New => words::CREATE,
+            Self::Rename { .. } => words::RENAME,
+            Self::Duplicate { .. } => words::DUPLICATE,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::New => String::new(),
+            Self::Rename { name, .. } => name.clone(),
+            Self::Duplicate { name, .. } => words::copy_of(name),
+        }
+    }
+
+    /// Does it, and answers where to go.
+    async fn carry_out(self, name: &str) -> Result<Option<PlanId>, ApiError> {
+        match self {
+            Self::New => api::create_plan(name).await.map(|plan| Some(plan.id)),
+            Self::Rename { plan, .. } => api::rename_plan(plan, name).await.map(|()| None),
+            Self::Duplicate { plan, .. } => api::duplicate_plan(plan, name).await.map(|_| None),
+        }
+    }
+}
+
+/// The dialog, open while there is something to name.
+#[component]
+pub(super) fn NameDialog(
+    /// What gets a name.
+    naming: RwSignal<Option<Naming>>,
+    /// Called when it is done.
+    done: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move || {
+        if naming.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !open.get() {
+            naming.set(None);
+        }
+    });
+    let label = Signal::derive(move || {
+        naming.with(|naming| naming.as_ref().map(Naming::title).unwrap_or_default().to_owned())
+    });
+    view! {
+        <Dialog open label>
+            {move || naming.get().map(|what| view! { <NameForm what open done /> })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn NameForm(
+    what: Naming,
+    open: RwSignal<bool>,
+    done: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let router = use_router();
+    let input = NodeRef::<html::Input>::new();
+    let trouble = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    Effect::new(move || {
+        if let Some(input) = input.get() {
+            // Fails only for an element that is not in the document.
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    let button = what.button();
+    let first = what.name();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            trouble.set(Some(words::NAME_MISSING.to_owned()));
+            return;
+        }
+        busy.set(true);
+        let what = what.clone();
+        spawn_local(async move {
+            match what.carry_out(&name).await {
+                Ok(made) => {
+                    open.set(false);
+                    done();
+                    go_to(router, made);
+                }
+                Err(error) => {
+                    trouble.set(Some(error.words));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    view! {
+        <form class="name-form" on:submit=submit>
+            <label for="plan-name">{words::NAME}</label>
+            <input
+                class="field"
+                id="plan-name"
+                type="text"
+                autocomplete="off"
+                maxlength=NAME_CHARS_MAX
+                value=first
+                placeholder=words::NAME_HINT
+                node_ref=input
+            />
+            <p role="alert" class="bad-text">
+                {trouble}
+            </p>
+            <p class="buttons">
+                <button type="submit" class="btn go" disabled=busy>
+                    {button}
+                </button>
+                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
+                    {words::CANCEL}
+                </button>
+            </p>
+        </form>
+    }
+}
+
+fn go_to(router: Router, made: Option<PlanId>) {
+    if let Some(plan) = made {
+        router.go(Route::Plan {
+            plan,
+            place: PlanPlace::default(),
+        });
+    }
+}

@@ -1,0 +1,286 @@
+//! What happened, in words: one line for a fact, and one for a burst of facts of one hand at one cell.
+
+use domain::schema::{Field, Kind, Schema};
+use domain::{Cell, Delta, Fact, Part, PersonId, Scalar, SectionId, Seq, TimestampMs};
+
+use crate::edit::directory::Directory;
+use crate::edit::show;
+use crate::words;
+
+/// How far apart two edits of one person at one cell may be and still be one line.
+const BURST_MS: i64 = 10 * 60 * 1_000;
+/// How much of a text a line shows, in characters.
+const TEXT_CHARS_MAX: usize = 120;
+
+/// One line of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The newest entry in it.
+    pub(crate) seq: Seq,
+    /// When that was.
+    pub(crate) at: TimestampMs,
+    /// By whom.
+    pub(crate) author: PersonId,
+    /// Where.
+    pub(crate) cell: Cell,
+    /// What was done: "added", "deleted", or the field's name.
+    pub(crate) what: String,
+    /// The value before, where it is told.
+    pub(crate) old: Option<String>,
+    /// The value after, where it is told.
+    pub(crate) new: Option<String>,
+}
+
+/// Facts, newest first, as lines. What only keeps order is not told; the first values of a new item belong to its
+/// "added".
+pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[Fact]) -> Vec<Told> {
+    let mut lines: Vec<Told> = Vec::new();
+    for fact in facts {
+        let is_of_making = facts
+            .iter()
+            .any(|other| other.seq == fact.seq && other.delta == Delta::ItemMade && same_item(&other.cell, &fact.cell));
+        if is_of_making && fact.delta != Delta::ItemMade {
+            continue;
+        }
+        let Some(line) = line(schema, names, fact) else { continue };
+        match lines.last_mut() {
+            // The later line stays, from the value before this earlier one.
+            Some(later) if is_burst(later, &line) => {
+                if later.old.is_some() || line.old.is_some() {
+                    later.old = line.old;
+                }
+            }
+            _ => lines.push(line),
+        }
+    }
+    // Typed and taken back at once: nothing to tell.
+    lines.retain(|line| line.old != line.new || (line.old.is_none() && line.new.is_none()));
+    lines
+}
+
+fn same_item(one: &Cell, other: &Cell) -> bool {
+    one.section == other.section && one.item == other.item
+}
+
+fn is_burst(later: &Told, earlier: &Told) -> bool {
+    later.author == earlier.author
+        && later.cell == earlier.cell
+        && later.cell.part != Part::Prose
+        && !later.cell.key.is_empty()
+        && later.at.0 - earlier.at.0 <= BURST_MS
+}
+
+fn line(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Told> {
+    let (what, old, new) = words_of(schema, names, fact)?;
+    Some(Told {
+        seq: fact.seq,
+        at: fact.at,
+        author: fact.author,
+        cell: fact.cell.clone(),
+        what,
+        old,
+        new,
+    })
+}
+
+type Words = (String, Option<String>, Option<String>);
+
+fn words_of(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Words> {
+    let cell = &fact.cell;
+    let field = schema.field_of(cell);
+    match &fact.delta {
+        Delta::ItemMade => Some((words::ADDED.to_owned(), None, None)),
+        Delta::ParagraphMade => None,
+        Delta::Text { old, new, .. } => {
+            let label = field.map_or_else(|| cell.field_key().to_owned(), |field| field.label.to_string());
+            let part = |text: &str| (!text.trim().is_empty()).then(|| shortened(text));
+            Some((label, part(old), part(new))).filter(|(_, old, new)| old.is_some() || new.is_some())
+        }
+        Delta::Set { old, new, .. } if cell.part == Part::Fields && cell.key == "deleted" => {
+            let is_deleted = *new == Some(Scalar::Bool(true));
+            let word = if is_deleted { words::DELETED } else { words::RESTORED };
+            (old != new).then(|| (word.to_owned(), None, None))
+        }
+        Delta::Set { .. } if is_rank(cell) => None,
+        Delta::Set { old, new, .. } => set_words(field?, cell, names, old.as_ref(), new.as_ref()),
+    }
+}
+
+fn is_rank(cell: &Cell) -> bool {
+    match cell.part {
+        Part::Fields => cell.key == "rank",
+        Part::Prose => cell.key.ends_with(":rank"),
+        Part::Links | Part::Own => false,
+    }
+}
+
+fn set_words(
+    field: &Field,
+    cell: &Cell,
+    names: &dyn Directory,
+    old: Option<&Scalar>,
+    new: Option<&Scalar>,
+) -> Option<Words> {
+    let label = field.label.to_string();
+    match cell.part {
+        Part::Fields | Part::Own => {
+            let word = |value: Option<&Scalar>| value.map(|value| show::words(field, value, names));
+            Some((label, word(old), word(new)))
+        }
+        Part::Links => {
+            let target = cell.key.split(':').nth(1)?;
+            let name = show::target(field, target, names);
+            let is_note = cell.key.ends_with(":note");
+            let word = |value: Option<&Scalar>| {
+                value.map(|value| match value {
+                    Scalar::Str(note) if is_note => format!("{name}: {note}"),
+                    Scalar::Int(strength) if matches!(field.kind, Kind::Items { strength: true, .. }) => {
+                        words::linked(&name, *strength)
+                    }
+                    _ => name.clone(),
+                })
+            };
+            Some((label, word(old), word(new)))
+        }
+        Part::Prose => {
+            // The only scalar of a paragraph besides its rank: that it was taken away.
+            let word = if new == Some(&Scalar::Bool(true)) {
+                words::PARAGRAPH_DELETED
+            } else {
+                words::PARAGRAPH_RESTORED
+            };
+            Some((format!("{label}: {word}"), None, None))
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let text = text.trim();
+    if text.chars().count() <= TEXT_CHARS_MAX {
+        return text.to_owned();
+    }
+    let short: String = text.chars().take(TEXT_CHARS_MAX).collect();
+    format!("{}…", short.trim_end())
+}
+
+/// The word for one item of a section: "Opportunity".
+pub(crate) fn word_for_one(schema: &Schema, section: SectionId) -> String {
+    schema
+        .section(section)
+        .map(|section| section.one.to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::directory::fake::{Fake, item, person};
+    use domain::ItemId;
+
+    const SECTION: SectionId = SectionId::Opportunities;
+
+    fn fact(seq: u64, minute: i64, cell: Cell, delta: Delta) -> Fact {
+        Fact {
+            seq: Seq(seq),
+            at: TimestampMs(minute * 60_000),
+            claimed: TimestampMs(minute * 60_000),
+            author: person(1),
+            cell,
+            delta,
+        }
+    }
+
+    fn set(old: Option<&str>, new: Option<&str>) -> Delta {
+        Delta::Set {
+            old: old.map(Scalar::from),
+            new: new.map(Scalar::from),
+            also: Vec::new(),
+        }
+    }
+
+    fn cell(key: &str) -> Cell {
+        Cell::field(SECTION, ItemId::SINGLE, key)
+    }
+
+    fn check(newest_first: &[Fact], lines: &[(&str, Option<&str>, Option<&str>)]) {
+        let told = told(&Schema::standard(), &Fake, newest_first);
+        let told: Vec<_> = told
+            .iter()
+            .map(|line| (line.what.as_str(), line.old.as_deref(), line.new.as_deref()))
+            .collect();
+        assert_eq!(told, lines);
+    }
+
+    #[test]
+    fn values_are_told_as_people_read_them() {
+        check(
+            &[
+                fact(4, 90, cell("stage"), set(Some("qualify"), Some("propose"))),
+                fact(3, 60, cell("amount"), set(None, Some("51000000 EUR"))),
+                fact(2, 30, cell("owner"), set(Some(&person(2).to_string()), None)),
+            ],
+            &[
+                ("Stage", Some("Qualify"), Some("Propose")),
+                ("Amount", None, Some("€510,000")),
+                ("Owner", Some("Jonas Okafor"), None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_new_item_is_one_line_with_its_first_values() {
+        check(
+            &[
+                fact(1, 0, cell("rank"), set(None, Some("80"))),
+                fact(1, 0, cell("title"), set(None, Some("Yard automation"))),
+                fact(1, 0, cell(""), Delta::ItemMade),
+            ],
+            &[("added", None, None)],
+        );
+    }
+
+    #[test]
+    fn a_burst_at_one_cell_is_one_line_from_the_first_value_to_the_last() {
+        check(
+            &[
+                fact(3, 9, cell("title"), set(Some("Yar"), Some("Yard automation"))),
+                fact(2, 5, cell("title"), set(Some("Y"), Some("Yar"))),
+            ],
+            &[("Opportunity", Some("Y"), Some("Yard automation"))],
+        );
+    }
+
+    #[test]
+    fn order_alone_is_not_told_and_deletion_is() {
+        check(
+            &[
+                fact(
+                    3,
+                    9,
+                    cell("deleted"),
+                    Delta::Set {
+                        old: None,
+                        new: Some(Scalar::Bool(true)),
+                        also: Vec::new(),
+                    },
+                ),
+                fact(2, 5, cell("rank"), set(Some("80"), Some("7f"))),
+            ],
+            &[("deleted", None, None)],
+        );
+    }
+
+    #[test]
+    fn a_link_names_its_target() {
+        let link = Cell::link(SECTION, ItemId::SINGLE, "supports", &item(11).to_string());
+        let strength = Delta::Set {
+            old: None,
+            new: Some(Scalar::Int(3)),
+            also: Vec::new(),
+        };
+        check(
+            &[fact(2, 5, link, strength)],
+            &[("Supports", None, Some("Terminal 2030 (strength 3)"))],
+        );
+    }
+}
