@@ -171,7 +171,7 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
     view! {
         <Show when=move || has_any.get()>
             <div class="table-scroll">
-                <table class="grid plans">
+                <table class="table plans">
                     <thead>
                         <tr>
                             <th scope="col">{words::ACCOUNT}</th>

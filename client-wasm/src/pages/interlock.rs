@@ -59,7 +59,7 @@ fn Links(interlock: Signal<Interlock>) -> impl IntoView {
     let rows = move || interlock.with(|lock| lock.initiatives.clone());
     view! {
         <div class="table-scroll">
-            <table class="grid">
+            <table class="table">
                 <caption class="sr">{words::INTERLOCK_CAPTION}</caption>
                 <thead>
                     <tr>
