@@ -213,7 +213,7 @@ fn full(expected: u64, rows: Result<u64, Malformed>) -> Result<(), Malformed> {
 }
 
 fn is_counter(counter: u64) -> bool {
-    counter <= u64::from(u32::MAX)
+    u32::try_from(counter).is_ok()
 }
 
 /// `sum + each * times`, if that is at most `max`.

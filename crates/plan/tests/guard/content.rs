@@ -1,6 +1,6 @@
 //! A plan's content, read from a document, from the table, and from the facts: to be compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
@@ -10,7 +10,7 @@ use plan::Table;
 /// Items, all values of every cell (the winner first), and the paragraphs' texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Content {
-    pub(crate) items: BTreeMap<(SectionId, ItemId), ()>,
+    pub(crate) items: BTreeSet<(SectionId, ItemId)>,
     pub(crate) values: BTreeMap<Cell, Vec<Scalar>>,
     pub(crate) texts: BTreeMap<Cell, String>,
 }
@@ -24,7 +24,7 @@ impl Content {
             let map = object(doc, &ROOT, &key);
             for key in doc.keys(&map) {
                 let item = ItemId::from_str(&key).expect("an item");
-                content.items.insert((section, item), ());
+                content.items.insert((section, item));
                 let fields = object(doc, &map, &key);
                 content.read_part(doc, &fields, (section, item, Part::Fields));
                 for part in Part::MAPS {
@@ -65,7 +65,7 @@ impl Content {
         let mut content = Self::default();
         for section in SectionId::ALL {
             for item in table.items(section) {
-                content.items.insert((section, item), ());
+                content.items.insert((section, item));
                 for (cell, value) in table.cells(section, item) {
                     assert_eq!(table.value(&cell), Some(value));
                     content.values.insert(cell.clone(), table.values(&cell));
@@ -84,7 +84,7 @@ impl Content {
         match delta {
             Delta::ItemMade => {
                 assert_eq!(cell.key, "");
-                assert_eq!(self.items.insert((cell.section, cell.item), ()), None);
+                assert!(self.items.insert((cell.section, cell.item)), "made once");
             }
             Delta::ParagraphMade => assert_eq!(self.texts.insert(cell.clone(), String::new()), None),
             Delta::Set { old, new, also } => {

@@ -29,13 +29,21 @@ fn check(world: &mut World) {
     let content = Content::of_table(&world.table);
     assert_eq!(world.folded, content, "facts and table");
     for client in &world.clients {
-        assert_eq!(Content::of_document(&client.doc), content, "a client's document and the table");
+        assert_eq!(
+            Content::of_document(&client.doc),
+            content,
+            "a client's document and the table"
+        );
     }
     let doc = world.document();
     assert_eq!(Content::of_document(&doc), content, "the stream's order and the table");
     let loaded = Automerge::load(&doc.save()).expect("what was saved loads");
     assert_eq!(Content::of_document(&loaded), content, "saved and loaded");
-    assert_eq!(Content::of_document(&shuffled(world)), content, "another order and the table");
+    assert_eq!(
+        Content::of_document(&shuffled(world)),
+        content,
+        "another order and the table"
+    );
     let replayed = replay(world);
     assert_eq!(replayed.save(), world.table.save(), "replayed and live");
     let loaded = Table::load(&world.table.save()).expect("what was saved loads");
@@ -45,11 +53,20 @@ fn check(world: &mut World) {
 
 /// A document whose changes came one by one, in some order that respects their dependencies.
 fn shuffled(world: &mut World) -> Automerge {
-    let mut waiting: Vec<_> = world.stream.iter().map(|admitted| change(&admitted.submit.bytes)).collect();
+    let mut waiting: Vec<_> = world
+        .stream
+        .iter()
+        .map(|admitted| change(&admitted.submit.bytes))
+        .collect();
     let mut doc = Automerge::new();
     while !waiting.is_empty() {
         let ready: Vec<usize> = (0..waiting.len())
-            .filter(|at| waiting[*at].deps().iter().all(|dep| doc.get_change_by_hash(dep).is_some()))
+            .filter(|at| {
+                waiting[*at]
+                    .deps()
+                    .iter()
+                    .all(|dep| doc.get_change_by_hash(dep).is_some())
+            })
             .collect();
         let at = ready[world.rng.random_range(0..ready.len())];
         doc.apply_changes([waiting.swap_remove(at)]).expect("it applies");
@@ -64,7 +81,9 @@ fn replay(world: &World) -> Table {
             table.skip(table.last().next());
         }
         let decoded = crate::world::read(&admitted.submit.bytes).expect("an admitted change");
-        table.replay(admitted.seq, admitted.submit.base, &decoded).expect("an admitted change");
+        table
+            .replay(admitted.seq, admitted.submit.base, &decoded)
+            .expect("an admitted change");
         assert_eq!(table.position(&decoded.hash), Some(admitted.seq));
         let again = table.replay(admitted.seq.next(), admitted.submit.base, &decoded);
         assert_eq!(again, Err(plan::Refusal::Duplicate { seq: admitted.seq }));

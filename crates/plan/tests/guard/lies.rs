@@ -38,7 +38,10 @@ fn what_lies_is_refused_or_harmless() {
     }
     println!("{tally:?}");
     // A test of lies that are all refused at the door would prove nothing.
-    assert!(tally.refused > tally.malformed && tally.admitted > 100 && tally.built_upon > 10, "{tally:?}");
+    assert!(
+        tally.refused > tally.malformed && tally.admitted > 100 && tally.built_upon > 10,
+        "{tally:?}"
+    );
 }
 
 fn run(seed: u64, tally: &mut Tally) {
@@ -46,12 +49,18 @@ fn run(seed: u64, tally: &mut Tally) {
     for _ in 0..STEPS {
         world.step();
     }
-    let known: Vec<Decoded> = world.stream.iter().map(|admitted| read(&admitted.submit.bytes).expect("honest")).collect();
+    let known: Vec<Decoded> = world
+        .stream
+        .iter()
+        .map(|admitted| read(&admitted.submit.bytes).expect("honest"))
+        .collect();
     let doc = world.document();
     let before = world.table.save();
     let mut told = 0;
     while told < LIES {
-        let Some((person, honest)) = next_submit(&mut world) else { continue };
+        let Some((person, honest)) = next_submit(&mut world) else {
+            continue;
+        };
         told += 1;
         let mut base = honest.base;
         let bytes = mutated(&mut world, &known, &honest.bytes, &mut base);
@@ -59,27 +68,33 @@ fn run(seed: u64, tally: &mut Tally) {
             tally.same += 1;
             continue;
         }
-        let submit = Submit { bytes: bytes.into(), base };
-        let decoded = match read(&submit.bytes) {
-            Ok(decoded) => decoded,
-            Err(_) => {
-                tally.malformed += 1;
-                continue;
-            }
+        let submit = Submit {
+            bytes: bytes.into(),
+            base,
+        };
+        let Ok(decoded) = read(&submit.bytes) else {
+            tally.malformed += 1;
+            continue;
         };
         let seq = world.table.last().next();
         let mut table = world.table.clone();
         match table.admit(&world.schema, person, seq, base, &decoded) {
             Err(Refusal::Inconsistent(_) | Refusal::Duplicate { .. } | Refusal::Denied(_) | Refusal::TooMany(_)) => {
                 tally.refused += 1;
-                assert!(told % 16 != 0 || table.save() == before, "seed {seed}: a refused change leaves a trace");
+                assert!(
+                    told % 16 != 0 || table.save() == before,
+                    "seed {seed}: a refused change leaves a trace"
+                );
             }
             Ok(_) => {
                 tally.admitted += 1;
-                let build = tally.admitted % 8 == 0;
+                let build = tally.admitted.is_multiple_of(8);
                 tally.built_upon += usize::from(build);
                 let outcome = catch_unwind(AssertUnwindSafe(|| check(&mut world, &doc, table, &submit, build)));
-                assert!(outcome.is_ok(), "seed {seed}: an admitted lie kills (base {base}): {decoded:#?}");
+                assert!(
+                    outcome.is_ok(),
+                    "seed {seed}: an admitted lie kills (base {base}): {decoded:#?}"
+                );
             }
         }
     }
@@ -119,7 +134,8 @@ fn mutated(world: &mut World, known: &[Decoded], honest: &Bytes, base: &mut Seq)
 fn check(world: &mut World, doc: &Automerge, table: plan::Table, submit: &Submit, build: bool) {
     let content = Content::of_table(&table);
     let mut live = doc.clone();
-    live.apply_changes([change(&submit.bytes)]).expect("what is admitted applies");
+    live.apply_changes([change(&submit.bytes)])
+        .expect("what is admitted applies");
     assert!(live.get_missing_deps(&[]).is_empty(), "it is not waiting for anything");
     assert_eq!(Content::of_document(&live), content, "the document and the table");
     let loaded = Automerge::load(&live.save()).expect("what is saved loads");
@@ -146,7 +162,9 @@ fn build_upon(world: &mut World, mut doc: Automerge, mut table: plan::Table) {
     for submit in &client.outbox {
         let decoded = read(&submit.bytes).expect("honest");
         let seq = table.last().next();
-        table.admit(&world.schema, client.person, seq, submit.base, &decoded).expect("an honest change on top");
+        table
+            .admit(&world.schema, client.person, seq, submit.base, &decoded)
+            .expect("an honest change on top");
     }
     assert_eq!(Content::of_document(&client.doc), Content::of_table(&table));
     Automerge::load(&client.doc.save()).expect("what is saved loads");

@@ -57,7 +57,11 @@ pub(crate) fn mutate(content: &mut Content, base: &mut Seq, known: &Known<'_>, r
                     .saturating_add(rng.random_range(0..u32::try_from(content.ops.len()).expect("a few"))),
                 actor: content.actor,
             };
-            let key = known.changes.choose(rng).and_then(|change| change.ops.choose(rng)).cloned();
+            let key = known
+                .changes
+                .choose(rng)
+                .and_then(|change| change.ops.choose(rng))
+                .cloned();
             let op = content.ops.choose_mut(rng).expect("not empty");
             mutate_op(op, (name, own), key.as_ref(), rng);
         }
@@ -110,9 +114,18 @@ fn mutate_op(op: &mut Op, (name, own): (OpName, OpName), other: Option<&Op>, rng
         1 => op.preds.push(name),
         2 => op.preds = vec![name],
         3 => op.preds.clear(),
-        4 => op.object = *[Object::Made(name), Object::Made(own), Object::Root].choose(rng).expect("some"),
+        4 => {
+            op.object = *[Object::Made(name), Object::Made(own), Object::Root]
+                .choose(rng)
+                .expect("some");
+        }
         5 => op.place = Place::Element(name),
-        6 => op.place = [Place::Element(own), Place::Head, Place::Key(String::new())].choose(rng).expect("some").clone(),
+        6 => {
+            op.place = [Place::Element(own), Place::Head, Place::Key(String::new())]
+                .choose(rng)
+                .expect("some")
+                .clone();
+        }
         7 => op.insert = !op.insert,
         8 => op.action = action(rng),
         9 | 10 => {

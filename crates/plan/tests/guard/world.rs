@@ -84,7 +84,8 @@ impl World {
     /// A client that holds the genesis only.
     pub(crate) fn client(&mut self, person: PersonId) -> Client {
         let mut doc = Automerge::new();
-        doc.apply_changes([change(&genesis().bytes)]).expect("the genesis applies");
+        doc.apply_changes([change(&genesis().bytes)])
+            .expect("the genesis applies");
         let actor = ActorId(self.rng.random());
         doc.set_actor(actor.0.into());
         Client {
@@ -101,7 +102,8 @@ impl World {
         let decoded = read(&submit.bytes).expect("an honest change decodes");
         let seq = self.table.last().next();
         let admitted = self.table.admit(&self.schema, person, seq, submit.base, &decoded);
-        let admitted = admitted.unwrap_or_else(|why| panic!("an honest change is refused at {seq}: {why}\n{decoded:#?}"));
+        let admitted =
+            admitted.unwrap_or_else(|why| panic!("an honest change is refused at {seq}: {why}\n{decoded:#?}"));
         for (cell, delta) in &admitted.deltas {
             self.folded.fold(cell, delta);
         }
@@ -134,7 +136,9 @@ impl World {
         let count = self.rng.random_range(1..6);
         for _ in 0..count {
             let client = &mut self.clients[client];
-            let Some(submit) = client.outbox.pop_front() else { return };
+            let Some(submit) = client.outbox.pop_front() else {
+                return;
+            };
             let person = client.person;
             self.admit(person, submit);
         }
@@ -266,14 +270,16 @@ impl Edit {
             Self::Own(person) => {
                 if let Some(item) = item(tx, rng) {
                     let own = map(tx, &item, "own");
-                    tx.put(&own, format!("{person}:vote"), rng.random_range(0..4_i64)).expect("a map");
+                    tx.put(&own, format!("{person}:vote"), rng.random_range(0..4_i64))
+                        .expect("a map");
                 }
             }
             Self::Link => {
                 if let Some(item) = item(tx, rng) {
                     let links = map(tx, &item, "links");
                     let target = ItemId(Uuid::from_u128(rng.random_range(1..4)));
-                    tx.put(&links, format!("supports:{target}"), rng.random_range(1..4_i64)).expect("a map");
+                    tx.put(&links, format!("supports:{target}"), rng.random_range(1..4_i64))
+                        .expect("a map");
                 }
             }
         }
@@ -286,9 +292,12 @@ fn uuid(rng: &mut ChaCha8Rng) -> Uuid {
 
 fn make_item<T: Transactable + ReadDoc>(tx: &mut T, rng: &mut ChaCha8Rng) {
     let section = map(tx, &ROOT, SectionId::Opportunities.as_str());
-    let item = tx.put_object(&section, uuid(rng).to_string(), ObjType::Map).expect("a map");
+    let item = tx
+        .put_object(&section, uuid(rng).to_string(), ObjType::Map)
+        .expect("a map");
     for part in Part::MAPS {
-        tx.put_object(&item, part.map_key().expect("a map"), ObjType::Map).expect("a map");
+        tx.put_object(&item, part.map_key().expect("a map"), ObjType::Map)
+            .expect("a map");
     }
     tx.put(&item, "title", "New").expect("a map");
 }
@@ -319,7 +328,10 @@ fn field<T: ReadDoc>(tx: &T, rng: &mut ChaCha8Rng) -> (ObjId, String) {
             let key = *["title", "amount", "probability", "deleted"].choose(rng).expect("some");
             (item, key.to_owned())
         }
-        None => (profile(tx), (*["title", "industry"].choose(rng).expect("some")).to_owned()),
+        None => (
+            profile(tx),
+            (*["title", "industry"].choose(rng).expect("some")).to_owned(),
+        ),
     }
 }
 
