@@ -4,6 +4,7 @@
 pub(crate) mod directory;
 mod editor;
 pub(crate) mod field_at;
+pub(crate) mod float;
 pub(crate) mod form;
 pub(crate) mod gap;
 mod list_editor;

@@ -56,6 +56,8 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     let shown = Memo::new(move |_| state.shown());
     let input = NodeRef::<html::Input>::new();
     take_focus(input, false);
+    let float = NodeRef::<html::Div>::new();
+    super::float::at_cell(float);
     let closed = StoredValue::new(false);
     let finish = move |done: Done, commit: bool| {
         if closed.get_value() {
@@ -116,7 +118,7 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
                     }
                 }
             />
-            <div class="options">
+            <div class="options" node_ref=float>
                 {error.map(|error| view! { <p class="options-error" role="alert">{error}</p> })}
                 <ul id=list role="listbox" aria-label=label aria-multiselectable=if state.many { "true" } else { "false" }>
                     <For each=move || shown.get().into_iter().enumerate() key=|(index, option)| (*index, option.key.clone()) let((index, option))>

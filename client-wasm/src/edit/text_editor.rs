@@ -29,6 +29,8 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
         .unwrap_or_else(|| before.clone());
     let error = RwSignal::new(kept.filter(|_| typed.is_none()).map(|kept| kept.why));
     let input = NodeRef::<html::Input>::new();
+    let float = NodeRef::<html::Span>::new();
+    super::float::at_cell(float);
     let closed = StoredValue::new(false);
     take_focus(input, typed.is_none());
     say_place(store, &at, typed.map(|text| (text, None)));
@@ -121,7 +123,7 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             on:dblclick=|event| event.stop_propagation()
         />
         <Show when=move || error.with(Option::is_some)>
-            <span class="edit-error" role="alert">
+            <span class="edit-error" role="alert" node_ref=float>
                 {move || error.get()}
             </span>
         </Show>

@@ -84,7 +84,7 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
                 None => view! { <span class="value">{field_view(&shown, Place::List)}</span> }.into_any(),
             }}
             <PeerMarks cell />
-            {move || (in_hand.get() && noted.get()).then(|| view! { <div class="notes-float"><FieldNotes at=notes.clone() /></div> })}
+            {move || (in_hand.get() && noted.get()).then(|| view! { <NotesFloat at=notes.clone() /> })}
         </td>
     }
 }
@@ -97,4 +97,16 @@ pub(super) fn editing_in(state: GridState, item: domain::ItemId) -> Memo<Option<
             _ => None,
         })
     })
+}
+
+/// What the cell under the hand has to say, beside it.
+#[component]
+fn NotesFloat(at: FieldAt) -> impl IntoView {
+    let float = NodeRef::<leptos::html::Div>::new();
+    crate::edit::float::at_cell(float);
+    view! {
+        <div class="notes-float" node_ref=float>
+            <FieldNotes at />
+        </div>
+    }
 }

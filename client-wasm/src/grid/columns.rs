@@ -23,18 +23,18 @@ pub(super) fn of(section: &Section) -> Vec<Field> {
 /// How wide a column is before anyone has dragged it, in pixels.
 pub(super) fn usual_width(field: &Field) -> u32 {
     if field.key == "title" {
-        return 268;
+        return 236;
     }
     match &field.kind {
-        Kind::Money => 112,
-        Kind::Date => 108,
+        Kind::Money => 104,
+        Kind::Date => 104,
         Kind::Whole { .. } | Kind::Flag => 84,
-        Kind::Seller => 76,
+        Kind::Seller => 78,
         Kind::Choice(_) if field.own => 132,
-        Kind::Choice(_) => 118,
+        Kind::Choice(_) => 112,
         Kind::Item(_) => 148,
-        Kind::Choices(_) | Kind::Sellers | Kind::Items { .. } => 190,
-        Kind::Line | Kind::Prose | Kind::Rank => 168,
+        Kind::Choices(_) | Kind::Sellers | Kind::Items { .. } => 176,
+        Kind::Line | Kind::Prose | Kind::Rank => 160,
     }
 }
 
