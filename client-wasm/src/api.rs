@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 
-pub(crate) use types::{ActionRow, ActionState, ActionsReport, HistoryPage, LastChange, Mail, Me, PlanSummary, Slip};
+pub(crate) use types::{ActionRow, ActionState, ActionsReport, HistoryPage, Mail, Me, PlanSummary};
 
 use crate::words;
 
@@ -52,13 +52,6 @@ struct Problem {
 /// Who I am.
 pub(crate) async fn me() -> Result<Me, ApiError> {
     get("/me").await
-}
-
-/// Changes my name.
-pub(crate) async fn rename_me(name: &str) -> Result<(), ApiError> {
-    send("PATCH", "/me", &serde_json::json!({ "name": name }))
-        .await
-        .map(drop)
 }
 
 /// Uses up a sign-in link's secret for a session.

@@ -31,11 +31,6 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Who is signed in.
-    pub(crate) fn account(self) -> Signal<Account> {
-        self.account.into()
-    }
-
     /// Asks the server who is signed in.
     pub(crate) fn ask(self) {
         spawn_local(async move {

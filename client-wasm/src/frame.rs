@@ -8,6 +8,7 @@ mod rail;
 mod rejected;
 mod saved;
 mod toasts;
+mod trouble;
 
 pub(crate) use bar::Bar;
 pub(crate) use find::Find;
@@ -15,5 +16,6 @@ pub(crate) use keys::{Keys, shortcuts};
 pub(crate) use menu::PersonMenu;
 pub(crate) use rail::Rail;
 pub(crate) use rejected::Refused;
-pub(crate) use saved::{Saved, Trouble};
+pub(crate) use saved::Saved;
 pub(crate) use toasts::Toasts;
+pub(crate) use trouble::Trouble;

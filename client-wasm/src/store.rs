@@ -3,6 +3,7 @@
 //! A view takes a signal of exactly what it shows ([`PlanStore::cell`], [`PlanStore::items`], ...); what is only needed
 //! while handling an event is read with a `peek_...`, which no view depends on.
 
+mod export;
 mod here;
 mod watch;
 
@@ -50,6 +51,7 @@ pub(crate) struct PlanStore {
     people: RwSignal<Vec<Person>>,
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
+    fault: RwSignal<Option<String>>,
     you: RwSignal<PersonId>,
 }
 
@@ -84,6 +86,7 @@ impl PlanStore {
             people: RwSignal::new(Vec::new()),
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
+            fault: RwSignal::new(None),
             you: RwSignal::new(you),
         };
         inner.link.start(move |events| store.hear(&events));
@@ -258,6 +261,21 @@ impl PlanStore {
     /// My edits that the server refused.
     pub(crate) fn rejected(self) -> Signal<Vec<RejectedEdit>> {
         self.rejected.into()
+    }
+
+    /// Why the plan's bytes could not be read here, while that is so.
+    pub(crate) fn fault(self) -> Signal<Option<String>> {
+        self.fault.into()
+    }
+
+    /// What the server does not have of mine, as a JSON file for whoever is to help.
+    pub(crate) fn export(self) -> String {
+        self.link().look(|session| export::unsaved(self.plan, session))
+    }
+
+    /// The network is said to be back.
+    pub(crate) fn reconnect(self) {
+        self.link().input(|session, now| session.reconnect_now(now));
     }
 
     /// Who I am.

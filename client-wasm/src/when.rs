@@ -1,6 +1,6 @@
 //! Moments and dates in words. Pure: what is "now" is given.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::format::day;
 
@@ -38,11 +38,6 @@ pub(crate) fn due(due: NaiveDate, today: NaiveDate) -> String {
         days if days > 1 => format!("{days} days overdue"),
         _ => format!("due {}", day::near(due, today)),
     }
-}
-
-/// Whether two moments lie on the same day.
-pub(crate) fn same_day(one: NaiveDateTime, other: NaiveDateTime) -> bool {
-    one.date() == other.date() && one.year() == other.year()
 }
 
 #[cfg(test)]

@@ -117,6 +117,13 @@ pub(crate) fn saved(connection: &Connection, unsaved: usize, since: Option<&str>
     }
 }
 
+pub(crate) const EXPORT: &str = "Export unsaved edits";
+
+/// The plan's bytes could not be read here.
+pub(crate) fn fault(why: &str) -> String {
+    format!("This plan could not be read here and is fetched again. Your edits are kept. ({why})")
+}
+
 // Refused edits.
 pub(crate) const REFUSED_EDITS: &str = "Refused edits";
 pub(crate) const REFUSED_HINT: &str =

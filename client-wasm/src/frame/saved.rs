@@ -1,11 +1,8 @@
-//! Whether my edits are safe, in words; and what to do when the connection is lost for good.
+//! Whether my edits are safe, in words.
 
 use leptos::prelude::*;
-use protocol::Bye;
 
 use crate::browser;
-use crate::route::Route;
-use crate::router::Link;
 use crate::store::{Connection, use_store};
 use crate::ui::use_ui;
 use crate::words;
@@ -41,46 +38,5 @@ pub(crate) fn Saved() -> impl IntoView {
                 {move || words::refused(refused.get())}
             </button>
         </Show>
-    }
-}
-
-/// A line over the page when the server has ended the connection: what happened, what was kept, what to do.
-#[component]
-pub(crate) fn Trouble() -> impl IntoView {
-    let store = use_store();
-    let connection = store.connection();
-    let ended = Memo::new(move |_| match connection.get() {
-        Connection::Ended(bye) => Some(bye),
-        _ => None,
-    });
-    let what_to_do = move |bye: Bye| match bye {
-        Bye::SignedOut => view! {
-            <Link to=Route::SignIn class="btn">
-                {words::SIGN_IN}
-            </Link>
-        }
-        .into_any(),
-        Bye::NoSuchPlan => view! {
-            <Link to=Route::Home class="btn">
-                {words::TO_THE_PLANS}
-            </Link>
-        }
-        .into_any(),
-        Bye::OtherProtocol { .. } | Bye::Restarting | Bye::BadFrame(_) | Bye::TooMuch | Bye::Fault => view! {
-            <button type="button" class="btn" on:click=|_| browser::reload()>
-                {words::RELOAD}
-            </button>
-        }
-        .into_any(),
-    };
-    move || {
-        ended.get().map(|bye| {
-            view! {
-                <div class="banner bad" role="alert">
-                    <span>{bye.to_string()}</span>
-                    {what_to_do(bye)}
-                </div>
-            }
-        })
     }
 }

@@ -1,6 +1,6 @@
 //! One open plan: the frame, and the page that the address names.
 
-use domain::{ActorId, ItemId, PlanId, SectionId};
+use domain::{ActorId, ItemId, PlanId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -17,7 +17,7 @@ use crate::frame::{Bar, Find, Keys, Rail, Refused, Toasts, Trouble, shortcuts};
 use crate::grid::Grid;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
-use crate::store::{Connection, PlanStore, use_store};
+use crate::store::{Connection, PlanStore};
 use crate::ui::{UiState, use_ui};
 use crate::words;
 
@@ -56,6 +56,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
+    follow_network(store);
 
     let name = plan_name(plan);
     let ready = store.ready();
@@ -175,10 +176,8 @@ fn warn_before_leaving(store: PlanStore) {
     on_cleanup(move || listening.remove());
 }
 
-/// The section that a page of its own shows, for links.
-pub(crate) fn section_page(section: SectionId) -> Route {
-    Route::Plan {
-        plan: use_store().plan(),
-        place: PlanPlace::of(Page::Section(section)),
-    }
+/// The browser says that the network is back: the next try need not wait.
+fn follow_network(store: PlanStore) {
+    let listening = window_event_listener(leptos::ev::online, move |_| store.reconnect());
+    on_cleanup(move || listening.remove());
 }
