@@ -15,7 +15,7 @@ mod live;
 mod memory;
 mod segment;
 mod sequence;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod types;
 

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::segment::disk::{Access, Disk, DiskFile, DiskLock, LockError};
+
+/// Far longer than any test waits for a sync; only a broken writer takes it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Files in memory. Clones are the same disk. Everything written is there at once, synced or not.
 #[derive(Debug, Clone, Default)]
@@ -35,11 +39,29 @@ pub struct Faults {
     pub at_once_bytes_max: Option<usize>,
 }
 
-/// The faults, the number of syncs begun, and a bell for both.
+/// The faults, what was counted, and a bell for both.
 #[derive(Debug, Default)]
 struct Control {
-    state: Mutex<(Faults, u64)>,
+    state: Mutex<(Faults, Counts)>,
     changed: Condvar,
+}
+
+/// What has happened on the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Syncs of files that were begun.
+    pub syncs: u64,
+    /// New files that were refused because the disk is full.
+    pub refusals: u64,
+}
+
+impl Control {
+    fn count(&self, count: impl FnOnce(&mut Counts)) -> MutexGuard<'_, (Faults, Counts)> {
+        let mut state = lock(&self.state);
+        count(&mut state.1);
+        self.changed.notify_all();
+        state
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -55,16 +77,21 @@ impl MemoryDisk {
 
     /// How many syncs of files were begun.
     pub fn syncs(&self) -> u64 {
-        lock(&self.state.faults.state).1
+        lock(&self.state.faults.state).1.syncs
     }
 
-    /// Waits until so many syncs were begun.
-    pub fn wait_for_syncs(&self, count: u64) {
+    /// Waits until so much has happened.
+    ///
+    /// # Panics
+    ///
+    /// If it does not happen for a long time.
+    pub fn wait_for(&self, happened: impl Fn(Counts) -> bool) {
         let control = &self.state.faults;
         let waiting = control
             .changed
-            .wait_while(lock(&control.state), |state| state.1 < count);
-        drop(waiting.unwrap_or_else(PoisonError::into_inner));
+            .wait_timeout_while(lock(&control.state), PATIENCE, |state| !happened(state.1));
+        let (state, _) = waiting.unwrap_or_else(PoisonError::into_inner);
+        assert!(happened(state.1), "only this has happened: {:?}", state.1);
     }
 
     /// A file's bytes.
@@ -127,6 +154,7 @@ impl Disk for MemoryDisk {
 
     fn create_zeroed(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         if self.faults().full {
+            drop(self.state.faults.count(|counts| counts.refusals += 1));
             return Err(io::ErrorKind::StorageFull.into());
         }
         let bytes = usize::try_from(bytes).map_err(io::Error::other)?;
@@ -206,9 +234,7 @@ impl DiskFile for MemoryFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let mut state = lock(&self.faults.state);
-        state.1 += 1;
-        self.faults.changed.notify_all();
+        let state = self.faults.count(|counts| counts.syncs += 1);
         let waiting = self.faults.changed.wait_while(state, |state| state.0.sync_waits);
         let state = waiting.unwrap_or_else(PoisonError::into_inner);
         if state.0.sync_fails {

@@ -57,7 +57,7 @@ async fn nothing_is_acknowledged_or_visible_before_it_is_durable() {
     let mut tail = journal.tail(stream(1), Seq(1));
     let appends = begin(vec![journal.append(append(stream(1), &["a"]))]).await;
     let tails = begin(vec![tail.next()]).await;
-    disk.wait_for_syncs(syncs + 1);
+    disk.wait_for(|counts| counts.syncs > syncs);
     assert_eq!(journal.head(stream(1)), None);
     assert_eq!(count(&journal).await, 0);
     assert_eq!(journal.streams(), vec![]);
@@ -83,7 +83,7 @@ async fn what_waits_is_written_as_one_frame() {
     disk.set_faults(|faults| faults.sync_waits = true);
     let syncs = disk.syncs();
     let first = begin(vec![journal.append(append(stream(1), &["first"]))]).await;
-    disk.wait_for_syncs(syncs + 1);
+    disk.wait_for(|counts| counts.syncs > syncs);
     let words: Vec<String> = (0..500).map(|number| format!("{number}")).collect();
     let rest = begin(
         words
@@ -135,14 +135,19 @@ async fn all_that_wait_hear_of_a_failed_fsync() {
     let disk = MemoryDisk::default();
     let journal = open(&disk);
     disk.set_faults(|faults| faults.sync_waits = true);
+    let syncs = disk.syncs();
+    let mut appends = begin(vec![journal.append(append(stream(1), &["being written"]))]).await;
+    disk.wait_for(|counts| counts.syncs > syncs);
     let words: Vec<String> = (0..20).map(|number| format!("{number}")).collect();
-    let appends = begin(
-        words
-            .iter()
-            .map(|words| journal.append(append(stream(1), &[words])))
-            .collect(),
-    )
-    .await;
+    appends.extend(
+        begin(
+            words
+                .iter()
+                .map(|words| journal.append(append(stream(1), &[words])))
+                .collect(),
+        )
+        .await,
+    );
     disk.set_faults(|faults| {
         faults.sync_waits = false;
         faults.sync_fails = true;
@@ -150,6 +155,7 @@ async fn all_that_wait_hear_of_a_failed_fsync() {
     for append in appends {
         assert_eq!(append.await, Err(AppendError::Poisoned));
     }
+    assert_eq!(disk.syncs(), syncs + 1, "nothing more is written after a failed fsync");
     assert_eq!(journal.head(stream(1)), None);
 }
 
@@ -246,7 +252,7 @@ async fn the_queue_is_bounded_in_appends_and_in_bytes() {
     disk.set_faults(|faults| faults.sync_waits = true);
     let syncs = disk.syncs();
     let mut waiting = begin(vec![journal.append(append(stream(1), &["being written"]))]).await;
-    disk.wait_for_syncs(syncs + 1);
+    disk.wait_for(|counts| counts.syncs > syncs);
     let words: Vec<String> = (0..10).map(|number| format!("{number}")).collect();
     waiting.extend(
         begin(
@@ -279,7 +285,7 @@ async fn the_queue_is_bounded_in_appends_and_in_bytes() {
     disk.set_faults(|faults| faults.sync_waits = true);
     let syncs = disk.syncs();
     let mut waiting = begin(vec![journal.append(large(1))]).await;
-    disk.wait_for_syncs(syncs + 1);
+    disk.wait_for(|counts| counts.syncs > syncs);
     waiting.extend(begin(vec![journal.append(large(2))]).await);
     assert_eq!(journal.append(large(3)).await, Err(AppendError::QueueFull));
     disk.set_faults(|faults| faults.sync_waits = false);
@@ -346,4 +352,22 @@ async fn a_record_that_rots_while_the_journal_is_open_is_named_when_read() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn space_that_came_back_before_it_was_needed_is_used() {
+    let disk = MemoryDisk::default();
+    let journal = open(&disk);
+    disk.set_faults(|faults| faults.full = true);
+    // More than half of the segment: the next one is made ahead of time, and that fails.
+    journal
+        .append(append(stream(1), &["x".repeat(1500).as_str()]))
+        .await
+        .expect("appends");
+    disk.wait_for(|counts| counts.refusals > 0);
+    disk.set_faults(|faults| faults.full = false);
+    journal
+        .append(append(stream(1), &["y".repeat(1500).as_str()]))
+        .await
+        .expect("there is space by now");
 }

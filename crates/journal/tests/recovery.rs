@@ -399,3 +399,39 @@ async fn other_files_in_the_folder_are_left_alone() {
     check_opens_with(&disk, &["one"]).await;
     assert_eq!(disk.bytes("notes.txt"), Some(vec![1, 2, 3]));
 }
+
+/// Puts the frame that ends one image at the end of another, where one of the same length is.
+fn splice(into: &MemoryDisk, from: &MemoryDisk, start: usize) {
+    let end = end_of(into, FIRST);
+    assert_eq!(end_of(from, FIRST), end, "the frames have one length");
+    let frame = from.bytes(FIRST).expect("the segment")[start..end].to_vec();
+    set(into, FIRST, |bytes| bytes[start..end].copy_from_slice(&frame));
+}
+
+#[tokio::test]
+async fn valid_frames_that_do_not_belong_where_they_stand_are_refused() {
+    // The same journal with another past: its third frame names another second one.
+    let one_past = images(&[&["one"], &["two"], &["three"]]).await;
+    let another_past = images(&[&["one"], &["TWO"], &["three"]]).await;
+    let start = end_of(&one_past[2], FIRST);
+    let spliced = one_past[3].copy();
+    spliced.put(MARK, vec![0; 8192]);
+    splice(&spliced, &another_past[3], start);
+    check_damage(&spliced, FIRST, start, "frame 3 stands here, but it follows another");
+    // The second frame a second time.
+    let repeated = one_past[3].copy();
+    repeated.put(MARK, vec![0; 8192]);
+    let second = end_of(&one_past[1], FIRST);
+    set(&repeated, FIRST, |bytes| bytes.copy_within(second..start, start));
+    check_damage(&repeated, FIRST, start, "frame 2 stands here, where 3 belongs");
+}
+
+#[tokio::test]
+async fn remains_behind_a_torn_frame_are_damage() {
+    let images = images(&[&["one"], &["two"]]).await;
+    let (start, end) = (end_of(&images[1], FIRST), end_of(&images[2], FIRST));
+    let (disk, _) = crash(&images, |frame, len| frame[len - 16..].fill(0));
+    check_opens_with(&disk.copy(), &["one"]).await;
+    set(&disk, FIRST, |bytes| bytes[end + 100] = 1);
+    check_damage(&disk, FIRST, start, "longer than a frame");
+}

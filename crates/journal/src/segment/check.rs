@@ -166,3 +166,67 @@ pub fn dump_on(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::{Seq, TimestampMs};
+
+    use super::*;
+    use crate::types::Key;
+
+    /// Checks the second record of a stream after changing it.
+    fn check(change: impl FnOnce(&mut Record)) -> Result<(), Damage> {
+        let stream = StreamId::WORKSPACE;
+        let next = |chain: ChainHash, seq, at| {
+            let (key, payload) = (Key([7; 32]), Bytes::from_static(b"words"));
+            let chain = chain.next(stream, seq, at, &key, &payload);
+            Record {
+                stream,
+                seq,
+                at,
+                key,
+                payload,
+                chain,
+            }
+        };
+        let first = next(ChainHash::START, Seq(1), TimestampMs(10));
+        let mut second = next(first.chain, Seq(2), TimestampMs(10));
+        change(&mut second);
+        let mut heads = BTreeMap::new();
+        check_record(
+            1,
+            &Placed {
+                record: first,
+                offset: 4152,
+                bytes: 109,
+            },
+            &mut heads,
+        )?;
+        check_record(
+            1,
+            &Placed {
+                record: second,
+                offset: 4264,
+                bytes: 109,
+            },
+            &mut heads,
+        )
+    }
+
+    #[test]
+    fn a_record_that_does_not_go_on_where_its_stream_ended_is_damage() {
+        assert_eq!(check(|_| {}), Ok(()));
+        let check_damage = |change: fn(&mut Record)| {
+            let damage = check(change).expect_err("damage");
+            assert_eq!((damage.file.as_str(), damage.offset), ("0000000001.segment", 4264));
+        };
+        check_damage(|record| record.seq = Seq(3));
+        check_damage(|record| record.seq = Seq(1));
+        check_damage(|record| record.at = TimestampMs(9));
+        check_damage(|record| record.at = TimestampMs(11));
+        check_damage(|record| record.key = Key([8; 32]));
+        check_damage(|record| record.payload = Bytes::from_static(b"sword"));
+        check_damage(|record| record.chain = ChainHash::START);
+    }
+}

@@ -190,3 +190,47 @@ fn run_length(places: &[Place]) -> usize {
     });
     1 + near.count()
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::segment::format::{FrameBuilder, JournalId, RECORD_HEADER_BYTES, SumKey};
+    use crate::testing::MemoryDisk;
+    use crate::types::ChainHash;
+
+    #[test]
+    fn a_key_with_the_fingerprint_of_another_is_not_taken_for_it() {
+        let record = |key: u8| Record {
+            stream: StreamId::WORKSPACE,
+            seq: Seq(1),
+            at: TimestampMs(5),
+            key: Key([key; 32]),
+            payload: Bytes::new(),
+            chain: ChainHash::START,
+        };
+        let mut builder = FrameBuilder::new(SumKey::of(JournalId([0; 32])));
+        let offset = builder.push(&record(1));
+        let disk = MemoryDisk::default();
+        disk.put(
+            &segment_name(1),
+            builder.seal(1, super::super::format::Checksum::START).0.to_vec(),
+        );
+        let bytes = u32::try_from(RECORD_HEADER_BYTES).expect("small");
+        let place = Place {
+            segment: 1,
+            offset,
+            bytes,
+        };
+        let found = |indexed: u8, wanted: u8| {
+            // Indexed under another key than the one on disk: to the index, that is what a collision looks like.
+            let mut index = Index::default();
+            index.push(&record(indexed), place);
+            let shared = Shared::new(Arc::new(disk.clone()), index);
+            shared.find(StreamId::WORKSPACE, &Key([wanted; 32])).expect("reads")
+        };
+        assert_eq!(found(1, 1), Some((Seq(1), TimestampMs(5))));
+        assert_eq!(found(2, 2), None);
+    }
+}

@@ -229,11 +229,11 @@ impl<'d> Walk<'d> {
     fn ahead(&self, look: &Look) -> Result<Ahead, OpenError> {
         let here = |what: String| OpenError::from(self.current.damage(self.offset, what));
         if let Look::Misplaced(header) = look {
-            return Err(here(format!(
-                "frame {} stands here, where {} belongs",
-                header.number,
-                self.number + 1
-            )));
+            let next = self.number + 1;
+            return Err(here(match header.number == next {
+                true => format!("frame {next} stands here, but it follows another frame than the one before it"),
+                false => format!("frame {} stands here, where {next} belongs", header.number),
+            }));
         }
         let rest = self.rest(&self.current, self.offset)?;
         if let Some(valid) = rest.frame {
