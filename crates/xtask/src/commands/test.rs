@@ -33,7 +33,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     setup::run()?;
     let mut total = Tally::default();
     let steps: [(&str, Step); 6] = [
-        ("format", |_| step(&mut cargo(["fmt", "--all", "--check"]))),
+        ("format", |_| step(&mut cargo(words("fmt --all --check")))),
         ("web application", |_| web_application()),
         ("unit and property tests", unit_tests),
         ("end to end", end_to_end),
@@ -76,48 +76,46 @@ fn web_application() -> anyhow::Result<Tally> {
     Ok(Tally::default())
 }
 
+/// Every crate but `e2e`; the client's too: what does not touch the page is tested natively.
 fn unit_tests(long: bool) -> anyhow::Result<Tally> {
-    let here = ["--workspace", "--exclude", "client-wasm", "--exclude", "e2e"];
-    let mut tests = if find_program(&["cargo-nextest"]).is_some() {
-        cargo(["nextest", "run", "--no-fail-fast"])
+    let (tests, documentation) = if has_nextest() {
+        // Chosen by a filter, not by packages: cargo builds a dependency again for every other choice of packages.
+        let tests = cargo(words("nextest run --workspace --no-fail-fast -E").chain(["not package(e2e)"]));
+        (tests, cargo(words("test --workspace --no-fail-fast --doc"))) // of which nextest runs none
     } else {
-        cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
+        let tests = cargo(words(
+            "test --workspace --exclude e2e --no-fail-fast --lib --bins --tests",
+        ));
+        (
+            tests,
+            cargo(words("test --workspace --exclude e2e --no-fail-fast --doc")),
+        )
     };
-    let mut tally = tally::run(with_length(tests.args(here), long))?;
-    tally += tally::run(cargo(["test", "--doc", "--no-fail-fast"]).args(here))?; // nextest runs no documentation tests
+    let mut tally = Tally::default();
+    for mut command in [tests, documentation] {
+        tally += tally::run(with_length(&mut command, long))?;
+    }
     Ok(tally)
 }
 
+/// One test at a time: each has a server and browsers of its own, and the machine may have two cores.
 fn end_to_end(long: bool) -> anyhow::Result<Tally> {
-    process::run(&mut cargo(["build", "-p", "interlock", "-p", "interlock-bench"]))?;
-    // One test at a time: each has a server and browsers of its own, and the machine may have two cores.
-    let mut tests = cargo(["test", "-p", "e2e", "--no-fail-fast", "--", "--test-threads=1"]);
+    process::run(&mut cargo(words("build --workspace --all-targets")))?; // the programs, as the tests were built
+    let mut tests = if has_nextest() {
+        cargo(words("nextest run --workspace --no-fail-fast --test-threads=1 -E").chain(["package(e2e)"]))
+    } else {
+        cargo(words("test -p e2e --no-fail-fast -- --test-threads=1"))
+    };
     tests.env("INTERLOCK_BIN_DIR", paths::target().join("debug"));
     tally::run(with_length(&mut tests, long))
 }
 
 fn lints() -> anyhow::Result<Tally> {
-    let native = [
-        "clippy",
-        "--workspace",
-        "--exclude",
-        "client-wasm",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    process::run(&mut cargo(native))?;
-    step(&mut cargo([
-        "clippy",
-        "-p",
-        "client-wasm",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    process::run(&mut cargo(words("clippy --workspace --all-targets -- -D warnings")))?;
+    // Once more as the browser gets it: what is only for the browser is not seen natively.
+    step(&mut cargo(words(
+        "clippy -p client-wasm --target wasm32-unknown-unknown -- -D warnings",
+    )))
 }
 
 fn checks_for_the_browser() -> anyhow::Result<Tally> {
@@ -125,6 +123,14 @@ fn checks_for_the_browser() -> anyhow::Result<Tally> {
         process::run(&mut cargo(["check", "-p", name, "--target", "wasm32-unknown-unknown"]))?;
     }
     Ok(Tally::default())
+}
+
+fn has_nextest() -> bool {
+    find_program(&["cargo-nextest"]).is_some()
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(' ')
 }
 
 fn with_length(command: &mut Command, long: bool) -> &mut Command {

@@ -69,3 +69,21 @@ fn what_is_left_to_do_says_why() {
     }
     report("Do it now, or write why not in parentheses behind the word.", &broken);
 }
+
+#[test]
+fn no_test_is_left_out() {
+    let attribute = concat!("#[ig", "nore");
+    let mut broken = Vec::new();
+    for source in with_extension(&["rs"]) {
+        let lines = source
+            .text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains(attribute));
+        broken.extend(lines.map(|(index, _)| format!("{}:{}", source.path, index + 1)));
+    }
+    report(
+        "A test that nobody runs fails unseen; do less of it unless INTERLOCK_LONG is set.",
+        &broken,
+    );
+}
