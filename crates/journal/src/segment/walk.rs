@@ -230,9 +230,10 @@ impl<'d> Walk<'d> {
         let here = |what: String| OpenError::from(self.current.damage(self.offset, what));
         if let Look::Misplaced(header) = look {
             let next = self.number + 1;
-            return Err(here(match header.number == next {
-                true => format!("frame {next} stands here, but it follows another frame than the one before it"),
-                false => format!("frame {} stands here, where {next} belongs", header.number),
+            return Err(here(if header.number == next {
+                format!("frame {next} stands here, but it follows another frame than the one before it")
+            } else {
+                format!("frame {} stands here, where {next} belongs", header.number)
             }));
         }
         let rest = self.rest(&self.current, self.offset)?;
