@@ -100,7 +100,8 @@ impl Session {
         let Some(replica) = &mut self.replica else {
             return Err(UndoOutcome::Nothing);
         };
-        let change = match replica.undo(now, &step.inverse()) {
+        let inverse = step.inverse();
+        let change = match replica.undo(now, &inverse) {
             Ok(Some(change)) => change,
             Ok(None) | Err(UndoError::Edit(_)) => return Ok(None),
             Err(UndoError::ChangedSince { cell, by }) => {
@@ -108,6 +109,7 @@ impl Session {
                 return Err(UndoOutcome::ChangedSince { cell, by });
             }
         };
+        self.undo.rename(&inverse, &change.inverse);
         let back = Step::one(change.hash, change.inverse.clone());
         let cells = change.touched.iter().cloned().collect();
         self.made(now, change);

@@ -92,6 +92,14 @@ impl Undo {
         }
     }
 
+    /// A step was taken back by a change: what earlier steps wrote stands by other operations now.
+    pub(crate) fn rename(&mut self, undone: &Inverse, made: &Inverse) {
+        let steps = self.done.iter_mut().chain(&mut self.undone);
+        for (_, inverse) in steps.flat_map(|step| &mut step.parts) {
+            inverse.rename(undone, made);
+        }
+    }
+
     /// The document was replaced by one that shares no operations with the old one.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();

@@ -106,12 +106,12 @@ fn a_place_in_a_text_means_what_it_meant_when_it_is_proposed_again() {
     world.go_offline(one);
     world.edit(one, vec![put(1, "next_step", "Refused")]);
     world.edit(one, vec![splice(1, 1, 4, 3, "DEF")]);
-    world.edit(one, vec![splice(1, 1, 0, 1, "A")]);
+    world.edit(one, vec![splice(1, 1, 1, 1, "B")]);
     world.edit(two, vec![splice(1, 1, 0, 0, "much before: ")]);
     world.settle();
     world.clients[one].reachable = true;
     world.settle();
-    assert_eq!(world.text(two, 1, 1), "much before: Abc DEF");
+    assert_eq!(world.text(two, 1, 1), "much before: aBc DEF");
     world.check_settled();
 }
 

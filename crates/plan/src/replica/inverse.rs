@@ -25,6 +25,8 @@ enum Step {
     Value {
         cell: Cell,
         was: Option<Scalar>,
+        /// The operation that won before my write.
+        before: Option<OpRef>,
         /// The operation that won after my write; None when I cleared the cell.
         mine: Option<OpRef>,
     },
@@ -72,6 +74,27 @@ impl Inverse {
         for step in later.steps {
             self.push(step);
         }
+    }
+
+    /// Another own change was taken back: where the value that this one wrote stood under what was `undone`, it now
+    /// stands by an operation of the change that was `made` for it.
+    pub fn rename(&mut self, undone: &Self, made: &Self) {
+        for step in &mut self.steps {
+            if let Step::Value { cell, mine, .. } = step
+                && let (Some((before, _)), Some((_, now))) = (undone.ops_at(cell), made.ops_at(cell))
+                && mine == before
+            {
+                mine.clone_from(now);
+            }
+        }
+    }
+
+    /// The operations that won at a cell before and after.
+    fn ops_at(&self, at: &Cell) -> Option<(&Option<OpRef>, &Option<OpRef>)> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Value { cell, before, mine, .. } if cell == at => Some((before, mine)),
+            _ => None,
+        })
     }
 
     /// Of several writes of one cell only the first value before and the last operation after count.
@@ -192,7 +215,7 @@ pub(super) struct Draft {
 
 #[derive(Debug)]
 enum Note {
-    Value(Cell, Option<Scalar>),
+    Value(Cell, Option<(Scalar, OpRef)>),
     Item(SectionId, ItemId),
     Paragraph(Cell),
     Text(Cell, Option<(Cursor, String)>, usize),
@@ -203,7 +226,7 @@ impl Draft {
         self.notes.push(Note::Item(section, item));
     }
 
-    pub(super) fn set(&mut self, cell: &Cell, was: Option<Scalar>) {
+    pub(super) fn set(&mut self, cell: &Cell, was: Option<(Scalar, OpRef)>) {
         self.notes.push(Note::Value(cell.clone(), was));
     }
 
@@ -222,11 +245,15 @@ impl Draft {
         let mut inverse = Inverse::default();
         for note in self.notes {
             inverse.push(match note {
-                Note::Value(cell, was) => Step::Value {
-                    mine: replica.winning_op(&cell),
-                    cell,
-                    was,
-                },
+                Note::Value(cell, was) => {
+                    let (was, before) = was.unzip();
+                    Step::Value {
+                        mine: replica.winning_op(&cell),
+                        cell,
+                        was,
+                        before,
+                    }
+                }
                 Note::Item(section, item) => Step::Item {
                     section,
                     item,

@@ -155,9 +155,15 @@ fn rank_in(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Option<String> {
 }
 
 /// The scalar that wins at a key.
-pub(super) fn winner(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Option<Scalar> {
+fn winner(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Option<Scalar> {
     let (value, _) = doc.get(map, key).ok()??;
     scalar(&value)
+}
+
+/// The same, with the operation that wrote it.
+pub(super) fn winner_with_op(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Option<(Scalar, OpRef)> {
+    let (value, id) = doc.get(map, key).ok()??;
+    Some((scalar(&value)?, op_of(&id)?))
 }
 
 fn scalar(value: &Value<'_>) -> Option<Scalar> {

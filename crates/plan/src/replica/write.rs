@@ -9,7 +9,7 @@ use domain::{Cell, ItemId, Part, Scalar, SectionId, TimestampMs};
 
 use super::inverse::Draft;
 use super::objects::{ItemMaps, Objects};
-use super::read::winner;
+use super::read::winner_with_op;
 use crate::edit::{Edit, EditError};
 use crate::precheck::TIME_MS_MAX;
 
@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
     /// Writes or empties a cell.
     pub(super) fn set(&mut self, cell: &Cell, value: Option<&Scalar>) -> Result<(), EditError> {
         let map = self.map_of(cell)?.clone();
-        let was = winner(&self.tx, &map, &cell.key);
+        let was = winner_with_op(&self.tx, &map, &cell.key);
         let pending = self.tx.pending_ops();
         match value {
             Some(value) => self.tx.put(&map, cell.key.as_str(), to_automerge(value))?,

@@ -467,8 +467,13 @@ impl World {
         let changes: Vec<Bytes> = self.journal.iter().map(change_of).collect();
         truth.apply(&changes).unwrap();
         for (index, client) in self.clients.iter().enumerate() {
-            assert_eq!(client.session.connection(), &Connection::Online, "client {index}");
-            assert_eq!(client.session.unsaved(), 0, "client {index}");
+            let why = client.session.fault();
+            assert_eq!(
+                client.session.connection(),
+                &Connection::Online,
+                "client {index}: {why:?}"
+            );
+            assert_eq!(client.session.unsaved(), 0, "client {index}: {why:?}");
             assert_eq!(client.session.heads(), truth.heads(), "client {index}");
             assert_eq!(
                 client.session.last_seq(),
