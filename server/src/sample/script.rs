@@ -521,4 +521,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn nothing_of_the_sample_is_edited_before_it_is_made() {
+        let mut made = std::collections::BTreeSet::from([ItemId::SINGLE]);
+        for step in script().steps {
+            for edit in step.edits {
+                match edit {
+                    Edit::MakeItem { item, .. } => assert!(made.insert(item)),
+                    Edit::Put { cell, .. } | Edit::MakeParagraph { cell, .. } => {
+                        assert!(made.contains(&cell.item), "{cell} at {}", step.at.0);
+                    }
+                    Edit::Clear { .. } | Edit::Splice { .. } => {}
+                }
+            }
+        }
+    }
 }
