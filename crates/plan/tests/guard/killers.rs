@@ -19,8 +19,10 @@ use crate::world::read;
 const ANN: ActorId = ActorId([0xaa; 16]);
 const BEA: ActorId = ActorId([0xbb; 16]);
 const ANN_SELF: PersonId = PersonId(Uuid::from_u128(0xa));
+const BEA_SELF: PersonId = PersonId(Uuid::from_u128(0xb));
 const ITEM: &str = "01930000-0000-7000-8000-000000000001";
 const PARAGRAPH: &str = "notes:01930000-0000-7000-8000-000000000002";
+const UNSEEN: &str = "notes:01930000-0000-7000-8000-000000000004";
 const OTHER: &str = "notes:01930000-0000-7000-8000-000000000003";
 
 fn at(counter: u32, actor: ActorId) -> OpName {
@@ -55,6 +57,8 @@ struct Plan {
     /// The first paragraph, "ab", and the second, "c".
     text: OpName,
     other_text: OpName,
+    /// What Bea did meanwhile, which Ann has not seen: another title, a character, a paragraph with one.
+    unseen: [OpName; 4],
     after: Content,
 }
 
@@ -96,6 +100,22 @@ impl Plan {
         admit(&mut table, PersonId::SERVER, 0, &genesis().bytes).expect("the genesis");
         let (bytes, hash) = encode(&first);
         admit(&mut table, ANN_SELF, 1, &bytes).expect("an honest change");
+        let theirs = |offset: u32| at(start_op + 10 + offset, BEA);
+        let unseen = [theirs(0), theirs(1), theirs(2), theirs(3)];
+        let ops = vec![
+            op(item, key("title"), put("Three"), &[title]),
+            op(text, Place::Head, put("d"), &[]),
+            op(prose, key(UNSEEN), Action::MakeText, &[]),
+            op(unseen[2], Place::Head, put("e"), &[]),
+        ];
+        let of_bea = Content {
+            actor: BEA,
+            start_op: start_op + 10,
+            deps: vec![hash],
+            ops,
+            ..first
+        };
+        admit(&mut table, BEA_SELF, 2, &encode(&of_bea).0).expect("an honest change");
         let after = Content {
             seq: 2,
             start_op: start_op + 10,
@@ -111,6 +131,7 @@ impl Plan {
             title,
             text,
             other_text,
+            unseen,
             after,
         }
     }

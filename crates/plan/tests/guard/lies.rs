@@ -140,9 +140,20 @@ fn check(world: &mut World, doc: &Automerge, table: plan::Table, submit: &Submit
     assert_eq!(Content::of_document(&live), content, "the document and the table");
     let loaded = Automerge::load(&live.save()).expect("what is saved loads");
     assert_eq!(Content::of_document(&loaded), content, "saved and loaded");
+    check_alone(doc, submit);
     if build {
         build_upon(world, live, table);
     }
+}
+
+/// A replica that holds nothing but what the change depends on: what lies outside of its past is not there.
+fn check_alone(doc: &Automerge, submit: &Submit) {
+    let lie = change(&submit.bytes);
+    let mut past = doc.fork_at(lie.deps()).expect("the dependencies are there");
+    past.apply_changes([lie]).expect("it applies to its past");
+    let content = Content::of_document(&past);
+    let loaded = Automerge::load(&past.save()).expect("what is saved loads");
+    assert_eq!(Content::of_document(&loaded), content, "its past, saved and loaded");
 }
 
 /// Somebody who has seen the lie goes on working.

@@ -3,6 +3,7 @@
 
 mod authored;
 mod content;
+mod edges;
 mod honest;
 mod killers;
 mod lies;

@@ -5,7 +5,7 @@ use domain::{ChangeHash, PersonId, Scalar};
 use plan::{Action, Object, Op, Place, TIME_MS_MAX, genesis};
 use uuid::Uuid;
 
-use super::{ANN, BEA, ITEM, PARAGRAPH, Plan, at, key, op, put};
+use super::{ANN, BEA, ITEM, PARAGRAPH, Plan, UNSEEN, at, key, op, put};
 
 type Lie = (&'static str, u64, Bytes);
 
@@ -27,7 +27,7 @@ fn lies_about_past(plan: &Plan) -> Vec<Lie> {
         ("unknown dependency", 2, plan.with(|content| content.deps = vec![ChangeHash([9; 32])])),
         ("a dependency too many", 2, plan.with(|content| content.deps.push(genesis().hash))),
         ("a base that goes back", 0, plan.with(|_| ())),
-        ("a base to come", 3, plan.with(|_| ())),
+        ("a base to come", 4, plan.with(|_| ())),
         ("counters ahead", 2, plan.with(|content| content.start_op += 1)),
         ("counters again", 2, plan.with(|content| content.start_op -= 1)),
         ("counters at their end", 2, plan.with(|content| content.start_op = u32::MAX)),
@@ -41,7 +41,7 @@ fn lies_about_past(plan: &Plan) -> Vec<Lie> {
 /// Lies about what a write replaces.
 #[rustfmt::skip] // a table: one lie a line
 fn lies_about_values(plan: &Plan) -> Vec<Lie> {
-    let Plan { item, title, .. } = *plan;
+    let Plan { item, title, unseen, .. } = *plan;
     let own = at(plan.after.start_op, ANN);
     let is = |op: Op| plan.ops(vec![op]);
     vec![
@@ -50,6 +50,7 @@ fn lies_about_values(plan: &Plan) -> Vec<Lie> {
         ("write without what it replaces", 2, is(op(item, key("title"), put("Two"), &[]))),
         ("what it replaces is of another key", 2, is(op(item, key("amount"), put("5 EUR"), &[title]))),
         ("what it replaces is not there", 2, is(op(item, key("title"), put("Two"), &[at(title.counter, BEA)]))),
+        ("what it replaces is not seen", 2, is(op(item, key("title"), put("Two"), &[title, unseen[0]]))),
         ("what it replaces is itself", 2, is(op(item, key("title"), put("Two"), &[own]))),
         ("what it replaces twice", 2, is(op(item, key("title"), put("Two"), &[title, title]))),
     ]
@@ -58,7 +59,7 @@ fn lies_about_values(plan: &Plan) -> Vec<Lie> {
 /// Lies about objects, and writes to what plans stand on.
 #[rustfmt::skip] // a table: one lie a line
 fn lies_about_objects(plan: &Plan) -> Vec<Lie> {
-    let Plan { section, item, prose, title, text, .. } = *plan;
+    let Plan { section, item, prose, title, text, unseen, .. } = *plan;
     let own = at(plan.after.start_op, ANN);
     let is = |op: Op| plan.ops(vec![op]);
     let root = |place: &str, action| Op {
@@ -70,6 +71,7 @@ fn lies_about_objects(plan: &Plan) -> Vec<Lie> {
         ("a text used as a map", 2, is(op(text, key("title"), put("x"), &[]))),
         ("a map used as a text", 2, is(op(item, Place::Head, put("x"), &[]))),
         ("an object outside the past", 2, is(op(at(9_999, ANN), key("title"), put("x"), &[]))),
+        ("a text that it has not seen", 2, is(op(unseen[2], Place::Head, put("x"), &[]))),
         ("itself as object", 2, is(op(own, key("title"), put("x"), &[]))),
         ("a value in the root", 2, is(root("title", put("x")))),
         ("a new section", 2, is(root("secrets", Action::MakeMap))),
@@ -88,6 +90,7 @@ fn lies_about_objects(plan: &Plan) -> Vec<Lie> {
         ("a text as a field", 2, is(op(item, key("title"), Action::MakeText, &[title]))),
         ("a paragraph deleted", 2, is(op(prose, key(PARAGRAPH), Action::Delete, &[text]))),
         ("a paragraph overwritten", 2, is(op(prose, key(PARAGRAPH), Action::MakeText, &[text]))),
+        ("a paragraph that is there, unseen", 2, is(op(prose, key(UNSEEN), Action::MakeText, &[]))),
         ("a paragraph as a value", 2, is(op(prose, key(PARAGRAPH), put("x"), &[text]))),
         ("an empty key", 2, is(op(item, key(""), put("x"), &[]))),
         ("an unknown field", 2, is(op(item, key("salary"), put("x"), &[]))),
@@ -98,7 +101,7 @@ fn lies_about_objects(plan: &Plan) -> Vec<Lie> {
 /// Lies about characters.
 #[rustfmt::skip] // a table: one lie a line
 fn lies_about_texts(plan: &Plan) -> Vec<Lie> {
-    let Plan { item, title, text, other_text, .. } = *plan;
+    let Plan { item, title, text, other_text, unseen, .. } = *plan;
     let (a, b) = (at(text.counter + 1, ANN), at(text.counter + 2, ANN));
     let c = at(other_text.counter + 1, ANN);
     let own = at(plan.after.start_op, ANN);
@@ -109,6 +112,8 @@ fn lies_about_texts(plan: &Plan) -> Vec<Lie> {
         ("a character of another text", 2, is(op(text, Place::Element(c), put("x"), &[]))),
         ("a character after a value", 2, is(op(text, Place::Element(title), put("x"), &[]))),
         ("a character outside the past", 2, is(op(text, Place::Element(at(b.counter, BEA)), put("x"), &[]))),
+        ("a character that it has not seen", 2, is(op(text, Place::Element(unseen[1]), put("x"), &[]))),
+        ("a delete of what it has not seen", 2, is(op(text, Place::Element(unseen[1]), Action::Delete, &[unseen[1]]))),
         ("two characters at once", 2, is(op(text, Place::Head, put("xy"), &[]))),
         ("no character", 2, is(op(text, Place::Head, put(""), &[]))),
         ("a number as a character", 2, is(op(text, Place::Head, Action::Put(Scalar::Int(1)), &[]))),
