@@ -31,6 +31,7 @@ impl Room {
                 // First, so that the disk works while the frames go out.
                 self.append_next(now);
                 self.tell(now, told(group, places));
+                self.welcome_early(now);
             }
             Err(why) => self.fail(now, why),
         }

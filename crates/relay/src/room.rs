@@ -63,6 +63,9 @@ pub struct Room {
     pub(crate) people: BTreeMap<PersonId, Person>,
     pub(crate) snapshot: Option<SnapshotInfo>,
     unavailable: Option<Unavailable>,
+    /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
+    /// from the start, and yet say that they have seen nothing of the stream.
+    early: Vec<(PeerId, PersonId, Hello)>,
     pub(crate) outputs: Outputs,
     failed: bool,
 }
@@ -89,6 +92,7 @@ impl Room {
             people: init.people.into_iter().map(|person| (person.id, person)).collect(),
             snapshot: init.snapshot,
             unavailable: init.unavailable,
+            early: Vec::new(),
             outputs: Outputs::default(),
             failed: false,
         };
@@ -105,6 +109,7 @@ impl Room {
     pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
         self.outputs.begin();
         match self.check_join(id, hello) {
+            Ok(()) if self.admission.committed() == Seq::ZERO => self.early.push((id, person, hello.clone())),
             Ok(()) => self.on_join(now, id, person, hello),
             Err(bye) => self.outputs.push(Output::Close { peer: id, bye }),
         }
@@ -121,13 +126,20 @@ impl Room {
         if hello.plan != self.plan {
             return Err(Bye::NoSuchPlan);
         }
-        if self.peers.contains_key(&id) {
+        if self.peers.contains_key(&id) || self.early.iter().any(|(early, ..)| *early == id) {
             return Err(Bye::BadFrame("a second Hello".to_owned()));
         }
-        if self.peers.len() >= self.limits.peers_max {
+        if self.peers.len() + self.early.len() >= self.limits.peers_max {
             return Err(Bye::TooMuch);
         }
         Ok(())
+    }
+
+    /// Welcomes those who waited for the genesis.
+    pub(crate) fn welcome_early(&mut self, now: TimestampMs) {
+        for (id, person, hello) in std::mem::take(&mut self.early) {
+            self.on_join(now, id, person, &hello);
+        }
     }
 
     fn on_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
@@ -283,7 +295,7 @@ impl Room {
 
     /// How many peers there are.
     pub fn peers(&self) -> usize {
-        self.peers.len()
+        self.peers.len() + self.early.len()
     }
 
     /// Nothing waits for the disk: the table says just what the journal has, and may be saved.
@@ -293,7 +305,7 @@ impl Room {
 
     /// Nobody is here and nothing waits: the room may leave memory.
     pub fn is_idle(&self) -> bool {
-        self.peers.is_empty() && self.admission.is_quiet()
+        self.peers() == 0 && self.admission.is_quiet()
     }
 
     /// So much waits for the disk that the shell should stop reading from sockets until the next commit.
@@ -410,13 +422,15 @@ impl Room {
     }
 
     fn close_all(&mut self, now: TimestampMs, bye: &Bye) {
-        let ids: Vec<PeerId> = self.peers.keys().copied().collect();
+        let early = self.early.iter().map(|(id, ..)| *id);
+        let ids: Vec<PeerId> = self.peers.keys().copied().chain(early).collect();
         for id in ids {
             self.close(now, id, bye.clone());
         }
     }
 
     fn forget(&mut self, now: TimestampMs, id: PeerId) {
+        self.early.retain(|(early, ..)| *early != id);
         if self.peers.remove(&id).is_some() {
             self.admission.forget(id);
             self.presence.remove(now, id, &self.limits);

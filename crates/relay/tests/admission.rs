@@ -393,6 +393,36 @@ fn the_genesis_is_the_servers_and_the_first() {
 }
 
 #[test]
+fn who_comes_before_the_genesis_is_on_disk_is_welcomed_after_it_and_can_edit() {
+    let mut world = World::unborn(Limits::default());
+    let peers = [world.connect(ANN, Seq::ZERO), world.connect(BEN, Seq::ZERO)];
+    let gone = world.connect(BEN, Seq::ZERO);
+    world.leave(gone);
+    assert_eq!(world.sent(peers[0]), []);
+    assert_eq!(world.room.peers(), 2);
+    world.commit();
+    assert_eq!(world.sent(gone), []);
+    let mut ann = Client::on(&mut world, peers[0], ANN, actor(1));
+    let mut ben = Client::on(&mut world, peers[1], BEN, actor(2));
+    ann.edit(&mut world, &[make(1)]);
+    ben.edit(&mut world, &[make(2)]);
+    world.commit();
+    for client in [&mut ann, &mut ben] {
+        client.read(&mut world);
+        assert!(client.outbox.is_empty() && client.rejected.is_empty());
+    }
+    assert_eq!(ann.replica.heads(), ben.replica.heads());
+}
+
+#[test]
+fn a_genesis_that_cannot_be_stored_sends_those_who_wait_away() {
+    let mut world = World::unborn(Limits::default());
+    let peer = world.connect(ANN, Seq::ZERO);
+    world.fail_append("the disk failed");
+    assert_eq!(world.closed(peer), Some(&Bye::Fault));
+}
+
+#[test]
 fn times_never_go_back_whatever_the_clock_does() {
     let (mut world, mut ann, _ben) = two();
     ann.edit(&mut world, &[make(1)]);

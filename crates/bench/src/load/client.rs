@@ -281,6 +281,9 @@ impl Client {
         status.acked = self.settled.len();
         status.unsaved = self.session.unsaved();
         status.rejected = self.session.rejected().len();
+        if let Some(rejected) = self.session.rejected().last() {
+            status.trouble = format!("rejected: {}: {:?}", rejected.reason, rejected.edits);
+        }
         status.seq = self.session.last_seq();
         let settling = status.phase == Phase::Settle;
         status.heads = if settling { self.session.heads() } else { String::new() };

@@ -99,6 +99,16 @@ impl World {
     }
 
     pub fn with(limits: Limits) -> Self {
+        let mut world = Self::unborn(limits);
+        world.commit();
+        assert!(world.saved.is_empty(), "nobody asked for the genesis");
+        world.facts.clear();
+        assert_eq!(world.room.committed(), Seq(1), "the genesis is the first entry");
+        world
+    }
+
+    /// A room whose genesis is not on disk yet.
+    pub fn unborn(limits: Limits) -> Self {
         let now = TimestampMs(1_764_000_000_000);
         let room = Room::new(now, init(Resume::new(), None, limits.clone()));
         let mut world = Self {
@@ -118,10 +128,6 @@ impl World {
             next_peer: 1,
         };
         world.drain();
-        world.commit();
-        assert!(world.saved.is_empty(), "nobody asked for the genesis");
-        world.facts.clear();
-        assert_eq!(world.room.committed(), Seq(1), "the genesis is the first entry");
         world
     }
 
