@@ -80,6 +80,11 @@ impl Intake {
         Ok(())
     }
 
+    /// Whether own changes are known to be at positions before which something has not come yet.
+    pub(crate) fn is_acknowledged_ahead(&self) -> bool {
+        !self.acknowledged_ahead.is_empty()
+    }
+
     fn advance(&mut self) {
         self.received = self.received.next();
         while self.acknowledged_ahead.remove(&self.received.next()) {

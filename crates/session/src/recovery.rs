@@ -13,6 +13,7 @@ use protocol::Reason;
 use rand::Rng;
 
 use crate::limits::ACTORS_ANEW_MAX;
+use crate::opening::Opening;
 use crate::outbox::{Log, Own};
 use crate::session::Session;
 use crate::types::{Event, RejectedEdit};
@@ -35,10 +36,11 @@ impl Session {
         self.actor = ActorId(bytes);
     }
 
-    /// Recovers once everything before the refused change is answered: a new actor must not build upon what is neither
-    /// its own nor accepted.
+    /// Recovers once everything before the refused change is answered, and everything before those answers is here: a
+    /// new actor must not build upon what is neither its own nor within its base.
     pub(crate) fn recover_from_refusal(&mut self, now: TimestampMs) {
-        if self.opening.as_ref().is_some_and(crate::opening::Opening::holds_edits) {
+        let incomplete = self.opening.as_ref().is_some_and(Opening::holds_edits) || self.intake.is_acknowledged_ahead();
+        if incomplete {
             return;
         }
         let first = self.outbox.front().map(|own| own.hash);

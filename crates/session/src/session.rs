@@ -294,6 +294,8 @@ impl Session {
         self.apply_received();
         self.outbox.unsend();
         self.opening = None;
+        // What was refused is sent again with what was under way before it, and refused again.
+        self.refusal = None;
         let gone = self.presence.end();
         self.tell_peers(gone);
     }
