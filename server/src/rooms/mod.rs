@@ -29,6 +29,9 @@ const TRIES_MAX: usize = 5;
 /// Edits are refused with the reason for so long after an append failed, then tried again. Milliseconds.
 const RETRY_AFTER_MS: i64 = 2_000;
 
+/// Rest before a room that failed is built anew: what failed is often the disk, and it fails again at once.
+const REBUILD_REST: Duration = Duration::from_millis(300);
+
 /// What a room's task is told.
 pub enum Input {
     /// A connection said Hello.
@@ -325,6 +328,7 @@ async fn supervise(
                 let until = TimestampMs(shared.clock.now().0.saturating_add(RETRY_AFTER_MS));
                 failure = Some(Failure { why, until });
                 inputs = rest;
+                tokio::time::sleep(REBUILD_REST).await;
             }
             Err(error) => {
                 // Inputs and peers are gone with the task: their sockets see it and come again.

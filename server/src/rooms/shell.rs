@@ -76,22 +76,26 @@ pub(crate) async fn run(
         Ok(loaded) => Shell::new(shared, plan, own, loaded, failure).run(inputs).await,
         Err(error) => {
             tokio::time::sleep(LOAD_REST).await;
-            refuse_waiting(inputs, error.to_string())
+            refuse_waiting(inputs, &error.to_string())
         }
     }
 }
 
 /// The plan cannot be opened: those who wait are sent away, to come again later.
-fn refuse_waiting(mut inputs: mpsc::Receiver<Input>, why: String) -> End {
+fn refuse_waiting(mut inputs: mpsc::Receiver<Input>, why: &str) -> End {
+    tracing::error!(why, "a plan cannot be opened");
+    send_away(&mut inputs);
+    // Nobody waits any more: the next to come starts anew.
+    End::Idle(inputs)
+}
+
+fn send_away(inputs: &mut mpsc::Receiver<Input>) {
     while let Ok(input) = inputs.try_recv() {
         if let Input::Join { socket, .. } = input {
             // The socket may be gone already.
             let _ = socket.send(ToSocket::Close(Bye::Fault));
         }
     }
-    // Nobody waits any more: the next to come starts anew.
-    tracing::error!(why, "a plan cannot be opened");
-    End::Idle(inputs)
 }
 
 impl Shell {
@@ -149,12 +153,15 @@ impl Shell {
         loop {
             self.drain();
             if let Some(why) = self.failed.take() {
+                if !self.has_begun() {
+                    send_away(&mut inputs);
+                }
                 return End::Failed(inputs, why);
             }
             if stopped && self.room.is_quiet() && self.appending.is_none() {
                 return End::Idle(inputs);
             }
-            let congested = self.room.is_congested();
+            let (congested, begun) = (self.room.is_congested(), self.has_begun());
             let idle = self.room.is_idle() && self.loading.is_empty() && !self.snapshot.1;
             let deadline = self.deadline;
             tokio::select! {
@@ -172,13 +179,18 @@ impl Shell {
                     let now = self.now();
                     self.room.handle_timeout(now);
                 }
-                input = inputs.recv(), if !congested && !stopped => match input {
+                input = inputs.recv(), if !congested && !stopped && begun => match input {
                     Some(input) => self.on_input(input),
                     None => return End::Idle(inputs),
                 },
                 () = tokio::time::sleep(IDLE_TIME), if idle => return End::Idle(inputs),
             }
         }
+    }
+
+    /// The plan's first entry is on disk. Nobody is let in before: every edit has it in its past.
+    fn has_begun(&self) -> bool {
+        self.room.committed() > Seq::ZERO
     }
 
     fn now(&self) -> TimestampMs {
