@@ -108,15 +108,24 @@ impl Load {
         Ok(Self { process, lines, tail })
     }
 
-    /// Waits for the first line, then reads on for as long as `more` says.
+    /// Waits for the first acknowledged change, then reads on for as long as `more` says.
+    ///
+    /// Not for the first line: before a client edits, it is shown all that was there already.
     pub fn read_for(&self, more: Duration) -> anyhow::Result<Vec<Told>> {
-        let Ok(first) = self.lines.recv_timeout(FIRST_LIMIT) else {
-            bail!(
-                "the load was told nothing within {FIRST_LIMIT:?}; its last lines:\n{}",
-                self.tail.text()
-            );
-        };
-        let mut told = vec![Told::read(&first)?];
+        let mut told = Vec::new();
+        let first_by = Instant::now() + FIRST_LIMIT;
+        while !matches!(told.last(), Some(Told::Acknowledged(_))) {
+            let Ok(line) = self
+                .lines
+                .recv_timeout(first_by.saturating_duration_since(Instant::now()))
+            else {
+                bail!(
+                    "nothing was acknowledged within {FIRST_LIMIT:?}; the load's last lines:\n{}",
+                    self.tail.text()
+                );
+            };
+            told.push(Told::read(&line)?);
+        }
         let deadline = Instant::now() + more;
         while let Ok(line) = self
             .lines

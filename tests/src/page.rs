@@ -107,6 +107,8 @@ impl<'a> Page<'a> {
                 Err(error) if error.to_string().contains("document unloaded") => {}
                 Err(error) => {
                     let page = self.describe().await;
+                    let error = error.to_string(); // its first line says what; the rest is chromedriver's own stack
+                    let error = error.lines().next().unwrap_or_default();
                     bail!("waited {WAIT_LIMIT:?} for {what}: {condition} with {args}\n{error}\nthe page: {page}");
                 }
             }

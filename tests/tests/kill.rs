@@ -73,10 +73,9 @@ fn run(seed: u64, cycles: u32) -> anyhow::Result<()> {
         );
         server = Server::start(&data)?;
         server::verify(&data)?;
-        eprintln!(
-            "cycle {cycle}: killed after {moment:?}, {} changes told, none lost",
-            told.len() - before
-        );
+        let new = told.len() - before;
+        assert!(new > 0, "cycle {cycle}: the load has written nothing");
+        eprintln!("cycle {cycle}: killed after {moment:?}, {new} new changes told of, none lost");
     }
     server.stop()
 }
