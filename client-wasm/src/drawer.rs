@@ -1,7 +1,7 @@
 //! The drawer beside a page: one item with everything that is known of it.
 
 mod actions;
-pub(crate) mod changed;
+mod changed;
 mod panel;
 mod pointing;
 

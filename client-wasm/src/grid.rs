@@ -30,6 +30,8 @@ pub(crate) fn Grid(section: SectionId) -> impl IntoView {
     let store = use_store();
     let state = GridState::new(store, use_ui(), section);
     state.follow();
+    let keys = window_event_listener(leptos::ev::keydown, move |event| act::page_key(state, &event));
+    on_cleanup(move || keys.remove());
     let all = store.items(section);
     let is_empty = Memo::new(move |_| all.with(Vec::is_empty));
     view! {

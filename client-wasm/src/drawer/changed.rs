@@ -2,36 +2,21 @@
 
 use std::time::Duration;
 
-use domain::{Delta, Fact, Field, ItemId, Part, Scalar, SectionId};
+use domain::{Fact, ItemId, SectionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::edit::directory::Directory;
 use crate::edit::note::first_name;
-use crate::edit::show;
+use crate::pages::{Told, told};
 use crate::store::{Key, PlanStore, use_store};
 use crate::views::Face;
-use crate::{api, browser, when};
+use crate::{api, browser, when, words};
 
 /// How many changes the drawer shows.
 const CHANGES_SHOWN: usize = 30;
 /// How long to wait after an edit before asking for the history: several may come together.
 const CALM: Duration = Duration::from_millis(400);
-/// A change that came in so much later than its device says was made offline, in milliseconds.
-const OFFLINE_MS: i64 = 5 * 60 * 1_000;
-/// Longest text of a change that is shown, in characters.
-const TEXT_SHOWN_CHARS: usize = 160;
-
-/// A change in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FactLine {
-    /// What was changed: a field's name, or a whole sentence.
-    pub(crate) what: String,
-    /// What stood there before.
-    pub(crate) old: Option<String>,
-    /// What stands there since.
-    pub(crate) new: Option<String>,
-}
 
 /// The changes of one item, newest first; asked for again when the item has changed.
 #[component]
@@ -47,6 +32,7 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
         });
     };
     follow(store, section, item, fetch);
+    let schema = store.schema();
     view! {
         <section>
             <h2>"Changed"</h2>
@@ -56,7 +42,7 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
                 Some(Ok(facts)) => {
                     view! {
                         <div class="log small">
-                            {facts.iter().map(|fact| fact_view(store, fact)).collect_view()}
+                            {told(&schema, &store, &facts).into_iter().map(|told| line(store, told)).collect_view()}
                         </div>
                     }
                         .into_any()
@@ -95,142 +81,23 @@ fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() +
 }
 
 /// A change: who, what, when.
-pub(crate) fn fact_view(store: PlanStore, fact: &Fact) -> impl IntoView + use<> {
-    let name = store.person_name(fact.author);
-    let line = say(store, fact);
-    let old = line.old.map(|old| view! { <del>{old}</del> " to " });
-    let new = line.new.map(|new| view! { <ins>{new}</ins> });
+fn line(store: PlanStore, told: Told) -> impl IntoView + use<> {
+    let name = store.person_name(told.author);
+    let when = when::moment(browser::local(told.at), browser::local(browser::now()));
+    let has_old = told.old.is_some();
+    let is_cleared = has_old && told.new.is_none();
     view! {
         <div>
-            <Face person=fact.author />
+            <Face person=told.author />
             <span>
-                {first_name(&name).to_owned()} ": " {line.what} " " {old} {new}
+                {first_name(&name).to_owned()} ": " {told.what}
+                {told.old.map(|old| view! { " " <del>{old}</del> })}
+                {(has_old && !is_cleared).then_some(words::TO)}
+                {told.new.map(|new| view! { " " <ins>{new}</ins> })}
+                {is_cleared.then_some(words::EMPTIED)}
                 <br />
-                <span class="faint">{moment(fact)}</span>
+                <span class="faint">{when}</span>
             </span>
         </div>
     }
-}
-
-/// When, as colleagues say it.
-fn moment(fact: &Fact) -> String {
-    let now = browser::local(browser::now());
-    let at = when::moment(browser::local(fact.at), now);
-    if fact.at.0 - fact.claimed.0 < OFFLINE_MS {
-        return at;
-    }
-    format!("{at}, made offline about {}", when::clock(browser::local(fact.claimed)))
-}
-
-/// A change in words.
-pub(crate) fn say(store: PlanStore, fact: &Fact) -> FactLine {
-    let schema = store.schema();
-    let field = schema.field_of(&fact.cell);
-    let label = field.map_or_else(|| fact.cell.field_key().to_owned(), |field| field.label.to_lowercase());
-    match &fact.delta {
-        Delta::ItemMade => sentence("made it"),
-        Delta::ParagraphMade => sentence(format!("began a paragraph in {label}")),
-        Delta::Text { old, new, .. } => FactLine {
-            what: label,
-            old: shortened(old),
-            new: shortened(new),
-        },
-        Delta::Set { old, new, .. } => match field {
-            Some(field) => set_line(store, fact, field, label, old.as_ref(), new.as_ref()),
-            None => FactLine {
-                what: label,
-                old: old.as_ref().map(Scalar::to_string),
-                new: new.as_ref().map(Scalar::to_string),
-            },
-        },
-    }
-}
-
-fn set_line(
-    store: PlanStore,
-    fact: &Fact,
-    field: &Field,
-    label: String,
-    old: Option<&Scalar>,
-    new: Option<&Scalar>,
-) -> FactLine {
-    match (fact.cell.part, field.key.as_ref()) {
-        (Part::Fields, "rank") => return sentence("moved it"),
-        (Part::Fields, "deleted") if new == Some(&Scalar::Bool(true)) => return sentence("deleted it"),
-        (Part::Fields, "deleted") => return sentence("brought it back"),
-        (Part::Prose, _) if fact.cell.key.ends_with(":deleted") => {
-            return sentence(format!("took a paragraph out of {label}"));
-        }
-        (Part::Prose, _) => return sentence(format!("placed a paragraph in {label}")),
-        (Part::Links, _) => return link_line(store, fact, field, label, old, new),
-        (Part::Own, "commitment") => return sentence("committed to it"),
-        _ => {}
-    }
-    FactLine {
-        what: label,
-        old: old.map(|old| show::words(field, old, &store)),
-        new: Some(new.map_or_else(|| "nothing".to_owned(), |new| show::words(field, new, &store))),
-    }
-}
-
-fn link_line(
-    store: PlanStore,
-    fact: &Fact,
-    field: &Field,
-    label: String,
-    old: Option<&Scalar>,
-    new: Option<&Scalar>,
-) -> FactLine {
-    let mut words = fact.cell.key.split(':').skip(1);
-    let target = show::target(field, words.next().unwrap_or_default(), &store);
-    if words.next().is_some() {
-        return FactLine {
-            what: format!("{label}, note on {target}"),
-            old: old.map(Scalar::to_string),
-            new: new.map(Scalar::to_string),
-        };
-    }
-    let strength = |value: &Scalar| {
-        value
-            .as_int()
-            .map(|strength| format!(" ({strength})"))
-            .unwrap_or_default()
-    };
-    match (old, new) {
-        (_, None) => FactLine {
-            what: format!("{label}: no longer"),
-            old: None,
-            new: Some(target),
-        },
-        (Some(old), Some(new)) if old != new => FactLine {
-            what: format!("{label}, {target}: strength"),
-            old: Some(old.to_string()),
-            new: Some(new.to_string()),
-        },
-        (_, Some(new)) => FactLine {
-            what: format!("{label}:"),
-            old: None,
-            new: Some(format!("{target}{}", strength(new))),
-        },
-    }
-}
-
-fn sentence(what: impl Into<String>) -> FactLine {
-    FactLine {
-        what: what.into(),
-        old: None,
-        new: None,
-    }
-}
-
-/// A text for one line; None where there is none.
-fn shortened(text: &str) -> Option<String> {
-    if text.is_empty() {
-        return None;
-    }
-    if text.chars().count() <= TEXT_SHOWN_CHARS {
-        return Some(text.to_owned());
-    }
-    let head: String = text.chars().take(TEXT_SHOWN_CHARS).collect();
-    Some(format!("{head}…"))
 }

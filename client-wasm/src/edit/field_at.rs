@@ -89,6 +89,14 @@ impl FieldAt {
         store.peek_links(self.section, self.item, &self.field.key)
     }
 
+    /// What the field holds now, as something that another field of this kind can be given.
+    pub(crate) fn wanted(&self, store: PlanStore) -> Wanted {
+        if is_many(&self.field.kind) {
+            return Wanted::Many(self.links(store).into_iter().collect());
+        }
+        Wanted::One(self.value(store))
+    }
+
     /// What the field holds now, as text that reads back.
     pub(crate) fn text(&self, store: PlanStore) -> String {
         if is_many(&self.field.kind) {

@@ -12,7 +12,7 @@ use super::presence::PeerMarks;
 use super::prose::ProseField;
 use super::view::{Place, field_view};
 use super::{Done, FieldAt, FieldEditor};
-use crate::store::{CellState, PlanStore, use_store};
+use crate::store::{CellState, Key, PlanStore, use_store};
 
 /// The groups in the order in which a form shows them, with their headings.
 const GROUPS: [(Group, &str); 7] = [
@@ -113,16 +113,21 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
     let shown = at.clone();
     let noted = at.clone();
     let name = at.field.label.to_string();
-    let text = move || edited.with_value(|at| at.text(store));
+    let label_now = move || {
+        edited.with_value(|at| {
+            store.track(Key::Item(at.section, at.item));
+            format!("{name}: {}", at.text(store))
+        })
+    };
     view! {
         <div class="k" title=help>{label}</div>
         <div
             class="v"
             node_ref=button
             tabindex=move || if editing.with(Option::is_some) { "-1" } else { "0" }
-            role="button"
+            role=move || editing.with(Option::is_none).then_some("button")
             data-cell=seat.to_string()
-            aria-label=move || { cell.track(); format!("{name}: {}", text()) }
+            aria-label=label_now
             class:waiting=move || state.get() == CellState::Waiting
             class:rejected=move || matches!(state.get(), CellState::Rejected(_))
             class:editing=move || editing.with(Option::is_some)

@@ -194,9 +194,20 @@ fn own_view(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
             None if others.is_empty() => empty(at.section, &at.field, place),
             None => ().into_any(),
         };
-        view! { <span class="chips">{mine}{others}</span> }.into_any()
+        let differ = (place == Place::Form).then(|| differ_note(&all));
+        view! { <span class="chips">{mine}{others}{differ}</span> }.into_any()
     })
     .into_any()
+}
+
+/// Two views of the same thing are worth a word: nobody's is wrong, and both stay.
+fn differ_note(all: &[(PersonId, Scalar)]) -> Option<AnyView> {
+    let differs = all.windows(2).any(|pair| pair[0].1 != pair[1].1);
+    let words = match all.len() {
+        2 => "two of us see this differently".to_owned(),
+        count => format!("{count} of us do not see this alike"),
+    };
+    differs.then(|| view! { <span class="chip warn">{words}</span> }.into_any())
 }
 
 fn other_view(

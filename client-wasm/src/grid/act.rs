@@ -12,7 +12,6 @@ use super::keys::{Command, Key, Step, command, led};
 use super::state::{Editing, GridState};
 use crate::browser;
 use crate::edit::Done;
-use crate::edit::unread::Unreads;
 use crate::ui;
 
 /// How many rows a page key steps over.
@@ -70,6 +69,7 @@ fn act(state: GridState, command: Command) -> bool {
         Command::SelectAll => select_all(state),
         Command::MoveRow(by) => move_row(state, hand.item, by),
         Command::DeleteRows => delete_rows(state),
+        Command::FillDown => fill_down(state),
     }
     true
 }
@@ -240,7 +240,7 @@ fn drop_fresh(state: GridState, spot: Spot, done: Done) -> bool {
 /// Empties the block's cells; what one could not read is forgotten there too.
 fn clear(state: GridState) {
     let Some(block) = state.block_untracked() else { return };
-    let unreads = use_unreads(state);
+    let unreads = state.unreads.get_value();
     let mut edits = Vec::new();
     for item in &block.items {
         for column in block.from..=block.to {
@@ -257,8 +257,45 @@ fn clear(state: GridState) {
     }
 }
 
-fn use_unreads(state: GridState) -> Option<Unreads> {
-    state.unreads.get_value()
+/// Fills the block's columns with what stands in its first row.
+fn fill_down(state: GridState) {
+    let Some(block) = state.block_untracked() else { return };
+    let Some((first, rest)) = block.items.split_first() else { return };
+    let mut edits = Vec::new();
+    for column in block.from..=block.to {
+        let Some(source) = state.at(Spot { item: *first, column }) else { continue };
+        let wanted = source.wanted(state.store);
+        for item in rest {
+            if let Some(at) = state.at(Spot { item: *item, column }) {
+                edits.extend(at.edits_of(state.store, &wanted));
+            }
+        }
+    }
+    if !edits.is_empty() {
+        state.store.edit(edits);
+    }
+}
+
+/// Keys while nothing on the page has the keyboard: the list is what the page is about.
+pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
+    let free = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+    let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.default_prevented();
+    if !free || !plain {
+        return;
+    }
+    match event.key().as_str() {
+        "n" => new_item(state),
+        "ArrowDown" | "ArrowUp" => {
+            let first = state.rows.with_untracked(|rows| rows.first().copied());
+            let known = state.hand.get_untracked();
+            let known = known.filter(|hand| state.rows.with_untracked(|rows| rows.contains(&hand.item)));
+            let Some(spot) = known.or(first.map(|item| Spot { item, column: 0 })) else { return };
+            state.hand.set(Some(spot));
+            state.focus_hand();
+        }
+        _ => return,
+    }
+    event.prevent_default();
 }
 
 /// Makes a new item behind the one under the hand and begins its title.

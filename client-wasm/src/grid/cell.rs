@@ -66,7 +66,7 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
             class:waiting=move || saved.get() == CellState::Waiting
             class:rejected=move || matches!(saved.get(), CellState::Rejected(_)) || has_unread.get()
             class:noted=noted
-            tabindex=move || if is_hand.get() { "0" } else { "-1" }
+            tabindex=move || if is_hand.get() || (spot.column == 0 && marks.entry.get()) { "0" } else { "-1" }
             data-cell=seat.to_string()
             aria-selected=move || if is_hand.get() || is_selected.get() { "true" } else { "false" }
             aria-colindex=(spot.column + 2).to_string()

@@ -1,13 +1,13 @@
 //! The head of a section's page: its name, how much there is, what is missing; and the page of an empty section.
 
-use domain::{Field, Kind, Money};
+use domain::{Field, Kind, SectionId};
 use leptos::prelude::*;
 
 use super::filter::EMPTY;
 use super::state::GridState;
 use super::{act, data};
 use crate::edit::gap;
-use crate::format::money;
+use crate::pages::SectionSummary;
 use crate::views::tone_class;
 
 /// The head.
@@ -20,28 +20,15 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
     let fields = state.columns();
     let gaps = fields
         .iter()
-        .filter(|field| gap::of(state.section, field).is_some())
+        .filter(|field| is_told(state.section, field))
         .cloned()
         .map(|field| view! { <GapChip state field /> })
         .collect_view();
-    let amount = fields
-        .iter()
-        .find(|field| field.kind == Kind::Money)
-        .map(|field| field.key.to_string());
-    let figures = Memo::new(move |_| {
-        state.changed.track();
-        let items = state.all.get();
-        let sums = amount
-            .as_ref()
-            .map(|amount| data::sums(state.store, state.section, &items, amount))
-            .unwrap_or_default();
-        said(items.len(), &sums)
-    });
     let is_empty = Memo::new(move |_| state.all.with(Vec::is_empty));
     view! {
         <div class="head">
             <h1 title=purpose>{title}</h1>
-            <span class="muted">{figures}</span>
+            <SectionSummary section=state.section />
             {gaps}
             <span class="grow"></span>
             <Show when=move || !is_empty.get()>
@@ -61,15 +48,12 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
     }
 }
 
-fn said(count: usize, sums: &[Money]) -> String {
-    let sums: Vec<String> = sums.iter().map(|sum| money::short(*sum)).collect();
-    if sums.is_empty() {
-        return count.to_string();
-    }
-    format!("{count}, {}", sums.join(" + "))
+/// Whether the gap of a column is told here: what the interlock lacks, the summary tells already.
+fn is_told(section: SectionId, field: &Field) -> bool {
+    !matches!(field.kind, Kind::Items { .. }) && gap::of(section, field).is_some()
 }
 
-/// "2 without an initiative": a click shows those.
+/// "2 without a next step": a click shows those.
 #[component]
 fn GapChip(state: GridState, field: Field) -> impl IntoView {
     let missing = gap::of(state.section, &field);

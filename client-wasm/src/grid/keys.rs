@@ -74,6 +74,8 @@ pub(crate) enum Command {
     MoveRow(isize),
     /// Delete the block's rows.
     DeleteRows,
+    /// Fill the block with its first row.
+    FillDown,
 }
 
 /// What the key asks for; None leaves it to the browser and the page (copy, cut and paste come as events of their
@@ -138,6 +140,7 @@ fn with_ctrl(key: &Key<'_>) -> Option<Command> {
         "z" => Some(C::Undo),
         "y" => Some(C::Redo),
         "a" => Some(C::SelectAll),
+        "d" => Some(C::FillDown),
         "Delete" | "Backspace" | "-" => Some(C::DeleteRows),
         _ => None,
     }
@@ -200,6 +203,7 @@ mod tests {
         check("shift+Tab", Some(Command::Go(Step::Previous)));
         check("ctrl+z", Some(Command::Undo));
         check("ctrl+shift+Z", Some(Command::Redo));
+        check("ctrl+d", Some(Command::FillDown));
         for left in ["/", "?", "ctrl+c", "ctrl+v", "Shift", "F5", "alt+x"] {
             check(left, None);
         }

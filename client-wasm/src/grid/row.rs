@@ -17,6 +17,8 @@ pub(super) struct RowMarks {
     pub(super) hand: Memo<Option<usize>>,
     /// The columns in the block.
     pub(super) block: Memo<Option<(usize, usize)>>,
+    /// Whether Tab enters the list here: the first row, while no row has the hand.
+    pub(super) entry: Memo<bool>,
     /// The column that is edited.
     pub(super) editing: Memo<Option<(usize, Option<String>)>>,
 }
@@ -33,6 +35,13 @@ pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
                 .map(|spot| spot.column)
         }),
         block: Memo::new(move |_| state.block().and_then(|block| block.columns_in(item))),
+        entry: Memo::new(move |_| {
+            let hand = state.hand.get();
+            state.rows.with(|rows| {
+                let has_hand = hand.is_some_and(|hand| rows.contains(&hand.item));
+                !has_hand && rows.first() == Some(&item)
+            })
+        }),
         editing: editing_in(state, item),
     };
     let place = Memo::new(move |_| {

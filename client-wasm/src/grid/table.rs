@@ -92,9 +92,27 @@ fn left(state: GridState, event: &FocusEvent) {
         (_, None) => true,
         (None, Some(_)) => false,
     };
-    if !inside {
-        state.focused.set(false);
-        state.anchor.set(None);
+    if inside {
+        // Looked at again when the browser has settled: a click on nothing leaves, too.
+        if to.is_none() {
+            request_animation_frame(move || let_go_if_lost(state));
+        }
+        return;
+    }
+    let_go(state);
+}
+
+fn let_go(state: GridState) {
+    state.focused.set(false);
+    state.anchor.set(None);
+    state.store.set_place(protocol::Place::default());
+}
+
+fn let_go_if_lost(state: GridState) {
+    let here = document().has_focus().unwrap_or(false);
+    let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+    if here && lost && state.editing.try_get_untracked() == Some(None) {
+        let_go(state);
     }
 }
 
@@ -130,7 +148,6 @@ fn ColumnHead(state: GridState, field: Field) -> impl IntoView {
         >
             <button
                 class="sort"
-                tabindex="-1"
                 title=help
                 on:click=move |_| {
                     state.sort.update(|sort| *sort = next_sort(sort.as_ref(), &sort_key));

@@ -53,6 +53,8 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     };
     let ui = UiState::start(plan, place, router);
     provide_context(ui);
+    crate::edit::provide();
+    crate::edit::provide();
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
