@@ -64,7 +64,10 @@ pub(crate) fn App() -> impl IntoView {
         account: RwSignal::new(Account::Asking),
     };
     provide_context(session);
-    session.ask();
+    // A person who comes with a link is not signed in yet: nothing is asked until the link is used.
+    if router.route().get_untracked() != Route::SignIn {
+        session.ask();
+    }
 
     // What to draw changes only with the kind of page or with the plan, not with the place inside one.
     let screen = Memo::new(move |_| match (router.route().get(), session.account.get()) {

@@ -172,3 +172,29 @@ fn try_download(name: &str, content: &str) -> Result<(), JsValue> {
     link.click();
     Url::revoke_object_url(&address)
 }
+
+/// Says that the application has stopped, with plain means: nothing of it may be used any more.
+pub(crate) fn show_broken(words: &str, reload: &str) {
+    // Nothing is left to tell it to if this fails too.
+    let _ = try_show_broken(words, reload);
+}
+
+fn try_show_broken(words: &str, reload: &str) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    if document.query_selector(".broken")?.is_some() {
+        return Ok(());
+    }
+    let banner = document.create_element("div")?;
+    banner.set_class_name("broken banner bad");
+    banner.set_attribute("role", "alert")?;
+    let text = document.create_element("span")?;
+    text.set_text_content(Some(words));
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    link.set_href("");
+    link.set_class_name("btn");
+    link.set_text_content(Some(reload));
+    banner.append_child(&text)?;
+    banner.append_child(&link)?;
+    document.body().ok_or(JsValue::NULL)?.append_child(&banner)?;
+    Ok(())
+}

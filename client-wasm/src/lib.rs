@@ -35,6 +35,9 @@ use app::App;
 /// Called by the glue script when the module is loaded.
 #[wasm_bindgen(start)]
 pub fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        browser::show_broken(words::BROKEN, words::RELOAD);
+    }));
     mount_to_body(App);
 }

@@ -90,6 +90,20 @@ pub(crate) fn Meter(
     }
 }
 
+/// What went wrong, read aloud as it comes.
+#[component]
+pub(crate) fn Problem(
+    /// In words; nothing is shown while there is none.
+    #[prop(into)]
+    words: Signal<Option<String>>,
+) -> impl IntoView {
+    move || {
+        words
+            .get()
+            .map(|words| view! { <p role="alert" class="bad-text">{words}</p> })
+    }
+}
+
 /// The mark of the application.
 #[component]
 pub(crate) fn Logo() -> impl IntoView {

@@ -25,6 +25,7 @@ pub(crate) const NO_SERVER: &str = "The server does not answer as it should";
 pub(crate) const UNREACHABLE: &str = "The server cannot be reached. Nothing was changed: try again.";
 pub(crate) const TRY_AGAIN: &str = "Try again";
 pub(crate) const NO_SUCH_PAGE: &str = "There is no such page";
+pub(crate) const BROKEN: &str = "This page has a fault and stopped. What was saved is saved: reload to go on.";
 pub(crate) const RELOAD: &str = "Reload";
 
 /// An answer without words.

@@ -12,7 +12,7 @@ use crate::api;
 use crate::browser;
 use crate::store::{PlanStore, use_store};
 use crate::ui::use_ui;
-use crate::views::Face;
+use crate::views::{Face, Problem};
 use crate::when;
 use crate::words;
 
@@ -33,9 +33,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
             <SectionChoice section=list.section />
             <PersonChoice person=list.person />
         </div>
-        <p role="alert" class="bad-text">
-            {list.trouble}
-        </p>
+        <Problem words=list.trouble />
         <Lines list />
         <Show when=move || list.next.get().is_some()>
             <button type="button" class="btn" disabled=list.busy on:click=move |_| list.load_more()>

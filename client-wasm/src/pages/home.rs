@@ -14,7 +14,7 @@ use crate::frame::{PersonMenu, Toasts};
 use crate::route::{PlanPlace, Route};
 use crate::router::{Link, use_router};
 use crate::ui::{toast, toast_undo};
-use crate::views::{Logo, Segments};
+use crate::views::{Logo, Problem, Segments};
 use crate::when;
 use crate::words;
 use naming::{NameDialog, Naming};
@@ -95,9 +95,7 @@ pub(crate) fn Home(
             </header>
             <main class="page" id="page" tabindex="-1">
                 <Head plans archived naming />
-                <p role="alert" class="bad-text">
-                    {plans.trouble}
-                </p>
+                <Problem words=plans.trouble />
                 <List plans archived naming />
             </main>
             <NameDialog naming done=move || plans.read() />

@@ -8,6 +8,7 @@ use crate::app::{Notice, use_session};
 use crate::browser;
 use crate::route::Route;
 use crate::router::use_router;
+use crate::views::Problem;
 use crate::words;
 
 /// The status of a link that was used or has expired.
@@ -57,9 +58,7 @@ pub(crate) fn SignIn() -> impl IntoView {
             } else {
                 view! { <p class="muted">{words::HOW_TO_SIGN_IN}</p> }.into_any()
             }}
-            <p role="alert" class="bad-text">
-                {trouble}
-            </p>
+            <Problem words=trouble />
         </Notice>
     }
 }

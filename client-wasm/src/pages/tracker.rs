@@ -15,7 +15,7 @@ use crate::api::{self, ActionRow, ActionState, ActionsReport};
 use crate::format::day;
 use crate::store::{PlanStore, use_store};
 use crate::ui::{toast_undo, use_ui};
-use crate::views::{Face, Segments};
+use crate::views::{Face, Problem, Segments};
 use crate::when;
 use crate::words;
 
@@ -100,9 +100,7 @@ pub(crate) fn TrackerPage() -> impl IntoView {
             <span class="grow"></span>
             <Segments label=words::WHICH_ACTIONS of=segments chosen choose=move |key| ui.filter.set(key) />
         </div>
-        <p role="alert" class="bad-text">
-            {trouble}
-        </p>
+        <Problem words=trouble />
         <Groups report which=which.into() />
     }
 }

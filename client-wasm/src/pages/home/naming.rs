@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use crate::api::{self, ApiError};
 use crate::route::{PlanPlace, Route};
 use crate::router::{Router, use_router};
-use crate::views::Dialog;
+use crate::views::{Dialog, Problem};
 use crate::words;
 
 /// Longest name of a plan, in characters; the server has the same limit.
@@ -156,9 +156,7 @@ fn NameForm(
                 placeholder=words::NAME_HINT
                 node_ref=input
             />
-            <p role="alert" class="bad-text">
-                {trouble}
-            </p>
+            <Problem words=trouble />
             <p class="buttons">
                 <button type="submit" class="btn go" disabled=busy>
                     {button}
