@@ -1,5 +1,7 @@
 //! Applying a checked change: the tables go forward, and what happened comes out as deltas.
 
+use std::collections::BTreeSet;
+
 use domain::{Cell, Delta, Part, Scalar};
 
 use super::guard::{Checked, Step};
@@ -16,6 +18,8 @@ pub(crate) struct Fold<'a> {
     /// newer than one of this change.
     unseen: (OpIx, OpIx),
     news: Vec<News>,
+    /// The keys whose winner before is noted there.
+    noted: BTreeSet<u32>,
     /// The span under way, and its text.
     span: Option<(u32, Span)>,
 }
@@ -35,6 +39,7 @@ impl<'a> Fold<'a> {
             texts,
             unseen: (0, 0),
             news: Vec::new(),
+            noted: BTreeSet::new(),
             span: None,
         }
     }
@@ -89,11 +94,7 @@ impl<'a> Fold<'a> {
     }
 
     fn note_old(&mut self, key: u32) {
-        let noted = self
-            .news
-            .iter()
-            .any(|news| matches!(news, News::Set(at, _) if *at == key));
-        if !noted {
+        if self.noted.insert(key) {
             let old = values(self.stream, self.keys, key).pop();
             self.news.push(News::Set(key, old));
         }
