@@ -40,6 +40,9 @@ enum Step {
     },
     Text {
         cell: Cell,
+        /// The text that was written into: should another one stand there now, this step is void, for Automerge panics
+        /// when asked for an element in another text.
+        text: OpRef,
         /// The characters that I typed.
         inserted: BTreeSet<OpRef>,
         /// Where text stood that I deleted, and that text.
@@ -149,9 +152,15 @@ impl Inverse {
                 }
                 Step::Text {
                     cell,
+                    text,
                     inserted,
                     removed,
-                } => write_text(writer, cell, inserted, removed.as_ref())?,
+                } => {
+                    let object = writer.text_of(cell)?.clone();
+                    if op_of(&object).as_ref() == Some(text) {
+                        write_text(writer, cell, &object, inserted, removed.as_ref())?;
+                    }
+                }
             }
         }
         Ok(())
@@ -172,16 +181,16 @@ fn written_by_another(replica: &Replica, section: SectionId, item: ItemId, actor
 fn write_text(
     writer: &mut Writer<'_>,
     cell: &Cell,
+    object: &ObjId,
     inserted: &BTreeSet<OpRef>,
     removed: Option<&(Cursor, String)>,
 ) -> Result<(), EditError> {
-    let object = writer.text_of(cell)?.clone();
     // From the end, so that the places of the earlier runs stay.
-    for (at, len) in runs(writer.tx(), &object, inserted).into_iter().rev() {
+    for (at, len) in runs(writer.tx(), object, inserted).into_iter().rev() {
         writer.splice(cell, at, len, "")?;
     }
     if let Some((cursor, text)) = removed {
-        let at = writer.tx().get_cursor_position(&object, cursor, None)?;
+        let at = writer.tx().get_cursor_position(object, cursor, None)?;
         writer.splice(cell, u32::try_from(at).unwrap_or(u32::MAX), 0, text)?;
     }
     Ok(())
@@ -261,15 +270,17 @@ impl Draft {
                 },
                 Note::Paragraph(cell) => Step::Paragraph { cell },
                 Note::Text(cell, removed, chars) => {
-                    let ops = replica
-                        .objects
-                        .text(&cell)
-                        .and_then(op_of)
-                        .and_then(|text| typed.get_mut(&text));
-                    let inserted = ops.map(|ops| ops.drain(..chars.min(ops.len())).collect());
+                    let Some(text) = replica.objects.text(&cell).and_then(op_of) else {
+                        continue;
+                    };
+                    // Empty when another text stands there by now: then nothing of this step is there to take back.
+                    let ops = typed
+                        .get_mut(&text)
+                        .map(|ops| ops.drain(..chars.min(ops.len())).collect());
                     Step::Text {
                         cell,
-                        inserted: inserted.unwrap_or_default(),
+                        text,
+                        inserted: ops.unwrap_or_default(),
                         removed,
                     }
                 }
