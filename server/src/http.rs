@@ -32,7 +32,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router) {
         // A place first: while all are taken, further connections wait in the system's own queue.
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place.expect("the semaphore is never closed"),
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            () = stopped(&mut stopping) => break,
         };
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -43,7 +43,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router) {
                     continue;
                 }
             },
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            () = stopped(&mut stopping) => break,
         };
         let (router, stopping) = (router.clone(), app.stopping());
         tokio::spawn(async move {
@@ -65,6 +65,11 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router) {
     }
 }
 
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error says that the app is gone, which is the same.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
 type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
 
 /// Runs a connection to its end; when the server stops, it answers the request it is at and no more.
@@ -72,7 +77,7 @@ async fn run(connection: Connection, mut stopping: watch::Receiver<bool>) -> Res
     let mut connection = pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => return ended,
-        _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+        () = stopped(&mut stopping) => connection.as_mut().graceful_shutdown(),
     }
     connection.await
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use hyper::Method;
 
-use super::open_directory;
+use super::{open_directory, print_lines};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
 use crate::control;
@@ -23,8 +23,7 @@ pub(super) async fn run(data: &Path, email: String) -> Result<ExitCode> {
         }
         None => offline(data, email).await?,
     };
-    println!("{line}");
-    Ok(ExitCode::SUCCESS)
+    print_lines([line])
 }
 
 async fn offline(data: &Path, email: String) -> Result<String> {

@@ -7,6 +7,7 @@ mod serve;
 mod token;
 mod verify;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -119,4 +120,17 @@ async fn open_directory(data: &Path) -> Result<Directory> {
     crate::app::make_private_folder(data)?;
     let journal = SegmentJournal::open(&journal_dir(data), Options::default())?;
     Ok(Directory::open(Arc::new(journal), Clock::System).await?)
+}
+
+/// Prints lines for whoever reads them; a reader that has seen enough is no error.
+fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        match writeln!(out, "{line}") {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use hyper::Method;
 
-use super::open_directory;
+use super::{open_directory, print_lines};
 use crate::control;
 use crate::routes::{PlanLine, plan_lines};
 
@@ -17,12 +17,10 @@ pub(super) async fn run(data: &Path, json: bool) -> Result<ExitCode> {
         None => plan_lines(&open_directory(data).await?),
     };
     if json {
-        println!("{}", serde_json::to_string(&plans)?);
-        return Ok(ExitCode::SUCCESS);
+        return print_lines([serde_json::to_string(&plans)?]);
     }
-    for plan in plans {
+    print_lines(plans.into_iter().map(|plan| {
         let archived = if plan.archived { "  (archived)" } else { "" };
-        println!("{}  {}{archived}", plan.id, plan.name);
-    }
-    Ok(ExitCode::SUCCESS)
+        format!("{}  {}{archived}", plan.id, plan.name)
+    }))
 }

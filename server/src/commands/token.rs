@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use hyper::Method;
 
-use super::open_directory;
+use super::{open_directory, print_lines};
 use crate::control;
 use crate::routes::{OneLine, TokenRequest, create_token};
 
@@ -21,6 +21,5 @@ pub(super) async fn run(data: &Path, name: String, email: String) -> Result<Exit
         }
         None => create_token(&open_directory(data).await?, name, email).await?,
     };
-    println!("{line}");
-    Ok(ExitCode::SUCCESS)
+    print_lines([line])
 }

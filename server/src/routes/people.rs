@@ -18,13 +18,18 @@ pub(super) struct Person {
     email: String,
 }
 
-/// `GET /api/v1/people`
+/// `GET /api/v1/people`, by name.
 pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<Person>> {
     let state = app.directory.state();
-    let people = state.people().iter().map(|(id, person)| Person {
-        id: *id,
-        name: person.name.clone(),
-        email: person.email.clone(),
-    });
-    Json(people.collect())
+    let mut people: Vec<Person> = state
+        .people()
+        .iter()
+        .map(|(id, person)| Person {
+            id: *id,
+            name: person.name.clone(),
+            email: person.email.clone(),
+        })
+        .collect();
+    people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
+    Json(people)
 }

@@ -537,4 +537,29 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_sample_keeps_the_order_of_its_file() {
+        let script = script();
+        let title = |edit: &Edit| match edit {
+            Edit::Put {
+                cell,
+                value: Scalar::Str(title),
+            } if cell.key == "title" => Some((cell.item, title.clone())),
+            _ => None,
+        };
+        let edits: Vec<&Edit> = script.steps.iter().flat_map(|step| &step.edits).collect();
+        let titles: BTreeMap<ItemId, String> = edits.iter().copied().filter_map(title).collect();
+        let rank = |edit: &&Edit| match edit {
+            Edit::MakeItem {
+                section: SectionId::Opportunities,
+                item,
+                fields,
+            } => Some((fields[0].1.to_string(), *item)),
+            _ => None,
+        };
+        let ranked: BTreeMap<String, ItemId> = edits.iter().filter_map(rank).collect();
+        let first = ranked.values().next().and_then(|item| titles.get(item));
+        assert_eq!(first.map(String::as_str), Some("Yard automation, Hamburg terminal"));
+    }
 }

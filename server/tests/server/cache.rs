@@ -1,0 +1,162 @@
+//! The read models are a cache: whatever happens to them, they come back from the journal, the same.
+
+use std::fs;
+use std::path::Path;
+
+use domain::{PlanId, SectionId};
+use serde_json::Value;
+
+use crate::harness::{Place, Server, action, put};
+
+/// Everything that is served from the cache.
+async fn everything(server: &Server, plan: PlanId) -> [Value; 3] {
+    let ada = server.sign_in("ada@example.com").await;
+    [
+        ada.get("/api/v1/plans").await.json(),
+        ada.get(&format!("/api/v1/plans/{plan}/history?limit=500")).await.json(),
+        ada.get(&format!("/api/v1/plans/{plan}/reports/actions")).await.json(),
+    ]
+}
+
+async fn write_some(server: &Server) -> PlanId {
+    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    for n in 1..=20 {
+        server
+            .edit(plan, "ada@example.com", action(n, &format!("Action {n}"), "2026-11-20"))
+            .await;
+        server
+            .edit(
+                plan,
+                "ada@example.com",
+                vec![put(SectionId::Actions, n, "due", "2026-12-24")],
+            )
+            .await;
+    }
+    plan
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the test makes its folder");
+    for entry in fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("the folder can be read");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a file has a type").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the file can be copied");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cache_that_is_deleted_comes_back_equal() {
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = write_some(&server).await;
+    let before = everything(&server, plan).await;
+    server.stop().await;
+
+    let kept = place.start().await;
+    assert_eq!(everything(&kept, plan).await, before);
+    assert_eq!(kept.app.metrics.refolds.get(), 0, "a cache that is whole is used");
+    kept.stop().await;
+
+    fs::remove_dir_all(place.data().join("cache")).expect("the cache is there");
+    let rebuilt = place.start().await;
+    assert_eq!(everything(&rebuilt, plan).await, before);
+    assert_eq!(rebuilt.app.metrics.refolds.get(), 1);
+    rebuilt.stop().await;
+}
+
+#[tokio::test]
+async fn a_cache_that_is_damaged_comes_back_equal() {
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = write_some(&server).await;
+    let before = everything(&server, plan).await;
+    server.stop().await;
+    for entry in fs::read_dir(place.data().join("cache")).expect("the cache is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_file() {
+            let bytes = fs::read(&path).expect("the file can be read");
+            let damaged: Vec<u8> = bytes.iter().map(|byte| byte ^ 0x5a).collect();
+            fs::write(&path, damaged).expect("the file can be written");
+        }
+    }
+    let rebuilt = place.start().await;
+    assert_eq!(everything(&rebuilt, plan).await, before);
+    rebuilt.stop().await;
+}
+
+#[tokio::test]
+async fn a_cache_that_is_ahead_of_the_journal_is_thrown_away() {
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = write_some(&server).await;
+    let before = everything(&server, plan).await;
+    server.stop().await;
+    // A backup of the journal, which is put back after more was written.
+    let (journal, backup) = (place.data().join("journal"), place.data().join("backup"));
+    copy_folder(&journal, &backup);
+    let server = place.start().await;
+    server
+        .edit(plan, "ada@example.com", action(99, "Of the lost days", "2026-11-20"))
+        .await;
+    everything(&server, plan).await;
+    server.stop().await;
+    fs::remove_dir_all(&journal).expect("the journal is there");
+    fs::rename(&backup, &journal).expect("the backup takes its place");
+
+    let rebuilt = place.start().await;
+    assert_eq!(everything(&rebuilt, plan).await, before);
+    assert!(rebuilt.app.metrics.cache_rebuilds.get() >= 1);
+    rebuilt.stop().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_damaged_is_not_used() {
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = write_some(&server).await;
+    let mut last = 0;
+    // Enough entries for a snapshot; it is taken in the background.
+    while server.app.metrics.snapshots.get() == 0 {
+        assert!(last < 2_000, "no snapshot was taken");
+        let title = format!("Title {last}");
+        server
+            .edit(
+                plan,
+                "ada@example.com",
+                vec![put(SectionId::Actions, 1, "title", &title)],
+            )
+            .await;
+        last += 1;
+    }
+    let before = everything(&server, plan).await;
+    server.stop().await;
+    let folder = place.data().join("snapshots").join(plan.to_string());
+    for entry in fs::read_dir(&folder).expect("the snapshot is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_some() {
+            let mut bytes = fs::read(&path).expect("the file can be read");
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&path, bytes).expect("the file can be written");
+        }
+    }
+    let again = place.start().await;
+    again
+        .edit(
+            plan,
+            "ada@example.com",
+            vec![put(SectionId::Actions, 1, "title", "Title")],
+        )
+        .await;
+    let after = everything(&again, plan).await;
+    assert_eq!(
+        after[2]["rows"].as_array().map(Vec::len),
+        before[2]["rows"].as_array().map(Vec::len)
+    );
+    assert_eq!(again.app.metrics.room_failures.get(), 0);
+    again.stop().await;
+}

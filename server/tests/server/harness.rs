@@ -1,0 +1,267 @@
+//! A server in this process, on a folder that goes with the test, with a clock that the test turns.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::{ActorId, Cell, ItemId, PersonId, PlanId, Scalar, SectionId};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use hyper::{HeaderMap, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use interlock_server::app::App;
+use interlock_server::clock::Clock;
+use interlock_server::config::Config;
+use interlock_server::{http, routes};
+use plan::Edit;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// When every test begins: 2026-11-22, a Sunday.
+const BEGIN_MS: i64 = 1_795_305_600_000;
+/// Nothing in these tests takes longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder, and the clock that goes with it.
+pub(crate) struct Place {
+    dir: TempDir,
+    now: Arc<AtomicI64>,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        Self {
+            dir,
+            now: Arc::new(AtomicI64::new(BEGIN_MS)),
+        }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub(crate) fn pass(&self, ms: i64) {
+        self.now.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn open(&self, config: Config) -> anyhow::Result<Arc<App>> {
+        App::open(config, Clock::Manual(Arc::clone(&self.now))).await
+    }
+
+    pub(crate) async fn start(&self) -> Server {
+        self.start_with(Config::new(self.data())).await
+    }
+
+    pub(crate) async fn start_with(&self, mut config: Config) -> Server {
+        config.listen = "127.0.0.1:0".to_owned();
+        let app = self.open(config).await.expect("the data folder opens");
+        let listener = TcpListener::bind(&app.config.listen).await.expect("a port is free");
+        let address = listener.local_addr().expect("a listener has an address").to_string();
+        app.listens_at(listener.local_addr().expect("a listener has an address"));
+        let router = routes::router(Arc::clone(&app));
+        let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, router));
+        Server { app, address, serving }
+    }
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
+    pub(crate) address: String,
+    serving: JoinHandle<()>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("no JSON: {error}: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("headers are text"))
+    }
+
+    /// The code of a problem; checks that it is one.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let json = self.json();
+        assert_eq!(json["status"], self.status.as_u16());
+        (
+            self.status.as_u16(),
+            json["code"].as_str().expect("a problem has a code").to_owned(),
+        )
+    }
+}
+
+impl Server {
+    /// Stops it in order, as a signal does.
+    pub(crate) async fn stop(self) {
+        self.app.stop();
+        self.serving.await.expect("the listener ends");
+        self.app.close().await;
+    }
+
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+        let stream = TcpStream::connect(&self.address).await.expect("the server listens");
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
+        tokio::spawn(connection);
+        let response = sender.send_request(request).await.expect("it answers");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the answer is whole").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> hyper::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", &self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request("GET", path).body(Full::default()).expect("a good request"))
+            .await
+    }
+
+    /// A fresh link's secret.
+    pub(crate) async fn link(&self, email: &str) -> String {
+        let app = &self.app;
+        let link = routes::issue_link(&app.directory, &app.clock, app.address(), email.to_owned()).await;
+        let link = link.expect("a link is issued");
+        let (address, secret) = link
+            .split_once("/sign-in#")
+            .expect("a link has its secret behind the #");
+        assert_eq!(address, app.address());
+        secret.to_owned()
+    }
+
+    pub(crate) async fn use_link(&self, secret: &str) -> Answer {
+        let body = serde_json::json!({ "secret": secret }).to_string();
+        let request = self
+            .request("POST", "/api/v1/sign-in")
+            .header(CONTENT_TYPE, "application/json");
+        self.send(request.body(Full::from(body)).expect("a good request")).await
+    }
+
+    /// Signs a person in.
+    pub(crate) async fn sign_in(&self, email: &str) -> Browser<'_> {
+        let answer = self.use_link(&self.link(email).await).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{answer:?}");
+        let cookie = answer
+            .header(SET_COOKIE.as_str())
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Browser { server: self, cookie }
+    }
+
+    pub(crate) async fn token(&self, email: &str) -> String {
+        let token = routes::create_token(&self.app.directory, "test".to_owned(), email.to_owned()).await;
+        token.expect("a token is made")
+    }
+
+    /// Makes edits for a person, and waits until they are on disk.
+    pub(crate) async fn edit(&self, plan: PlanId, email: &str, edits: Vec<Edit>) {
+        let person = self.person(email);
+        let mut actor = [7; 16];
+        actor[..8].copy_from_slice(&person.0.as_bytes()[8..]);
+        self.app
+            .rooms
+            .submit(plan, person, ActorId(actor), edits)
+            .await
+            .expect("the edit is taken");
+    }
+
+    pub(crate) fn person(&self, email: &str) -> PersonId {
+        self.app
+            .directory
+            .state()
+            .person_by_email(email)
+            .expect("the person is known")
+    }
+}
+
+/// A browser with a session.
+pub(crate) struct Browser<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) cookie: String,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = self.server.request("GET", path).header(COOKIE, &self.cookie);
+        self.server
+            .send(request.body(Full::default()).expect("a good request"))
+            .await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.server.request(method, path).header(COOKIE, &self.cookie);
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(body.to_string()));
+        self.server.send(request.expect("a good request")).await
+    }
+
+    pub(crate) async fn make_plan(&self, name: &str) -> PlanId {
+        let answer = self
+            .send("POST", "/api/v1/plans", &serde_json::json!({ "name": name }))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.json()["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .expect("a plan has an id")
+    }
+}
+
+pub(crate) fn item(n: u128) -> ItemId {
+    // The version and variant bits of a UUIDv7.
+    ItemId(Uuid::from_u128((n << 96) | (0x7 << 76) | (0x8 << 60) | n))
+}
+
+/// An action, with a title and a day.
+pub(crate) fn action(n: u128, title: &str, due: &str) -> Vec<Edit> {
+    let section = SectionId::Actions;
+    let put = |field: &str, value: &str| Edit::Put {
+        cell: Cell::field(section, item(n), field),
+        value: Scalar::from(value),
+    };
+    vec![
+        Edit::MakeItem {
+            section,
+            item: item(n),
+            fields: vec![],
+        },
+        put("title", title),
+        put("due", due),
+    ]
+}
+
+pub(crate) fn put(section: SectionId, n: u128, field: &str, value: &str) -> Edit {
+    Edit::Put {
+        cell: Cell::field(section, item(n), field),
+        value: Scalar::from(value),
+    }
+}

@@ -1,0 +1,82 @@
+//! What is too much is refused at the edge.
+
+use http_body_util::Full;
+use hyper::StatusCode;
+use interlock_server::config::Config;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::{PATIENCE, Place};
+
+#[tokio::test]
+async fn a_body_that_is_too_long_or_no_json_is_refused() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let long = ada
+        .send("POST", "/api/v1/plans", &json!({ "name": "x".repeat(70_000) }))
+        .await;
+    assert_eq!(long.problem(), (413, "too-large".to_owned()));
+    let unknown = ada
+        .send("POST", "/api/v1/plans", &json!({ "name": "x", "colour": "red" }))
+        .await;
+    assert_eq!(unknown.problem(), (400, "bad-request".to_owned()));
+    let request = server.request("POST", "/api/v1/plans").header("cookie", &ada.cookie);
+    let no_json = server
+        .send(request.body(Full::from("name=x")).expect("a good request"))
+        .await;
+    assert_eq!(
+        no_json.problem(),
+        (400, "bad-request".to_owned()),
+        "a form of another site has no JSON type"
+    );
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_ends_the_connection() {
+    let place = Place::new();
+    let server = place.start().await;
+    let mut stream = TcpStream::connect(&server.address).await.expect("the server listens");
+    let head = format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(100_000));
+    // It may be closed before all of it is written.
+    let _ = stream.write_all(head.as_bytes()).await;
+    let mut answer = Vec::new();
+    let read = timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .expect("the connection ends");
+    if read.is_ok() && !answer.is_empty() {
+        assert!(
+            answer.starts_with(b"HTTP/1.1 431"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_beyond_the_limit_waits_for_its_turn() {
+    let place = Place::new();
+    let mut config = Config::new(place.data());
+    config.connections_max = 1;
+    let server = place.start_with(config).await;
+    let mut first = TcpStream::connect(&server.address).await.expect("the server listens");
+    first
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("it takes a request");
+    let mut byte = [0];
+    timeout(PATIENCE, first.read_exact(&mut byte))
+        .await
+        .expect("it answers")
+        .expect("it answers");
+
+    let second = server.get("/healthz");
+    tokio::pin!(second);
+    let early = timeout(std::time::Duration::from_millis(100), &mut second).await;
+    assert!(early.is_err(), "the only place is taken");
+    drop(first);
+    let answer = timeout(PATIENCE, second).await.expect("its turn comes");
+    assert_eq!(answer.status, StatusCode::OK);
+}

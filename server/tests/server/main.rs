@@ -1,0 +1,10 @@
+//! The server as a whole: a real listener, real requests and websockets, a data folder of its own for each test.
+
+mod cache;
+mod harness;
+mod life;
+mod limits;
+mod pages;
+mod plans;
+mod sign_in;
+mod sync;

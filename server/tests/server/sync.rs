@@ -1,0 +1,255 @@
+//! The websocket: who gets in, what they are told, and how it ends.
+
+use bytes::Bytes;
+use domain::{PlanId, Seq};
+use futures_util::{SinkExt, StreamExt};
+use protocol::{Bye, ClientFrame, Hello, PROTOCOL, ServerFrame, Welcome, decode_server, encode_client};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::harness::{PATIENCE, Place, Server, action};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(server: &Server, plan: PlanId, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
+    let address = format!("ws://{}/api/v1/plans/{plan}/sync", server.address);
+    let mut request = address.into_client_request().expect("a good address");
+    for (name, value) in headers {
+        request
+            .headers_mut()
+            .insert(*name, value.parse().expect("a good header"));
+    }
+    connect_async(request).await.map(|(socket, _)| socket)
+}
+
+async fn say(socket: &mut Socket, frame: &ClientFrame) {
+    socket
+        .send(Message::Binary(encode_client(frame)))
+        .await
+        .expect("the socket takes a frame");
+}
+
+async fn hello(socket: &mut Socket, plan: PlanId, have: Seq) {
+    say(
+        socket,
+        &ClientFrame::Hello(Hello {
+            protocol: PROTOCOL,
+            plan,
+            epoch: 0,
+            have,
+        }),
+    )
+    .await;
+}
+
+/// The next frame; None: the socket is closed.
+async fn hear(socket: &mut Socket) -> Option<ServerFrame> {
+    loop {
+        match timeout(PATIENCE, socket.next())
+            .await
+            .expect("the server says something")
+        {
+            Some(Ok(Message::Binary(bytes))) => return Some(decode_server(&bytes).expect("a frame of the protocol")),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(_) | Err(_)) | None => return None,
+        }
+    }
+}
+
+async fn hear_bye(socket: &mut Socket) -> Bye {
+    loop {
+        match hear(socket).await {
+            Some(ServerFrame::Bye(bye)) => {
+                assert_eq!(hear(socket).await, None, "nothing comes after Bye");
+                return bye;
+            }
+            Some(_) => {}
+            None => panic!("the socket closed without a word"),
+        }
+    }
+}
+
+async fn hear_welcome(socket: &mut Socket) -> Welcome {
+    match hear(socket).await {
+        Some(ServerFrame::Welcome(welcome)) => welcome,
+        other => panic!("a Welcome first, not {other:?}"),
+    }
+}
+
+/// All entries up to `upto`, by their numbers.
+async fn hear_entries(socket: &mut Socket, upto: u64) -> Vec<u64> {
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|last| *last < upto) {
+        match hear(socket).await {
+            Some(ServerFrame::Entries(entries)) => seen.extend(entries.iter().map(|entry| entry.seq.0)),
+            Some(_) => {}
+            None => panic!("closed after {seen:?}"),
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_person_who_comes_late_gets_everything_and_then_what_is_new() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    server
+        .edit(plan, "ada@example.com", action(1, "One", "2026-11-20"))
+        .await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    let welcome = hear_welcome(&mut socket).await;
+    assert_eq!((welcome.you, welcome.head), (server.person("ada@example.com"), Seq(2)));
+    assert_eq!(hear_entries(&mut socket, 2).await, [1, 2]);
+    server
+        .edit(plan, "ada@example.com", action(2, "Two", "2026-11-20"))
+        .await;
+    assert_eq!(hear_entries(&mut socket, 3).await, [3]);
+
+    // A program with a token, which has some already.
+    let token = format!("Bearer {}", server.token("ada@example.com").await);
+    let mut second = connect(&server, plan, &[("authorization", &token)])
+        .await
+        .expect("it is let in");
+    hello(&mut second, plan, Seq(1)).await;
+    hear_welcome(&mut second).await;
+    assert_eq!(hear_entries(&mut second, 3).await, [2, 3]);
+}
+
+#[tokio::test]
+async fn strangers_and_pages_of_other_sites_are_not_let_in() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let status = |result: Result<Socket, Error>| match result {
+        Err(Error::Http(response)) => response.status().as_u16(),
+        other => panic!("refused over HTTP, not {:?}", other.map(|_| "let in")),
+    };
+    assert_eq!(status(connect(&server, plan, &[]).await), 401);
+    let evil = [("cookie", ada.cookie.as_str()), ("origin", "http://evil.example")];
+    assert_eq!(status(connect(&server, plan, &evil).await), 403);
+
+    // A page of our own that is signed out cannot read a status: it is told inside.
+    let origin = format!("http://{}", server.address);
+    let mut page = connect(&server, plan, &[("origin", &origin)])
+        .await
+        .expect("upgraded to be told");
+    assert_eq!(hear_bye(&mut page).await, Bye::SignedOut);
+}
+
+#[tokio::test]
+async fn a_plan_that_is_not_there_or_archived_is_not_opened() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let cookie = [("cookie", ada.cookie.as_str())];
+    let none: PlanId = "01a203aa-1da3-74db-b222-c83a5d4fe3c9".parse().expect("an id");
+    let mut socket = connect(&server, none, &cookie).await.expect("upgraded to be told");
+    hello(&mut socket, none, Seq::ZERO).await;
+    assert_eq!(hear_bye(&mut socket).await, Bye::NoSuchPlan);
+
+    let mut open = connect(&server, plan, &cookie).await.expect("she is let in");
+    hello(&mut open, plan, Seq::ZERO).await;
+    hear_welcome(&mut open).await;
+    let path = format!("/api/v1/plans/{plan}");
+    ada.send("PATCH", &path, &json!({ "archived": true })).await;
+    assert_eq!(
+        hear_bye(&mut open).await,
+        Bye::NoSuchPlan,
+        "those who are in it are told"
+    );
+    let mut late = connect(&server, plan, &cookie).await.expect("upgraded to be told");
+    hello(&mut late, plan, Seq::ZERO).await;
+    assert_eq!(hear_bye(&mut late).await, Bye::NoSuchPlan);
+    ada.send("PATCH", &path, &json!({ "archived": false })).await;
+    let mut again = connect(&server, plan, &cookie).await.expect("she is let in");
+    hello(&mut again, plan, Seq::ZERO).await;
+    hear_welcome(&mut again).await;
+}
+
+#[tokio::test]
+async fn signing_out_closes_the_open_pages() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let bob = server.sign_in("bob@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut hers = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    hello(&mut hers, plan, Seq::ZERO).await;
+    hear_welcome(&mut hers).await;
+    let mut his = connect(&server, plan, &[("cookie", &bob.cookie)])
+        .await
+        .expect("he is let in");
+    hello(&mut his, plan, Seq::ZERO).await;
+    hear_welcome(&mut his).await;
+    ada.send("POST", "/api/v1/sign-out", &json!({})).await;
+    assert_eq!(hear_bye(&mut hers).await, Bye::SignedOut);
+    server
+        .edit(plan, "bob@example.com", action(1, "Still here", "2026-11-20"))
+        .await;
+    assert_eq!(hear_entries(&mut his, 2).await, [1, 2], "his page goes on");
+}
+
+#[tokio::test]
+async fn what_is_no_frame_ends_the_connection_with_a_reason() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let cookie = [("cookie", ada.cookie.as_str())];
+    for first in [
+        Message::Binary(Bytes::from_static(&[0xff; 40])),
+        Message::Text("hello".into()),
+    ] {
+        let mut socket = connect(&server, plan, &cookie).await.expect("she is let in");
+        socket.send(first).await.expect("the socket takes it");
+        assert!(matches!(hear_bye(&mut socket).await, Bye::BadFrame(_)));
+    }
+    let mut socket = connect(&server, plan, &cookie).await.expect("she is let in");
+    say(
+        &mut socket,
+        &ClientFrame::Hello(Hello {
+            protocol: PROTOCOL + 1,
+            plan,
+            epoch: 0,
+            have: Seq::ZERO,
+        }),
+    )
+    .await;
+    assert_eq!(hear_bye(&mut socket).await, Bye::OtherProtocol { server: PROTOCOL });
+
+    let mut socket = connect(&server, plan, &cookie).await.expect("she is let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    hear_welcome(&mut socket).await;
+    let long = vec![0; protocol::FRAME_BYTES_MAX + 1];
+    // It may be closed before all of it is written.
+    let _ = socket.send(Message::Binary(long.into())).await;
+    while hear(&mut socket).await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_to_everyone() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    hear_welcome(&mut socket).await;
+    let (bye, ()) = tokio::join!(hear_bye(&mut socket), server.stop());
+    assert_eq!(bye, Bye::Restarting);
+}
