@@ -4,6 +4,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::problem::ApiError;
@@ -57,7 +59,8 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    if path.ends_with(".br") || path.ends_with(".gz") {
+    // Our own build writes these names, in lower case.
+    if path.strip_suffix(".br").or_else(|| path.strip_suffix(".gz")).is_some() {
         return ApiError::NotFound("page").into_response();
     }
     if !path.is_empty() && Dist::get(path).is_some() {
@@ -119,16 +122,13 @@ fn mime_of(path: &str) -> &'static str {
     }
 }
 
+/// As many bytes of a file's hash as its tag has.
+const TAG_BYTES: usize = 12;
+
 fn entity_tag(file: &EmbeddedFile, coding: Coding) -> HeaderValue {
-    let hash: String = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = format!("\"{hash}{}\"", coding.name().unwrap_or_default());
-    HeaderValue::from_str(&tag).expect("hex digits make a header")
+    let hash = URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..TAG_BYTES]);
+    let tag = format!("\"{hash}{}\"", coding.suffix());
+    HeaderValue::from_str(&tag).expect("base64url makes a header")
 }
 
 fn is_same(headers: &HeaderMap, tag: &HeaderValue) -> bool {

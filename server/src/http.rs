@@ -25,6 +25,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// Serves until the app stops; returns when the connections have ended or their time is up.
+///
+/// # Panics
+/// Never: nobody closes the semaphore.
 pub async fn serve(app: Arc<App>, listener: TcpListener, router: Router) {
     let places = Arc::new(Semaphore::new(app.config.connections_max));
     let mut stopping = app.stopping();

@@ -106,6 +106,9 @@ impl Default for Metrics {
 
 impl Metrics {
     /// The text.
+    ///
+    /// # Panics
+    /// Never: memory takes all of it.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);

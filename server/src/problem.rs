@@ -60,7 +60,7 @@ impl ApiError {
     /// Status and code of every kind. Codes are stable: clients look at them.
     pub const fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
+            Self::SignedOut | Self::Refused(Refused::SessionGone) => (StatusCode::UNAUTHORIZED, "signed-out"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
             Self::NotOwner => (StatusCode::FORBIDDEN, "not-owner"),
             Self::NotFound(_) | Self::Refused(Refused::NoSuchPlan) => (StatusCode::NOT_FOUND, "not-found"),
@@ -68,7 +68,6 @@ impl ApiError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::Refused(Refused::LinkGone) => (StatusCode::GONE, "link-gone"),
-            Self::Refused(Refused::SessionGone) => (StatusCode::UNAUTHORIZED, "signed-out"),
             Self::Refused(Refused::PlanArchived) => (StatusCode::CONFLICT, "archived"),
             Self::Refused(Refused::PlanExists | Refused::EmailTaken(_)) => (StatusCode::CONFLICT, "exists"),
             Self::Refused(Refused::TooMany { .. }) => (StatusCode::CONFLICT, "too-many"),

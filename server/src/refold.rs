@@ -17,7 +17,7 @@ pub struct FoldError {
 }
 
 impl FoldError {
-    fn at(seq: Seq, why: impl ToString) -> Self {
+    fn at(seq: Seq, why: &impl ToString) -> Self {
         Self {
             seq,
             why: why.to_string(),
@@ -27,7 +27,7 @@ impl FoldError {
 
 /// A record as an entry.
 pub fn entry(record: &Record) -> Result<Entry, FoldError> {
-    protocol::decode_entry(&record.payload).map_err(|error| FoldError::at(record.seq, error))
+    protocol::decode_entry(&record.payload).map_err(|error| FoldError::at(record.seq, &error))
 }
 
 /// A record as a change, if it is one.
@@ -87,11 +87,11 @@ impl Refold {
         } = change;
         let decoded = plan::precheck(bytes, &plan::Limits::default())
             .and_then(|checked| plan::decode(&checked))
-            .map_err(|error| FoldError::at(*seq, error))?;
+            .map_err(|error| FoldError::at(*seq, &error))?;
         let admitted = self
             .table
             .replay(*seq, *base, &decoded)
-            .map_err(|error| FoldError::at(*seq, error))?;
+            .map_err(|error| FoldError::at(*seq, &error))?;
         let author: PersonId = *author;
         Ok(admitted.facts(*seq, *at, author))
     }

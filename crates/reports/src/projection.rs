@@ -61,6 +61,9 @@ impl<P: Projection> Folded<P> {
     }
 
     /// The bytes to save.
+    ///
+    /// # Panics
+    /// Never: our own types serialise, and memory takes all of it.
     pub fn save(&self) -> Vec<u8> {
         postcard::to_stdvec(&(P::VERSION, self)).expect("serialising into memory does not fail")
     }

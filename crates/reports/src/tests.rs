@@ -47,7 +47,9 @@ fn action(field: &str) -> Cell {
 
 fn fold<P: Projection>(facts: &[Fact]) -> P {
     let mut state = P::default();
-    facts.iter().for_each(|fact| state.apply(fact));
+    for fact in facts {
+        state.apply(fact);
+    }
     state
 }
 

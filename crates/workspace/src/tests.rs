@@ -47,7 +47,9 @@ fn link(person: PersonId, n: u8, at: TimestampMs) -> WorkspaceEvent {
 
 fn given(events: &[WorkspaceEvent]) -> State {
     let mut state = State::default();
-    events.iter().for_each(|event| state.evolve(NOW, event));
+    for event in events {
+        state.evolve(NOW, event);
+    }
     state
 }
 

@@ -17,6 +17,7 @@ use domain::{Fact, PlanId, Seq};
 use journal::{Journal, SegmentJournal};
 use reports::{ActionTracker, Folded, PlanSummary};
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use crate::metrics::Metrics;
 use crate::snapshots::Snapshots;
@@ -26,6 +27,8 @@ use store::Store;
 
 /// Offers that may wait for the worker.
 const OFFERS_MAX: usize = 1024;
+/// How long a reader waits for facts on their way, before it asks for the plan to be folded from the journal.
+const OFFER_TIME: Duration = Duration::from_millis(300);
 /// How long a reader waits for the worker to catch up, before it takes what there is.
 const WAIT_TIME: Duration = Duration::from_secs(5);
 
@@ -186,20 +189,21 @@ impl ReadModels {
                 .map(|(plan, _)| *plan)
                 .collect()
         };
-        let behind = missing();
-        if behind.is_empty() {
-            return;
-        }
-        // The facts are usually on their way; to fold again what comes anyway does no harm.
-        behind.into_iter().for_each(|plan| self.shared.fold_later(plan));
-        let waiting = async {
+        let mut waited = async || {
             while !missing().is_empty() {
                 if progress.changed().await.is_err() {
                     return;
                 }
             }
         };
-        if tokio::time::timeout(WAIT_TIME, waiting).await.is_err() {
+        // The facts are usually on their way.
+        if timeout(OFFER_TIME, waited()).await.is_ok() {
+            return;
+        }
+        for plan in missing() {
+            self.shared.fold_later(plan);
+        }
+        if timeout(WAIT_TIME, waited()).await.is_err() {
             tracing::warn!("read models are behind the journal: an older state is shown");
         }
     }

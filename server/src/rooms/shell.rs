@@ -22,7 +22,7 @@ use crate::refold::entry;
 use crate::snapshots::read_piece;
 
 /// A room that nobody is in leaves memory after this time.
-const IDLE_TIME: Duration = Duration::from_secs(60);
+const IDLE_TIME: Duration = Duration::from_mins(1);
 /// Rest before a plan that could not be read is tried again.
 const LOAD_REST: Duration = Duration::from_millis(500);
 /// Snapshots whose files are held open for those who are still being sent one.

@@ -60,7 +60,7 @@ impl Place {
     }
 
     pub(crate) async fn start_with(&self, mut config: Config) -> Server {
-        config.listen = "127.0.0.1:0".to_owned();
+        "127.0.0.1:0".clone_into(&mut config.listen);
         let app = self.open(config).await.expect("the data folder opens");
         let listener = TcpListener::bind(&app.config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address").to_string();
