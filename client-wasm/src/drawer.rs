@@ -7,7 +7,7 @@ mod pointing;
 
 use std::cell::Cell;
 
-use domain::Scalar;
+use domain::{ItemId, Scalar, SectionId};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -55,8 +55,9 @@ pub(crate) fn Drawer() -> impl IntoView {
         is_open
     });
     let close = move || {
+        let was = ui.open_item.get_untracked();
         ui.open_item.set(None);
-        request_animation_frame(move || go_back(came_from.try_get_value().flatten()));
+        request_animation_frame(move || go_back(was, came_from.try_get_value().flatten()));
     };
     let on_keydown = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
@@ -97,14 +98,18 @@ pub(crate) fn Drawer() -> impl IntoView {
     }
 }
 
-/// Gives the keyboard back: to the cell under the hand of the list, else to where it came from.
-fn go_back(came_from: Option<web_sys::HtmlElement>) {
-    let hand = document()
-        .query_selector("[role=gridcell][tabindex=\"0\"]")
-        .ok()
-        .flatten()
-        .and_then(|cell| cell.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = hand.or_else(|| came_from.filter(|element| element.is_connected())) {
+/// Gives the keyboard back: to the item's row in the list (to the cell under the hand, where that is in it), else to
+/// where it came from.
+fn go_back(was: Option<(SectionId, ItemId)>, came_from: Option<web_sys::HtmlElement>) {
+    let find = |selector: &str| {
+        let found = document().query_selector(selector).ok().flatten()?;
+        found.dyn_into::<web_sys::HtmlElement>().ok()
+    };
+    let row = was.and_then(|(section, item)| {
+        let cell = format!("[role=gridcell][data-cell^=\"{section}/{item}/\"]");
+        find(&format!("{cell}[tabindex=\"0\"]")).or_else(|| find(&cell))
+    });
+    if let Some(element) = row.or_else(|| came_from.filter(|element| element.is_connected())) {
         let _ = element.focus();
     }
 }

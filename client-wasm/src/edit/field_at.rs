@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Cell, Field, ItemId, Kind, Part, PersonId, Scalar, SectionId};
+use domain::{Cell, Field, ItemId, Part, PersonId, Scalar, SectionId};
 use iso_currency::Currency;
 use leptos::prelude::*;
 use plan::Edit;

@@ -1,5 +1,6 @@
 //! Others at a cell: a frame in their colour with their initials at its corner, and faintly what they type.
 
+use domain::Scalar;
 use leptos::prelude::*;
 
 use super::look::color_class;
@@ -12,17 +13,39 @@ const DRAFT_SHOWN_CHARS: usize = 120;
 /// behind the value.
 #[component]
 pub(crate) fn PeerMarks(#[prop(into)] cell: Signal<CellView>) -> impl IntoView {
-    let peers = Memo::new(move |_| cell.with(|cell| cell.peers.clone()));
+    let seen = Memo::new(move |_| {
+        cell.with(|cell| {
+            let text = cell.value.as_ref().and_then(Scalar::as_str).unwrap_or_default();
+            (cell.peers.clone(), text.to_owned())
+        })
+    });
     move || {
-        let peers = peers.get();
+        let (peers, text) = seen.get();
         let first = peers.first()?;
         let draft = peers.iter().find_map(draft_of);
         let frame = format!("them {}", color_class(first.color));
         Some(view! {
-            {draft.map(|draft| view! { <span class="draft">{draft}</span> })}
+            {draft.map(|draft| draft_over(&text, &draft))}
             <span class=frame aria-hidden="true"></span>
             <span class="tags">{peers.into_iter().map(tag).collect_view()}</span>
         })
+    }
+}
+
+/// What another types, over the value: what they kept of it as it is, the rest faint.
+fn draft_over(text: &str, draft: &str) -> impl IntoView + use<> {
+    let kept: String = text
+        .chars()
+        .zip(draft.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a)
+        .collect();
+    let rest = draft[kept.len()..].to_owned();
+    view! {
+        <span class="draft">
+            <span class="kept">{kept}</span>
+            {rest}
+        </span>
     }
 }
 

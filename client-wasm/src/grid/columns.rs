@@ -27,7 +27,7 @@ pub(super) fn usual_width(field: &Field) -> u32 {
     }
     match &field.kind {
         Kind::Money => 104,
-        Kind::Date => 104,
+        Kind::Date => 112,
         Kind::Whole { .. } | Kind::Flag => 84,
         Kind::Seller => 78,
         Kind::Choice(_) if field.own => 132,

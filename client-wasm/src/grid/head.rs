@@ -73,7 +73,7 @@ fn GapChip(state: GridState, field: Field) -> impl IntoView {
         let key = key.clone();
         Some(view! {
             <button
-                class=format!("chip {} gap", tone_class(tone))
+                class=format!("chip {}", tone_class(tone))
                 title="Show these"
                 on:click=move |_| state.set_filter(|filter| filter.toggle(&key, EMPTY))
             >
