@@ -59,7 +59,11 @@ impl App {
         make_private_folder(&config.data)?;
         let dir = journal_dir(&config.data);
         let opening = tokio::task::spawn_blocking(move || SegmentJournal::open(&dir, Options::default()));
-        let journal = Arc::new(opening.await??);
+        Self::open_on(config, clock, Arc::new(opening.await??)).await
+    }
+
+    /// Opens a data folder whose journal is open already.
+    pub async fn open_on(config: Config, clock: Clock, journal: Arc<SegmentJournal>) -> Result<Arc<Self>> {
         let schema = Arc::new(Schema::standard());
         if config.sample {
             sample::ensure(&journal, &schema, clock.now()).await?;
@@ -88,6 +92,7 @@ impl App {
             snapshots,
             models: models.clone(),
             stopping: stopping.subscribe(),
+            idle_time: config.room_idle_time,
         });
         let websockets = Arc::new(Semaphore::new(config.connections_max));
         Ok(Arc::new(Self {

@@ -1,6 +1,7 @@
 //! Configuration: flags, then the environment (`INTERLOCK_*`), then a TOML file, then the defaults.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chrono_tz::Tz;
@@ -11,6 +12,9 @@ use serde::Deserialize;
 const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 /// Open connections unless told otherwise.
 const CONNECTIONS_MAX_DEFAULT: usize = 10_000;
+
+/// A plan that nobody has open leaves memory after this time.
+const ROOM_IDLE_TIME: Duration = Duration::from_mins(1);
 
 /// Flags of `interlock serve`. Each can also be given in the environment or in the configuration file, under the same
 /// name with underscores: `--time-zone`, `INTERLOCK_TIME_ZONE`, `time_zone = "Europe/Berlin"`. A flag wins over the
@@ -91,6 +95,8 @@ pub struct Config {
     pub connections_max: usize,
     /// Whether to begin with a sample plan.
     pub sample: bool,
+    /// A plan that nobody has open leaves memory after this time. Not a setting: tests make it short.
+    pub room_idle_time: Duration,
 }
 
 impl Config {
@@ -105,6 +111,7 @@ impl Config {
             log: "info".to_owned(),
             connections_max: CONNECTIONS_MAX_DEFAULT,
             sample: false,
+            room_idle_time: ROOM_IDLE_TIME,
         }
     }
 

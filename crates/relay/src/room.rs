@@ -67,6 +67,8 @@ pub struct Room {
     /// from the start, and yet say that they have seen nothing of the stream.
     early: Vec<(PeerId, PersonId, Hello)>,
     pub(crate) outputs: Outputs,
+    /// Changes refused since the room began.
+    rejected: u64,
     failed: bool,
 }
 
@@ -94,6 +96,7 @@ impl Room {
             unavailable: init.unavailable,
             early: Vec::new(),
             outputs: Outputs::default(),
+            rejected: 0,
             failed: false,
         };
         if room.admission.committed() == Seq::ZERO {
@@ -293,6 +296,11 @@ impl Room {
         self.admission.committed()
     }
 
+    /// How many changes were refused since the room began.
+    pub const fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
     /// How many peers there are.
     pub fn peers(&self) -> usize {
         self.peers.len() + self.early.len()
@@ -348,6 +356,7 @@ impl Room {
                 }
                 Verdict::Saved(acked) => saved.push(acked),
                 Verdict::Refused(rejected) => {
+                    self.rejected += 1;
                     send(
                         &mut self.outputs,
                         id,

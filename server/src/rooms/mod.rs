@@ -121,9 +121,10 @@ pub(crate) struct Shared {
     pub(crate) snapshots: Snapshots,
     pub(crate) models: ReadModels,
     pub(crate) stopping: watch::Receiver<bool>,
+    /// A room that nobody is in leaves memory after this time.
+    pub(crate) idle_time: Duration,
     /// One snapshot at a time: it is work for a whole core.
     pub(crate) snapshot_turn: Arc<Semaphore>,
-    /// A room for whom it is full waits to leave memory; nobody waits for it.
     rooms: Mutex<BTreeMap<PlanId, Open>>,
     open: watch::Sender<usize>,
     next_room: AtomicU64,
@@ -161,6 +162,8 @@ pub struct RoomsInit {
     pub models: ReadModels,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
+    /// A room that nobody is in leaves memory after this time.
+    pub idle_time: Duration,
 }
 
 impl Rooms {
@@ -175,6 +178,7 @@ impl Rooms {
             snapshots,
             models,
             stopping,
+            idle_time,
         } = init;
         let shared = Shared {
             journal,
@@ -185,6 +189,7 @@ impl Rooms {
             snapshots,
             models,
             stopping,
+            idle_time,
             snapshot_turn: Arc::new(Semaphore::new(1)),
             rooms: Mutex::default(),
             open: watch::channel(0).0,

@@ -21,8 +21,6 @@ use super::{Failure, Input, Outbox, Shared, SubmitFailure, ToSocket};
 use crate::refold::entry;
 use crate::snapshots::read_piece;
 
-/// A room that nobody is in leaves memory after this time.
-const IDLE_TIME: Duration = Duration::from_mins(1);
 /// Rest before a plan that could not be read is tried again.
 const LOAD_REST: Duration = Duration::from_millis(500);
 /// Snapshots whose files are held open for those who are still being sent one.
@@ -183,7 +181,7 @@ impl Shell {
                     Some(input) => self.on_input(input),
                     None => return End::Idle(inputs),
                 },
-                () = tokio::time::sleep(IDLE_TIME), if idle => return End::Idle(inputs),
+                () = tokio::time::sleep(self.shared.idle_time), if idle => return End::Idle(inputs),
             }
         }
     }
@@ -209,7 +207,11 @@ impl Shell {
                 self.peers.insert(peer, socket);
                 self.room.handle_join(now, peer, person, &hello);
             }
-            Input::Frame { peer, bytes } => self.room.handle_frame(now, peer, &bytes),
+            Input::Frame { peer, bytes } => {
+                let before = self.room.rejected();
+                self.room.handle_frame(now, peer, &bytes);
+                self.shared.metrics.rejected.inc_by(self.room.rejected() - before);
+            }
             Input::Drained { peer, bytes } => self.room.handle_drained(now, peer, bytes),
             Input::Leave { peer } => {
                 self.peers.remove(&peer);

@@ -96,9 +96,12 @@ pub(super) async fn duplicate(
         return Err(ApiError::NotFound("plan"));
     }
     let plan = make(&app, caller.person, create.name, Some(source)).await?;
-    copy::content(&app.rooms, source, plan, caller.person)
-        .await
-        .map_err(|error| ApiError::Unavailable(error.to_string()))?;
+    if let Err(error) = copy::content(&app.rooms, source, plan, caller.person).await {
+        // Half a copy must not pass for a plan.
+        let by = caller.person;
+        app.directory.run(by, Command::ArchivePlan { plan, by }).await?;
+        return Err(ApiError::Unavailable(error.to_string()));
+    }
     one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
 }
 

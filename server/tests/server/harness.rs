@@ -16,6 +16,7 @@ use interlock_server::app::App;
 use interlock_server::clock::Clock;
 use interlock_server::config::Config;
 use interlock_server::{http, routes};
+use journal::SegmentJournal;
 use plan::Edit;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -61,14 +62,25 @@ impl Place {
 
     pub(crate) async fn start_with(&self, mut config: Config) -> Server {
         "127.0.0.1:0".clone_into(&mut config.listen);
-        let app = self.open(config).await.expect("the data folder opens");
-        let listener = TcpListener::bind(&app.config.listen).await.expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address").to_string();
-        app.listens_at(listener.local_addr().expect("a listener has an address"));
-        let router = routes::router(Arc::clone(&app));
-        let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, router));
-        Server { app, address, serving }
+        serve(self.open(config).await.expect("the data folder opens")).await
     }
+
+    /// Starts on a journal of the test's own.
+    pub(crate) async fn start_on(&self, journal: Arc<SegmentJournal>) -> Server {
+        let mut config = Config::new(self.data());
+        "127.0.0.1:0".clone_into(&mut config.listen);
+        let app = App::open_on(config, Clock::Manual(Arc::clone(&self.now)), journal).await;
+        serve(app.expect("the data folder opens")).await
+    }
+}
+
+async fn serve(app: Arc<App>) -> Server {
+    let listener = TcpListener::bind(&app.config.listen).await.expect("a port is free");
+    let address = listener.local_addr().expect("a listener has an address").to_string();
+    app.listens_at(listener.local_addr().expect("a listener has an address"));
+    let router = routes::router(Arc::clone(&app));
+    let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, router));
+    Server { app, address, serving }
 }
 
 /// A running server.

@@ -6,5 +6,6 @@ mod life;
 mod limits;
 mod pages;
 mod plans;
+mod rooms;
 mod sign_in;
 mod sync;
