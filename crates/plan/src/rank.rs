@@ -22,12 +22,13 @@ pub fn rank_between(lower: Option<&str>, upper: Option<&str>) -> String {
         (None, Some(upper)) => before(&upper),
         (None, None) => vec![MIDDLE],
     };
-    rank.iter().map(|byte| format!("{byte:02x}")).collect()
+    rank.iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn read(rank: &str) -> Option<Vec<u8>> {
     let digits = rank.as_bytes();
-    if digits.len() > RANK_CHARS_MAX || digits.len() % 2 != 0 {
+    if digits.len() > RANK_CHARS_MAX || !digits.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| match byte {

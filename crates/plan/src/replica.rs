@@ -64,15 +64,23 @@ pub enum ReplicaError {
 impl Replica {
     /// A document with the genesis change alone.
     pub fn new(actor: ActorId) -> Self {
+        let mut replica = Self::empty(actor);
+        replica.begin();
+        replica
+    }
+
+    fn empty(actor: ActorId) -> Self {
         let mut replica = Self {
             doc: Automerge::new(),
             objects: Objects::default(),
         };
         replica.set_actor(actor);
         replica
-            .apply(std::slice::from_ref(&crate::genesis().bytes))
+    }
+
+    fn begin(&mut self) {
+        self.apply(std::slice::from_ref(&crate::genesis().bytes))
             .expect("the genesis change is ours and fits an empty document");
-        replica
     }
 
     /// Reads a document that [`Replica::save`] wrote.
@@ -148,11 +156,7 @@ impl Replica {
                 kept.push(change);
             }
         }
-        let mut replica = Self {
-            doc: Automerge::new(),
-            objects: Objects::default(),
-        };
-        replica.set_actor(actor);
+        let mut replica = Self::empty(actor);
         replica.apply_read(kept)?;
         Ok(replica)
     }

@@ -13,11 +13,19 @@ use crate::undo::Step;
 impl Session {
     /// Makes one change, and one step of undo, of these edits. Nothing is done when one of them cannot be made; None
     /// when they change nothing. After a rejection of an earlier edit the change gets another name.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "edits are made for this one call, and callers read better"
+    )]
     pub fn edit(&mut self, now: TimestampMs, edits: Vec<Edit>) -> Result<Option<ChangeHash>, EditError> {
         self.edit_as(now, &edits, false)
     }
 
     /// The same, for edits of a burst (typing): those that follow each other shortly are one step of undo.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "edits are made for this one call, and callers read better"
+    )]
     pub fn edit_merging(&mut self, now: TimestampMs, edits: Vec<Edit>) -> Result<Option<ChangeHash>, EditError> {
         self.edit_as(now, &edits, true)
     }

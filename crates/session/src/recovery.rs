@@ -58,12 +58,14 @@ impl Session {
         self.actors_anew += 1;
         match self.accepted(&changes, &log) {
             Ok(replica) => {
-                let refusal = (!only_the_actor).then_some(refusal);
+                let refusal = (!only_the_actor).then_some(&refusal);
                 self.propose_again(now, replica, changes, log, refusal);
             }
             Err(error) => {
                 // Then the plan is fetched anew, and all of them are proposed again on it.
-                changes.into_iter().for_each(|own| self.outbox.push(own));
+                for own in changes {
+                    self.outbox.push(own);
+                }
                 self.distrusted = true;
                 self.fail(now, error.to_string());
             }
@@ -90,7 +92,7 @@ impl Session {
         mut replica: Replica,
         changes: VecDeque<Own>,
         log: Log,
-        refusal: Option<Refusal>,
+        refusal: Option<&Refusal>,
     ) {
         let head = self.intake.applied();
         let mut reached = if log.is_complete() { Seq::ZERO } else { head };
@@ -98,7 +100,7 @@ impl Session {
         let mut touched = BTreeSet::new();
         for own in changes {
             touched.extend(own.cells.iter().cloned());
-            if let Some(reason) = refused.reason(&own, refusal.as_ref()) {
+            if let Some(reason) = refused.reason(&own, refusal) {
                 self.reject(&mut refused, own, reason);
                 continue;
             }

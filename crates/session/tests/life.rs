@@ -229,7 +229,7 @@ fn a_gap_in_the_entries_makes_the_session_connect_again() {
     world.settle();
     world.edit(one, vec![make(1)]);
     world.settle();
-    let last = world.journal.last().unwrap().clone();
+    let last = world.journal.last().expect("there are entries").clone();
     let ahead = Committed {
         seq: Seq(last.seq.0 + 2),
         entry: Entry { ..last.entry },
@@ -251,12 +251,12 @@ fn a_change_that_does_not_apply_makes_the_session_fetch_the_plan_anew() {
     world.settle();
     world.go_offline(two);
     world.edit(two, vec![make(2)]);
-    let orphan = world.session(two).unsaved_changes().next().unwrap().clone();
+    let orphan = world.session(two).unsaved_changes().next().expect("one waits").clone();
     world.edit(two, vec![put(2, "title", "Built on it")]);
-    let child = world.session(two).unsaved_changes().nth(1).unwrap().clone();
+    let child = world.session(two).unsaved_changes().nth(1).expect("two wait").clone();
     assert_ne!(orphan.hash, child.hash);
 
-    let last = world.journal.last().unwrap().clone();
+    let last = world.journal.last().expect("there are entries").clone();
     let entry = Entry {
         body: protocol::Body::Change {
             hash: child.hash,

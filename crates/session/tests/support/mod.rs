@@ -257,7 +257,7 @@ impl World {
             let moved = if at == count {
                 self.commit()
             } else {
-                self.step_client(at, choice % 2 == 0)
+                self.step_client(at, choice.is_multiple_of(2))
             };
             if moved {
                 return true;
@@ -267,11 +267,7 @@ impl World {
     }
 
     fn step_client(&mut self, index: usize, up_first: bool) -> bool {
-        if up_first {
-            self.step_up(index) || self.step_down(index)
-        } else {
-            self.step_down(index) || self.step_up(index)
-        }
+        (up_first && self.step_up(index)) || self.step_down(index) || self.step_up(index)
     }
 
     fn step_up(&mut self, index: usize) -> bool {
@@ -323,16 +319,15 @@ impl World {
                 continue;
             }
             let next = self.clients.iter().filter_map(|client| client.wake).min();
-            match next.filter(|at| *at <= end) {
-                Some(at) => self.wake(at),
-                None => {
-                    self.now = end;
-                    self.room.handle_timeout(end);
-                    self.drain_room();
-                    if !self.step(0) {
-                        return;
-                    }
-                }
+            if let Some(at) = next.filter(|at| *at <= end) {
+                self.wake(at);
+                continue;
+            }
+            self.now = end;
+            self.room.handle_timeout(end);
+            self.drain_room();
+            if !self.step(0) {
+                return;
             }
         }
         panic!("the world did not come to rest");
