@@ -27,7 +27,9 @@ where
 }
 
 fn place(element: &web_sys::HtmlElement) {
-    let Ok(Some(cell)) = element.closest("td, .v, .para") else { return };
+    let Ok(Some(cell)) = element.closest("td, .v, .para") else {
+        return;
+    };
     let Some(window) = web_sys::window() else { return };
     let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let (width, height) = (size(window.inner_width()), size(window.inner_height()));

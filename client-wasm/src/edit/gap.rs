@@ -32,7 +32,7 @@ pub(crate) fn of(section: SectionId, field: &Field) -> Option<(&'static str, Ton
 pub(crate) fn counted(count: usize, words: &str) -> String {
     let thing = words.strip_prefix("no ").unwrap_or(words);
     match thing {
-        "nobody covers" | "nobody" => format!("{count} nobody covers"),
+        "nobody covers" | "nobody" => format!("{count} not covered"),
         _ => {
             let article = if thing.starts_with(['a', 'e', 'i', 'o', 'u']) {
                 "an"
@@ -68,6 +68,6 @@ mod tests {
     fn gaps_are_counted_in_words() {
         assert_eq!(counted(2, "no initiative"), "2 without an initiative");
         assert_eq!(counted(1, "no date"), "1 without a date");
-        assert_eq!(counted(3, "nobody covers"), "3 nobody covers");
+        assert_eq!(counted(3, "nobody covers"), "3 not covered");
     }
 }

@@ -27,12 +27,19 @@ pub(crate) fn color(store: PlanStore, person: PersonId) -> &'static str {
 /// A choice as a chip: a dot and a word.
 pub(crate) fn choice_chip(field: &Field, key: &str) -> AnyView {
     match field.choice(key) {
-        Some(choice) => {
-            view! { <span class=format!("chip {}", tone_class(choice.tone))>{choice.label.to_string()}</span> }
-                .into_any()
-        }
-        None => view! { <span class="chip plain">{key.to_owned()}</span> }.into_any(),
+        Some(choice) => chip(tone_class(choice.tone), choice.label.to_string()),
+        None => chip("plain", key.to_owned()),
     }
+}
+
+/// A word as a chip; where there is no room its end is left out.
+pub(crate) fn chip(tone: &str, word: String) -> AnyView {
+    view! {
+        <span class=format!("chip {tone}")>
+            <span class="chip-text">{word}</span>
+        </span>
+    }
+    .into_any()
 }
 
 /// A person as a small face with the name beside it.

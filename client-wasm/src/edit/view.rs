@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::directory::{Directory, UNTITLED};
 use super::field_at::home_currency;
-use super::look::{choice_chip, color, dots, named_face};
+use super::look::{chip, choice_chip, color, dots, named_face};
 use super::read::is_many;
 use super::{FieldAt, gap, show};
 use crate::browser;
@@ -75,7 +75,7 @@ pub(crate) fn one(store: PlanStore, at: &FieldAt, value: &Scalar, place: Place) 
 
 fn empty(section: SectionId, field: &Field, place: Place) -> AnyView {
     match gap::of(section, field) {
-        Some((words, tone)) => view! { <span class=format!("chip {}", tone_class(tone))>{words}</span> }.into_any(),
+        Some((words, tone)) => chip(tone_class(tone), words.to_owned()),
         None if place == Place::Form => view! { <span class="faint" aria-label="empty">"–"</span> }.into_any(),
         None => ().into_any(),
     }
@@ -194,7 +194,9 @@ fn own_view(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
             None if others.is_empty() => empty(at.section, &at.field, place),
             None => ().into_any(),
         };
-        let differ = (place == Place::Form).then(|| differ_note(&all));
+        // Two dates of a last contact are no disagreement; two stances are.
+        let is_view = matches!(at.field.kind, Kind::Choice(_)) && place == Place::Form;
+        let differ = is_view.then(|| differ_note(&all));
         view! { <span class="chips">{mine}{others}{differ}</span> }.into_any()
     })
     .into_any()

@@ -260,10 +260,14 @@ fn clear(state: GridState) {
 /// Fills the block's columns with what stands in its first row.
 fn fill_down(state: GridState) {
     let Some(block) = state.block_untracked() else { return };
-    let Some((first, rest)) = block.items.split_first() else { return };
+    let Some((first, rest)) = block.items.split_first() else {
+        return;
+    };
     let mut edits = Vec::new();
     for column in block.from..=block.to {
-        let Some(source) = state.at(Spot { item: *first, column }) else { continue };
+        let Some(source) = state.at(Spot { item: *first, column }) else {
+            continue;
+        };
         let wanted = source.wanted(state.store);
         for item in rest {
             if let Some(at) = state.at(Spot { item: *item, column }) {
@@ -278,7 +282,9 @@ fn fill_down(state: GridState) {
 
 /// Keys while nothing on the page has the keyboard: the list is what the page is about.
 pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
-    let free = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+    let free = document()
+        .active_element()
+        .is_none_or(|active| active.tag_name() == "BODY");
     let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.default_prevented();
     if !free || !plain {
         return;
@@ -289,7 +295,9 @@ pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
             let first = state.rows.with_untracked(|rows| rows.first().copied());
             let known = state.hand.get_untracked();
             let known = known.filter(|hand| state.rows.with_untracked(|rows| rows.contains(&hand.item)));
-            let Some(spot) = known.or(first.map(|item| Spot { item, column: 0 })) else { return };
+            let Some(spot) = known.or(first.map(|item| Spot { item, column: 0 })) else {
+                return;
+            };
             state.hand.set(Some(spot));
             state.focus_hand();
         }

@@ -20,23 +20,38 @@ pub(super) fn of(section: &Section) -> Vec<Field> {
     section.fields.iter().filter(|field| field.column).cloned().collect()
 }
 
-/// How wide a column is before anyone has dragged it, in pixels.
+/// How wide a column is before anyone has dragged it, in pixels: by its kind and by its longest word.
 pub(super) fn usual_width(field: &Field) -> u32 {
-    if field.key == "title" {
-        return 236;
-    }
-    match &field.kind {
+    let by_kind = match &field.kind {
+        Kind::Line if field.key == "title" => 236,
         Kind::Money => 104,
         Kind::Date => 112,
         Kind::Whole { .. } | Kind::Flag => 84,
-        Kind::Seller => 78,
-        Kind::Choice(_) if field.own => 132,
-        Kind::Choice(_) => 112,
-        Kind::Item(_) => 148,
-        Kind::Choices(_) | Kind::Sellers | Kind::Items { .. } => 176,
-        Kind::Line | Kind::Prose | Kind::Rank => 160,
-    }
+        Kind::Choice(choices) => {
+            let longest = choices.iter().map(|choice| text_width(&choice.label)).max();
+            CHIP_PX + longest.unwrap_or(0).min(CHIP_WORD_PX_MAX) + if field.own { FACE_PX } else { 0 }
+        }
+        Kind::Item(_) => 132,
+        Kind::Choices(_) | Kind::Sellers | Kind::Items { .. } => 172,
+        Kind::Line | Kind::Prose | Kind::Rank => 152,
+        Kind::Seller => 64,
+    };
+    by_kind.max(text_width(&field.label) + HEAD_PX)
 }
+
+/// About how wide a word is at the size of a cell, in pixels.
+fn text_width(word: &str) -> u32 {
+    u32::try_from(word.chars().count()).unwrap_or(0) * 7
+}
+
+/// What a chip needs besides its word, in pixels.
+const CHIP_PX: u32 = 46;
+/// The widest word that a column of chips makes room for, in pixels.
+const CHIP_WORD_PX_MAX: u32 = 98;
+/// What another's face needs beside a chip, in pixels.
+const FACE_PX: u32 = 32;
+/// What a column's head needs besides its word, in pixels.
+const HEAD_PX: u32 = 26;
 
 /// Whether a column's figures stand at the right.
 pub(super) const fn is_figure(field: &Field) -> bool {

@@ -110,7 +110,7 @@ fn ColumnMenu(state: GridState, field: Field, filter: Memo<Filter>) -> impl Into
     };
     view! {
         <details
-            class="menu"
+            class="pick"
             node_ref=details
             on:toggle=move |_| open.set(details.get_untracked().is_some_and(|details| details.open()))
             on:keydown=move |event: KeyboardEvent| {
@@ -124,7 +124,7 @@ fn ColumnMenu(state: GridState, field: Field, filter: Memo<Filter>) -> impl Into
                 {label}
                 {move || chosen.with(|chosen| (!chosen.is_empty()).then(|| format!(" ({})", chosen.len())))}
             </summary>
-            <div class="menu-list">{move || open.get().then(options)}</div>
+            <div class="pick-list">{move || open.get().then(options)}</div>
         </details>
     }
 }

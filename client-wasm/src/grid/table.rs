@@ -110,7 +110,9 @@ fn let_go(state: GridState) {
 
 fn let_go_if_lost(state: GridState) {
     let here = document().has_focus().unwrap_or(false);
-    let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+    let lost = document()
+        .active_element()
+        .is_none_or(|active| active.tag_name() == "BODY");
     if here && lost && state.editing.try_get_untracked() == Some(None) {
         let_go(state);
     }
