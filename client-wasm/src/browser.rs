@@ -180,7 +180,9 @@ pub(crate) fn show_broken(words: &str, reload: &str) {
 }
 
 fn try_show_broken(words: &str, reload: &str) -> Result<(), JsValue> {
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let document = web_sys::window()
+        .and_then(|window| window.document())
+        .ok_or(JsValue::NULL)?;
     if document.query_selector(".broken")?.is_some() {
         return Ok(());
     }

@@ -3,7 +3,10 @@
 //! A page reads the open plan through `store::PlanStore`'s signals, changes it through its verbs, and keeps nothing of
 //! the plan itself. The pure parts (`route`, `words`, `format`, ...) are tested natively.
 
-#![expect(unreachable_pub, reason = "the component macro writes a plain `pub` for every component")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro writes a plain `pub` for every component"
+)]
 
 mod actor;
 mod api;

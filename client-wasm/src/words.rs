@@ -207,6 +207,8 @@ pub(crate) const KEY_TABLE: &[(&str, &str)] = &[
     ("?", "These keys"),
 ];
 
+pub(crate) const FIELDS: &str = "Fields";
+
 // Counting.
 
 /// So many items.
@@ -269,8 +271,7 @@ pub(crate) const OPEN_ACTIONS: &str = "Open actions";
 pub(crate) const LAST_CHANGE: &str = "Last change";
 pub(crate) const WHAT_TO_DO: &str = "What to do";
 pub(crate) const NO_PLANS: &str = "No plan yet";
-pub(crate) const NO_PLANS_HINT: &str =
-    "A plan holds one account: what the customer wants to reach, what we offer for it, who decides, who does what until when.";
+pub(crate) const NO_PLANS_HINT: &str = "A plan holds one account: what the customer wants to reach, what we offer for it, who decides, who does what until when.";
 pub(crate) const FIRST_PLAN: &str = "Begin the first plan";
 pub(crate) const NOTHING_ARCHIVED: &str = "No plan is archived.";
 
@@ -292,11 +293,6 @@ pub(crate) fn archived(name: &str) -> String {
 /// A plan was brought back.
 pub(crate) fn restored(name: &str) -> String {
     format!("Restored {name}.")
-}
-
-/// Whose change it was.
-pub(crate) fn by(name: &str) -> String {
-    format!("by {name}")
 }
 
 /// Overdue actions over all plans.
@@ -323,9 +319,9 @@ pub(crate) const OPEN_PAGE: &str = "Open";
 
 // Interlock.
 pub(crate) const INTERLOCK_HINT: &str = "What we sell should serve what the customer wants to reach.";
-pub(crate) const INTERLOCK_CAPTION: &str = "Initiatives with the opportunities that serve them and the drivers that force them";
-pub(crate) const INTERLOCK_EMPTY: &str =
-    "The interlock shows which opportunity serves which of the customer's initiatives. Begin with initiatives and opportunities.";
+pub(crate) const INTERLOCK_CAPTION: &str =
+    "Initiatives with the opportunities that serve them and the drivers that force them";
+pub(crate) const INTERLOCK_EMPTY: &str = "The interlock shows which opportunity serves which of the customer's initiatives. Begin with initiatives and opportunities.";
 pub(crate) const INITIATIVE: &str = "Initiative";
 pub(crate) const SERVED_BY: &str = "Served by";
 pub(crate) const FORCED_BY: &str = "Forced by";

@@ -89,7 +89,11 @@ fn Paragraph(at: FieldAt, id: ParagraphId, add: Callback<()>, grabs: Signal<bool
     let seat = at.seat(store.you());
     let start = text.get_untracked().unwrap_or_default();
     let label = at.field.label.to_string();
-    let help = if at.field.help.is_empty() { "Write here".to_owned() } else { at.field.help.to_string() };
+    let help = if at.field.help.is_empty() {
+        "Write here".to_owned()
+    } else {
+        at.field.help.to_string()
+    };
     let input = NodeRef::<html::Textarea>::new();
     let draft = Draft {
         store,

@@ -78,7 +78,7 @@ fn FindBody() -> impl IntoView {
                 on:click=move |_| open(&one)
             >
                 <span class="t">{title}</span>
-                <span class="faint small">{kind}</span>
+                <span class="muted small">{kind}</span>
             </li>
         }
     };

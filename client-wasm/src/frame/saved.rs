@@ -16,9 +16,10 @@ pub(crate) fn Saved() -> impl IntoView {
     let refused = Memo::new(move |_| rejected.with(Vec::len));
     let text = Memo::new(move |_| {
         let since = match connection.get() {
-            Connection::Offline { since, .. } => {
-                Some(crate::when::since(browser::local(since), browser::local(browser::now())))
-            }
+            Connection::Offline { since, .. } => Some(crate::when::since(
+                browser::local(since),
+                browser::local(browser::now()),
+            )),
             _ => None,
         };
         connection.with(|connection| words::saved(connection, unsaved.get(), since.as_deref()))

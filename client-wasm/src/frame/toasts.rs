@@ -38,8 +38,10 @@ pub(crate) fn Toasts() -> impl IntoView {
         }
     };
     view! {
-        <ul class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.get() key=|toast| toast.id children=message />
-        </ul>
+        <div class="toasts" role="status" aria-live="polite">
+            <ul class="plain-list">
+                <For each=move || toasts.get() key=|toast| toast.id children=message />
+            </ul>
+        </div>
     }
 }

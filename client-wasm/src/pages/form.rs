@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::edit::ItemForm;
 use crate::store::use_store;
+use crate::words;
 
 /// The page of a single item.
 #[component]
@@ -24,6 +25,7 @@ pub(crate) fn FormPage(
             <span class="muted">{purpose}</span>
         </div>
         <div class="card form-page">
+            <h2 class="sr">{words::FIELDS}</h2>
             <ItemForm section item />
         </div>
     }

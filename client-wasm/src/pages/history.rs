@@ -186,10 +186,18 @@ fn Line(line: Told) -> impl IntoView {
     let ui = use_ui();
     let (section, item) = (line.cell.section, line.cell.item);
     let name = store.peek_name(line.author);
-    let name = if name.is_empty() { words::THE_SERVER.to_owned() } else { name };
+    let name = if name.is_empty() {
+        words::THE_SERVER.to_owned()
+    } else {
+        name
+    };
     let one = word_for_one(&store.schema(), section);
     let title = store.peek_title(section, item);
-    let title = if section.is_single() { one.clone() } else { words::named(&title).to_owned() };
+    let title = if section.is_single() {
+        one.clone()
+    } else {
+        words::named(&title).to_owned()
+    };
     view! {
         <li>
             <Face person=line.author named=true />

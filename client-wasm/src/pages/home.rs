@@ -56,7 +56,11 @@ impl Plans {
         spawn_local(async move {
             match api::archive_plan(plan, archived).await {
                 Ok(()) => {
-                    let words = if archived { words::archived(&name) } else { words::restored(&name) };
+                    let words = if archived {
+                        words::archived(&name)
+                    } else {
+                        words::restored(&name)
+                    };
                     toast_undo(words, move || self.archive(plan, name.clone(), !archived));
                     self.read();
                 }
@@ -281,7 +285,7 @@ fn PlanRow(plan: PlanSummary, plans: Plans, naming: RwSignal<Option<Naming>>) ->
                 {overdue}
             </td>
             <td class="muted" on:click=open>
-                {changed.map(|(days, by)| view! { <span>{days} {move || by_words(plans.people, by)}</span> })}
+                {changed.map(|(days, by)| view! { <span>{days} ", " {move || name_of(plans.people, by)}</span> })}
             </td>
             <td class="buttons">
                 <RowButtons plan=id name archived=is_archived plans naming />
@@ -290,10 +294,10 @@ fn PlanRow(plan: PlanSummary, plans: Plans, naming: RwSignal<Option<Naming>>) ->
     }
 }
 
-fn by_words(people: RwSignal<Vec<Mail>>, by: PersonId) -> String {
+fn name_of(people: RwSignal<Vec<Mail>>, by: PersonId) -> String {
     people.with(|people| {
         let known = people.iter().find(|person| person.id == by);
-        known.map(|person| words::by(&person.name)).unwrap_or_default()
+        known.map_or_else(|| words::THE_SERVER.to_owned(), |person| person.name.clone())
     })
 }
 

@@ -32,7 +32,8 @@ pub(crate) fn InterlockPage() -> impl IntoView {
     let store = use_store();
     let interlock = reading::interlock(store);
     let linking = RwSignal::new(None::<Linking>);
-    let is_empty = Memo::new(move |_| interlock.with(|lock| lock.initiatives.is_empty() && lock.opportunities.is_empty()));
+    let is_empty =
+        Memo::new(move |_| interlock.with(|lock| lock.initiatives.is_empty() && lock.opportunities.is_empty()));
     view! {
         <div class="head">
             <h1>{words::INTERLOCK}</h1>
@@ -93,7 +94,12 @@ fn LinkRow(interlock: Signal<Interlock>, one: Named) -> impl IntoView {
     let serving = Memo::new(move |_| {
         interlock.with(|lock| {
             let linked = |(opportunity, strength): (&crate::gaps::Opportunity, i64)| -> Linked {
-                (SectionId::Opportunities, opportunity.item, opportunity.title.clone(), strength)
+                (
+                    SectionId::Opportunities,
+                    opportunity.item,
+                    opportunity.title.clone(),
+                    strength,
+                )
             };
             lock.serving(item).into_iter().map(linked).collect::<Vec<_>>()
         })
@@ -199,7 +205,12 @@ fn GapRow(gap: Gap, linking: RwSignal<Option<Linking>>) -> impl IntoView {
             words::unsupported(one.amount.map(money::full)),
             true,
         ),
-        Gap::Unserved(one) => (SectionId::Initiatives, one.title.clone(), words::UNSERVED.to_owned(), false),
+        Gap::Unserved(one) => (
+            SectionId::Initiatives,
+            one.title.clone(),
+            words::UNSERVED.to_owned(),
+            false,
+        ),
         Gap::Idle(one) => (SectionId::Drivers, one.title.clone(), words::IDLE.to_owned(), false),
     };
     let (button, label) = match &gap {
@@ -271,7 +282,12 @@ fn LinkDialog(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) 
         }
     });
     let label = Signal::derive(move || {
-        linking.with(|linking| linking.as_ref().map(|one| words::link_of(&one.title)).unwrap_or_default())
+        linking.with(|linking| {
+            linking
+                .as_ref()
+                .map(|one| words::link_of(&one.title))
+                .unwrap_or_default()
+        })
     });
     let choose = move |initiative: ItemId, strength: i64| {
         if let Some(one) = linking.get_untracked()

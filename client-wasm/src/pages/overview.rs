@@ -219,7 +219,9 @@ fn objectives(store: PlanStore) -> Vec<Row> {
         item,
         title: store.peek_title(section, item),
         chip: choice(&schema, store, &Cell::field(section, item, "state")),
-        figure: amount(store, section, item, "target").map(money::short).unwrap_or_default(),
+        figure: amount(store, section, item, "target")
+            .map(money::short)
+            .unwrap_or_default(),
         person: seller(store, section, item, "owner"),
     };
     store.peek_items(section).into_iter().map(row).collect()
@@ -282,10 +284,28 @@ fn gaps(store: PlanStore) -> Vec<Row> {
         let (section, title, tone, word, figure) = match &gap {
             Gap::Unsupported(one) => {
                 let figure = one.amount.map(money::full).unwrap_or_default();
-                (SectionId::Opportunities, &one.title, Tone::Bad, words::GAP_UNSUPPORTED, figure)
+                (
+                    SectionId::Opportunities,
+                    &one.title,
+                    Tone::Bad,
+                    words::GAP_UNSUPPORTED,
+                    figure,
+                )
             }
-            Gap::Unserved(one) => (SectionId::Initiatives, &one.title, Tone::Warn, words::GAP_UNSERVED, String::new()),
-            Gap::Idle(one) => (SectionId::Drivers, &one.title, Tone::Warn, words::GAP_IDLE, String::new()),
+            Gap::Unserved(one) => (
+                SectionId::Initiatives,
+                &one.title,
+                Tone::Warn,
+                words::GAP_UNSERVED,
+                String::new(),
+            ),
+            Gap::Idle(one) => (
+                SectionId::Drivers,
+                &one.title,
+                Tone::Warn,
+                words::GAP_IDLE,
+                String::new(),
+            ),
         };
         Row {
             section,
@@ -322,7 +342,12 @@ fn actions(store: PlanStore) -> Vec<Row> {
     let mut open: Vec<(Option<chrono::NaiveDate>, ItemId)> = store
         .peek_items(section)
         .into_iter()
-        .filter(|&item| !matches!(text(store, section, item, "status").as_str(), "done" | "cancelled" | "deferred"))
+        .filter(|&item| {
+            !matches!(
+                text(store, section, item, "status").as_str(),
+                "done" | "cancelled" | "deferred"
+            )
+        })
         .map(|item| (value::parse_day(&text(store, section, item, "due")), item))
         .collect();
     open.sort_by_key(|&(due, _)| (due.is_none(), due));
@@ -336,7 +361,10 @@ fn actions(store: PlanStore) -> Vec<Row> {
             section,
             item,
             title: store.peek_title(section, item),
-            figure: due.filter(|&due| due >= today).map(|due| day::near(due, today)).unwrap_or_default(),
+            figure: due
+                .filter(|&due| due >= today)
+                .map(|due| day::near(due, today))
+                .unwrap_or_default(),
             chip,
             person: seller(store, section, item, "owner"),
         }

@@ -118,9 +118,7 @@ fn PageBody() -> impl IntoView {
     let page = Memo::new(move |_| ui.page.get());
     move || match page.get() {
         Page::Overview => view! { <OverviewPage /> }.into_any(),
-        Page::Section(section) if section.is_single() => {
-            view! { <FormPage section item=ItemId::SINGLE /> }.into_any()
-        }
+        Page::Section(section) if section.is_single() => view! { <FormPage section item=ItemId::SINGLE /> }.into_any(),
         Page::Section(section) => view! { <Grid section /> }.into_any(),
         Page::Interlock => view! { <InterlockPage /> }.into_any(),
         Page::Tracker => view! { <TrackerPage /> }.into_any(),

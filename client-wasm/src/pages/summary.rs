@@ -22,7 +22,10 @@ pub(crate) fn SectionSummary(
     section: SectionId,
 ) -> impl IntoView {
     let store = use_store();
-    let figures = settled(move || store.track(Key::Section(section)), move || figures(store, section));
+    let figures = settled(
+        move || store.track(Key::Section(section)),
+        move || figures(store, section),
+    );
     let gaps = gap_words(store, section);
     let interlock = Route::Plan {
         plan: store.plan(),

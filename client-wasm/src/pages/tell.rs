@@ -42,7 +42,9 @@ pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[Fact]) -> Ve
         if is_of_making && fact.delta != Delta::ItemMade {
             continue;
         }
-        let Some(line) = line(schema, names, fact) else { continue };
+        let Some(line) = line(schema, names, fact) else {
+            continue;
+        };
         match lines.last_mut() {
             // The later line stays, from the value before this earlier one.
             Some(later) if is_burst(later, &line) => {

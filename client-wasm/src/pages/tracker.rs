@@ -313,7 +313,11 @@ fn set_status(store: PlanStore, item: ItemId, status: &str, result: Option<&str>
     }
     let title = store.peek_title(SectionId::Actions, item);
     if store.edit(edits) {
-        let words = if status == "done" { words::marked_done(&title) } else { words::marked_open(&title) };
+        let words = if status == "done" {
+            words::marked_done(&title)
+        } else {
+            words::marked_open(&title)
+        };
         toast_undo(words, move || {
             store.edit(back.clone());
         });

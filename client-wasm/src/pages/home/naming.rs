@@ -90,9 +90,8 @@ pub(super) fn NameDialog(
             naming.set(None);
         }
     });
-    let label = Signal::derive(move || {
-        naming.with(|naming| naming.as_ref().map(Naming::title).unwrap_or_default().to_owned())
-    });
+    let label =
+        Signal::derive(move || naming.with(|naming| naming.as_ref().map(Naming::title).unwrap_or_default().to_owned()));
     view! {
         <Dialog open label>
             {move || naming.get().map(|what| view! { <NameForm what open done /> })}
@@ -101,11 +100,7 @@ pub(super) fn NameDialog(
 }
 
 #[component]
-fn NameForm(
-    what: Naming,
-    open: RwSignal<bool>,
-    done: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let router = use_router();
     let input = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
