@@ -179,10 +179,14 @@ impl<'a> Page<'a> {
             .context("cannot type")
     }
 
-    /// Waits until a cell shows a text.
-    pub async fn wait_cell(&self, cell: &str, text: &str) -> anyhow::Result<()> {
-        self.wait_with("a cell's text", "words(cell(args[0])) === args[1]", json!([cell, text]))
-            .await?;
+    /// Waits until a cell shows a value: its words begin with it, who else is there may follow.
+    pub async fn wait_cell(&self, cell: &str, value: &str) -> anyhow::Result<()> {
+        self.wait_with(
+            "a cell's value",
+            "words(cell(args[0])).startsWith(args[1])",
+            json!([cell, value]),
+        )
+        .await?;
         Ok(())
     }
 
