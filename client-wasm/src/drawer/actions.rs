@@ -125,7 +125,7 @@ fn commitment_now(store: PlanStore, action: ItemId) -> Option<(PersonId, String)
     let value = |field: &str| store.peek_value(&Cell::field(SectionId::Actions, action, field));
     let owner = PersonId::from_str(value("owner")?.as_str()?).ok()?;
     let due = value("due");
-    let due = due.as_ref().and_then(Scalar::as_str).unwrap_or("-");
+    let due = due.as_ref().and_then(Scalar::as_str);
     Some((owner, domain::commitment(owner, due)))
 }
 

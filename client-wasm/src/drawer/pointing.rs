@@ -18,6 +18,15 @@ struct Pointer {
     many: bool,
 }
 
+/// A link to the item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Link {
+    /// The item that points here.
+    from: ItemId,
+    /// How strongly, where links have a strength.
+    strength: Option<i64>,
+}
+
 /// What points here, by section and field; nothing where nothing does.
 #[component]
 pub(super) fn PointingHere(section: SectionId, item: ItemId) -> impl IntoView {
@@ -63,11 +72,10 @@ fn Group(pointer: Pointer, item: ItemId) -> impl IntoView {
     let found = Memo::new(move |_| {
         store.track(Key::Section(pointer.section));
         let target = item.to_string();
-        let points = |from: &ItemId| strength_of(store, &pointer, *from, &target);
         store
             .peek_items(pointer.section)
             .into_iter()
-            .filter_map(|from| Some((from, points(&from)?)))
+            .filter_map(|from| link_of(store, &pointer, from, &target))
             .collect::<Vec<_>>()
     });
     view! {
@@ -75,8 +83,8 @@ fn Group(pointer: Pointer, item: ItemId) -> impl IntoView {
             <section>
                 <h2>{heading.clone()}</h2>
                 <ul class="pointers">
-                    <For each=move || found.get() key=Clone::clone let((from, strength))>
-                        <Row section from strength />
+                    <For each=move || found.get() key=Clone::clone let(link)>
+                        <Row section link />
                     </For>
                 </ul>
             </section>
@@ -85,9 +93,10 @@ fn Group(pointer: Pointer, item: ItemId) -> impl IntoView {
 }
 
 #[component]
-fn Row(section: SectionId, from: ItemId, strength: Option<i64>) -> impl IntoView {
+fn Row(section: SectionId, link: Link) -> impl IntoView {
     let store = use_store();
     let ui = use_ui();
+    let Link { from, strength } = link;
     let title = title_signal(store, section, from);
     view! {
         <li>
@@ -98,13 +107,16 @@ fn Row(section: SectionId, from: ItemId, strength: Option<i64>) -> impl IntoView
 }
 
 /// Whether `from` points to the target, and how strongly where links have a strength.
-fn strength_of(store: PlanStore, pointer: &Pointer, from: ItemId, target: &str) -> Option<Option<i64>> {
+fn link_of(store: PlanStore, pointer: &Pointer, from: ItemId, target: &str) -> Option<Link> {
     if pointer.many {
         let links = store.peek_links(pointer.section, from, &pointer.key);
         let (_, value) = links.into_iter().find(|(to, _)| to == target)?;
-        return Some(value.as_int());
+        return Some(Link {
+            from,
+            strength: value.as_int(),
+        });
     }
     let at = FieldAt::new(store, pointer.section, from, &pointer.key)?;
     let value = at.value(store);
-    (value.as_ref().and_then(Scalar::as_str) == Some(target)).then_some(None)
+    (value.as_ref().and_then(Scalar::as_str) == Some(target)).then_some(Link { from, strength: None })
 }

@@ -79,14 +79,21 @@ fn FormGroup(
     }
 }
 
+/// An editor that was opened.
+#[derive(Debug, Clone)]
+struct Begun {
+    /// What was typed to begin.
+    typed: Option<String>,
+}
+
 /// One field: its name, its value; Enter, a click or typing edits it.
 #[component]
 pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
     let store = use_store();
-    let editing = RwSignal::new(None::<Option<String>>);
+    let editing = RwSignal::new(None::<Begun>);
     let seat = at.seat(store.you());
     let cell = store.cell(&seat);
-    let state = Memo::new(move |_| cell.with(|cell| cell.state.clone()));
+    let state = Memo::new(move |_| cell.with(|cell| cell.state));
     let label = at.field.label.to_string();
     let help = at.field.help.to_string();
     let button = NodeRef::<html::Div>::new();
@@ -111,8 +118,8 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
         on_row_key(store, &event, edited, editing, button);
     };
     let shown = at.clone();
-    let noted = at.clone();
     let name = at.field.label.to_string();
+    let noted = at;
     let label_now = move || {
         edited.with_value(|at| {
             store.track(Key::Item(at.section, at.item));
@@ -134,13 +141,13 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
             on:keydown=on_keydown
             on:click=move |_| {
                 if editing.with_untracked(Option::is_none) {
-                    editing.set(Some(None));
+                    editing.set(Some(Begun { typed: None }));
                 }
             }
             on:focus=move |_| edited.with_value(|at| super::editor::say_place(store, at, None))
         >
             {move || match editing.get() {
-                Some(typed) => {
+                Some(Begun { typed }) => {
                     view! { <FieldEditor at=edited.get_value() typed on_done /> }.into_any()
                 }
                 None => field_view(&shown, Place::Form),
@@ -155,7 +162,7 @@ fn on_row_key(
     store: PlanStore,
     event: &KeyboardEvent,
     at: StoredValue<FieldAt>,
-    editing: RwSignal<Option<Option<String>>>,
+    editing: RwSignal<Option<Begun>>,
     row: NodeRef<html::Div>,
 ) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -164,7 +171,7 @@ fn on_row_key(
     match event.key().as_str() {
         "Enter" | "F2" | " " => {
             event.prevent_default();
-            editing.set(Some(None));
+            editing.set(Some(Begun { typed: None }));
         }
         "Delete" | "Backspace" => {
             event.prevent_default();
@@ -182,7 +189,9 @@ fn on_row_key(
         "/" | "?" => {}
         text if text.chars().count() == 1 => {
             event.prevent_default();
-            editing.set(Some(Some(text.to_owned())));
+            editing.set(Some(Begun {
+                typed: Some(text.to_owned()),
+            }));
         }
         _ => {}
     }

@@ -21,7 +21,7 @@ pub(crate) fn FieldNotes(at: FieldAt) -> impl IntoView {
         let seat = seat.clone();
         Memo::new(move |_| {
             let unread = unreads.get(&seat);
-            cell.with(|cell| (unread, cell.state.clone(), cell.also.clone(), cell.value.clone()))
+            cell.with(|cell| (unread, cell.state, cell.also.clone(), cell.value.clone()))
         })
     };
     let at = StoredValue::new(at);

@@ -258,7 +258,7 @@ impl Draft {
                 insert: change.insert,
             }]
         } else {
-            self.making(cell, mine.clone())
+            self.making(&cell, mine.clone())
         };
         self.base.set_value(mine);
         if let Err(error) = self.store.try_edit(edits) {
@@ -270,7 +270,7 @@ impl Draft {
     }
 
     /// The edits that make the paragraph, behind the last one.
-    fn making(self, cell: Cell, text: String) -> Vec<Edit> {
+    fn making(self, cell: &Cell, text: String) -> Vec<Edit> {
         let last = self.at.with_value(|at| {
             let all = self.store.peek_paragraphs(at.section, at.item, &at.field.key);
             let (last, _) = all.last()?;

@@ -9,95 +9,53 @@ use leptos::prelude::*;
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
 use super::unread::Unreads;
-use crate::store::PlanStore;
+use crate::store::{PlanStore, use_store};
 
 /// Longest text that an input takes: beyond it the field's own message would come anyway, but a pasted novel would
 /// have to be laid out first.
 const INPUT_CHARS_MAX: usize = LINE_CHARS_MAX * 4;
 
+/// What the editor works with.
+#[derive(Clone, Copy)]
+struct Line {
+    store: PlanStore,
+    unreads: Unreads,
+    at: StoredValue<FieldAt>,
+    input: NodeRef<html::Input>,
+    /// The field's text as it was.
+    before: StoredValue<String>,
+    error: RwSignal<Option<String>>,
+    closed: StoredValue<bool>,
+    on_done: Callback<Done>,
+}
+
 /// One line of text for a field.
 #[component]
 pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<Done>) -> impl IntoView {
-    let store = expect_context::<PlanStore>();
+    let store = use_store();
     let unreads = Unreads::expect();
-    let seat = at.seat(store.you());
+    let kept = unreads.get_untracked(&at.seat(store.you())).filter(|_| typed.is_none());
     let before = at.text(store);
-    let kept = unreads.get_untracked(&seat);
     let start = typed
         .clone()
         .or_else(|| kept.as_ref().map(|kept| kept.text.clone()))
         .unwrap_or_else(|| before.clone());
-    let error = RwSignal::new(kept.filter(|_| typed.is_none()).map(|kept| kept.why));
     let input = NodeRef::<html::Input>::new();
     let float = NodeRef::<html::Span>::new();
     super::float::at_cell(float);
-    let closed = StoredValue::new(false);
     take_focus(input, typed.is_none());
     say_place(store, &at, typed.map(|text| (text, None)));
-
     let label = at.field.label.to_string();
     let numeric = matches!(at.field.kind, Kind::Money | Kind::Whole { .. });
-    let at = StoredValue::new(at);
-    let finish = move |done: Done| {
-        let Some(element) = input.get_untracked() else { return };
-        if closed.get_value() {
-            return;
-        }
-        let text = element.value();
-        let outcome = at.with_value(|at| {
-            if text == before {
-                return Ok(Vec::new());
-            }
-            at.edits_of_text(store, &text)
-        });
-        let seat = at.with_value(|at| at.seat(store.you()));
-        match outcome {
-            Ok(edits) => {
-                unreads.drop(&seat);
-                if !edits.is_empty() {
-                    store.edit(edits);
-                }
-            }
-            // With the focus gone nothing can be asked: the text stays at its cell, with the reason.
-            Err(why) if done == Done::Left => unreads.keep(seat, text, why),
-            Err(why) => {
-                error.set(Some(why));
-                return;
-            }
-        }
-        closed.set_value(true);
-        at.with_value(|at| say_place(store, at, None));
-        on_done.run(done);
-    };
-    let give_up = move || {
-        closed.set_value(true);
-        at.with_value(|at| {
-            unreads.drop(&at.seat(store.you()));
-            say_place(store, at, None);
-        });
-        on_done.run(Done::Stay);
-    };
-    let finish_on_blur = finish.clone();
-    let on_keydown = move |event: KeyboardEvent| {
-        event.stop_propagation();
-        if event.is_composing() {
-            return;
-        }
-        let key = event.key();
-        if key == "Escape" {
-            event.prevent_default();
-            give_up();
-        } else if let Some(done) = Done::of_key(&key, event.shift_key()) {
-            event.prevent_default();
-            finish(done);
-        }
-    };
-    let on_input = move |_| {
-        error.set(None);
-        if let Some(element) = input.get_untracked() {
-            let caret = element.selection_start().ok().flatten();
-            at.with_value(|at| say_place(store, at, Some((element.value(), caret))));
-        }
+    let line = Line {
+        store,
+        unreads,
+        at: StoredValue::new(at),
+        input,
+        before: StoredValue::new(before),
+        error: RwSignal::new(kept.map(|kept| kept.why)),
+        closed: StoredValue::new(false),
+        on_done,
     };
     view! {
         <input
@@ -110,23 +68,90 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             maxlength=INPUT_CHARS_MAX.to_string()
             prop:value=start
             aria-label=label
-            aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
-            on:keydown=on_keydown
-            on:input=on_input
+            aria-invalid=move || line.error.with(|error| error.is_some().then_some("true"))
+            on:keydown=move |event| line.key(&event)
+            on:input=move |_| line.typed()
             on:blur=move |_| {
                 if page_has_focus() {
-                    finish_on_blur(Done::Left);
+                    line.finish(Done::Left);
                 }
             }
             // A click inside the input is the input's own: the list behind it must not select.
             on:mousedown=|event| event.stop_propagation()
             on:dblclick=|event| event.stop_propagation()
         />
-        <Show when=move || error.with(Option::is_some)>
+        <Show when=move || line.error.with(Option::is_some)>
             <span class="edit-error" role="alert" node_ref=float>
-                {move || error.get()}
+                {move || line.error.get()}
             </span>
         </Show>
+    }
+}
+
+impl Line {
+    fn key(self, event: &KeyboardEvent) {
+        event.stop_propagation();
+        if event.is_composing() {
+            return;
+        }
+        let key = event.key();
+        if key == "Escape" {
+            event.prevent_default();
+            self.close(Done::Stay);
+        } else if let Some(done) = Done::of_key(&key, event.shift_key()) {
+            event.prevent_default();
+            self.finish(done);
+        }
+    }
+
+    fn typed(self) {
+        self.error.set(None);
+        if let Some(element) = self.input.get_untracked() {
+            let caret = element.selection_start().ok().flatten();
+            self.at
+                .with_value(|at| say_place(self.store, at, Some((element.value(), caret))));
+        }
+    }
+
+    /// Makes an edit of the text. What the field cannot take is asked for again; with the focus gone nothing can be
+    /// asked: then the text stays at its cell, with the reason.
+    fn finish(self, done: Done) {
+        let Some(element) = self.input.get_untracked() else {
+            return;
+        };
+        if self.closed.get_value() {
+            return;
+        }
+        let text = element.value();
+        let outcome = if self.before.with_value(|before| *before == text) {
+            Ok(Vec::new())
+        } else {
+            self.at.with_value(|at| at.edits_of_text(self.store, &text))
+        };
+        match outcome {
+            Ok(edits) => {
+                if !edits.is_empty() {
+                    self.store.edit(edits);
+                }
+                self.close(done);
+            }
+            Err(why) if done == Done::Left => {
+                let (unreads, seat) = (self.unreads, self.at.with_value(|at| at.seat(self.store.you())));
+                self.close(done);
+                unreads.keep(seat, text, why);
+            }
+            Err(why) => self.error.set(Some(why)),
+        }
+    }
+
+    /// Ends the editor. It may be gone afterwards.
+    fn close(self, done: Done) {
+        self.closed.set_value(true);
+        self.at.with_value(|at| {
+            self.unreads.drop(&at.seat(self.store.you()));
+            say_place(self.store, at, None);
+        });
+        self.on_done.run(done);
     }
 }
 

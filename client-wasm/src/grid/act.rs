@@ -21,7 +21,7 @@ const PAGE_ROWS: usize = 15;
 pub(super) fn key(state: GridState, event: &KeyboardEvent) {
     let name = event.key();
     let key = Key {
-        key: &name,
+        name: &name,
         ctrl: event.ctrl_key() || event.meta_key(),
         shift: event.shift_key(),
         alt: event.alt_key(),

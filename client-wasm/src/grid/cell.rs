@@ -21,7 +21,7 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
     let store = state.store;
     let seat = at.seat(store.you());
     let cell = store.cell(&seat);
-    let saved = Memo::new(move |_| cell.with(|cell| cell.state.clone()));
+    let saved = Memo::new(move |_| cell.with(|cell| cell.state));
     let is_hand = Memo::new(move |_| marks.hand.get() == Some(spot.column));
     let is_selected = Memo::new(move |_| {
         marks
@@ -42,11 +42,11 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
         let seat = seat.clone();
         Memo::new(move |_| unreads.get(&seat).is_some())
     };
-    let in_hand = Memo::new(move |_| is_hand.get() && state.focused.get() && typed.with(Option::is_none));
+    let speaks = Memo::new(move |_| is_hand.get() && state.focused.get() && typed.with(Option::is_none));
     let class = if at.field.key == "title" { "t" } else { "" };
     let figure = is_figure(&at.field);
     let shown = at.clone();
-    let notes = at.clone();
+    let spoken = at.clone();
     let title = {
         let at = at.clone();
         // Names that are cut off show in full on hover.
@@ -84,7 +84,7 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
                 None => view! { <span class="value">{field_view(&shown, Place::List)}</span> }.into_any(),
             }}
             <PeerMarks cell />
-            {move || (in_hand.get() && noted.get()).then(|| view! { <NotesFloat at=notes.clone() /> })}
+            {move || (speaks.get() && noted.get()).then(|| view! { <NotesFloat at=spoken.clone() /> })}
         </td>
     }
 }

@@ -214,25 +214,30 @@ impl Pasting {
             }
         }
         self.state.settle();
-        let mut said = format!("Pasted {}.", cells(self.taken));
+        let said = self.said();
+        if self.taken + self.not_taken + self.beyond > 1 || self.not_taken > 0 {
+            ui::toast(said);
+        }
+    }
+}
+
+impl Pasting {
+    /// What became of the cells, in words.
+    fn said(&self) -> String {
+        let mut said = vec![format!("Pasted {}.", cells(self.taken))];
         if !self.made.is_empty() {
-            said.push_str(&format!(" {} new.", rows(self.made.len())));
+            said.push(format!("{} new.", rows(self.made.len())));
         }
         if self.not_taken > 0 {
-            said.push_str(&format!(
-                " {} could not be read: the text is kept at each, marked red, with the reason.",
+            said.push(format!(
+                "{} could not be read: the text is kept at each, marked red, with the reason.",
                 cells(self.not_taken)
             ));
         }
         if self.beyond > 0 {
-            said.push_str(&format!(
-                " {} lay beyond the list and were left out.",
-                cells(self.beyond)
-            ));
+            said.push(format!("{} lay beyond the list and were left out.", cells(self.beyond)));
         }
-        if self.taken + self.not_taken + self.beyond > 1 || self.not_taken > 0 {
-            ui::toast(said);
-        }
+        said.join(" ")
     }
 }
 

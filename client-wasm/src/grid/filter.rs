@@ -84,7 +84,7 @@ impl Filter {
             Some((columns, words)) => (columns, words),
             None => (text, ""),
         };
-        filter.text = words.to_owned();
+        words.clone_into(&mut filter.text);
         for part in columns.split(';').take(FILTER_COLUMNS_MAX) {
             let Some((field, keys)) = part.split_once(':') else {
                 continue;

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Key<'a> {
     /// `KeyboardEvent.key`.
-    pub(crate) key: &'a str,
+    pub(crate) name: &'a str,
     /// Control, or command on a Mac.
     pub(crate) ctrl: bool,
     /// Shift.
@@ -87,13 +87,13 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
         return with_ctrl(key);
     }
     if key.alt {
-        return match key.key {
+        return match key.name {
             "ArrowUp" => Some(C::MoveRow(-1)),
             "ArrowDown" => Some(C::MoveRow(1)),
             _ => None,
         };
     }
-    let step = match key.key {
+    let step = match key.name {
         "ArrowUp" => Some(by(-1, 0)),
         "ArrowDown" => Some(by(1, 0)),
         "ArrowLeft" => Some(by(0, -1)),
@@ -107,7 +107,7 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
     if let Some(step) = step {
         return Some(if key.shift { C::Extend(step) } else { C::Go(step) });
     }
-    match key.key {
+    match key.name {
         "Tab" => Some(C::Go(if key.shift { Step::Previous } else { Step::Next })),
         "Enter" | "F2" => Some(C::Edit),
         "Escape" => Some(C::Escape),
@@ -123,7 +123,7 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
 
 fn with_ctrl(key: &Key<'_>) -> Option<Command> {
     use Command as C;
-    let step = match key.key {
+    let step = match key.name {
         "ArrowUp" => Some(Step::Top),
         "ArrowDown" => Some(Step::Bottom),
         "ArrowLeft" => Some(Step::RowStart),
@@ -135,7 +135,7 @@ fn with_ctrl(key: &Key<'_>) -> Option<Command> {
     if let Some(step) = step {
         return Some(if key.shift { C::Extend(step) } else { C::Go(step) });
     }
-    match key.key {
+    match key.name {
         "z" | "Z" if key.shift => Some(C::Redo),
         "z" => Some(C::Undo),
         "y" => Some(C::Redo),
@@ -176,9 +176,9 @@ mod tests {
     #[track_caller]
     fn check(spelled: &str, expected: Option<Command>) {
         let mut words: Vec<&str> = spelled.split('+').collect();
-        let key = words.pop().expect("a key");
+        let name = words.pop().expect("a key");
         let key = Key {
-            key,
+            name,
             ctrl: words.contains(&"ctrl"),
             shift: words.contains(&"shift"),
             alt: words.contains(&"alt"),

@@ -188,7 +188,7 @@ fn Edge(state: GridState, field: Field, label: String) -> impl IntoView {
     let keep = move || {
         state
             .widths
-            .with_untracked(|widths| columns::remember(state.store.you(), state.section, widths))
+            .with_untracked(|widths| columns::remember(state.store.you(), state.section, widths));
     };
     let drag = set.clone();
     let reset = move |_| {
