@@ -109,16 +109,11 @@ pub(crate) async fn history(
     before: Option<Seq>,
     limit: usize,
 ) -> Result<HistoryPage, ApiError> {
-    let mut path = format!("/plans/{plan}/history?limit={limit}");
-    if let Some(section) = section {
-        path.push_str(&format!("&section={section}"));
-    }
-    if let Some(item) = item {
-        path.push_str(&format!("&item={item}"));
-    }
-    if let Some(before) = before {
-        path.push_str(&format!("&before={before}"));
-    }
+    let mut asked = vec![format!("limit={limit}")];
+    asked.extend(section.map(|section| format!("section={section}")));
+    asked.extend(item.map(|item| format!("item={item}")));
+    asked.extend(before.map(|before| format!("before={before}")));
+    let path = format!("/plans/{plan}/history?{}", asked.join("&"));
     get(&path).await
 }
 

@@ -75,7 +75,7 @@ impl Interlock {
         let unserved = self
             .initiatives
             .iter()
-            .filter(|initiative| !self.links_to(&self.supports, initiative.item));
+            .filter(|initiative| !is_target(&self.supports, initiative.item));
         let idle = self.drivers.iter().filter(|driver| {
             !self
                 .forces
@@ -99,10 +99,6 @@ impl Interlock {
         self.supports
             .iter()
             .any(|&(from, to, _)| from == opportunity && self.is_initiative(to))
-    }
-
-    fn links_to(&self, links: &[(ItemId, ItemId, i64)], to: ItemId) -> bool {
-        links.iter().any(|&(_, target, _)| target == to)
     }
 
     /// The opportunities that serve an initiative, the strongest first.
@@ -163,6 +159,10 @@ impl Interlock {
             whole: count(whole),
         }
     }
+}
+
+fn is_target(links: &[(ItemId, ItemId, i64)], item: ItemId) -> bool {
+    links.iter().any(|&(_, target, _)| target == item)
 }
 
 #[cfg(test)]

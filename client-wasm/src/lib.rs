@@ -3,6 +3,7 @@
 //! A page reads the open plan through `store::PlanStore`'s signals, changes it through its verbs, and keeps nothing of
 //! the plan itself. The pure parts (`route`, `words`, `format`, ...) are tested natively.
 
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #![expect(
     unreachable_pub,
     reason = "the component macro writes a plain `pub` for every component"

@@ -131,23 +131,19 @@ impl PlanPlace {
 
     /// The address of this place in `plan`.
     pub(crate) fn address(&self, plan: PlanId) -> String {
-        let mut address = format!("/plans/{plan}/{}", self.page.as_str());
-        let mut mark = '?';
+        let mut asked = Vec::new();
         if let Some((section, item)) = self.item {
-            address.push(mark);
-            mark = '&';
-            if self.page.section() == Some(section) {
-                address.push_str(&format!("item={item}"));
+            asked.push(if self.page.section() == Some(section) {
+                format!("item={item}")
             } else {
-                address.push_str(&format!("item={section}:{item}"));
-            }
+                format!("item={section}:{item}")
+            });
         }
         if !self.filter.is_empty() {
-            address.push(mark);
-            address.push_str("filter=");
-            address.push_str(&encode(&self.filter));
+            asked.push(format!("filter={}", encode(&self.filter)));
         }
-        address
+        let mark = if asked.is_empty() { "" } else { "?" };
+        format!("/plans/{plan}/{}{mark}{}", self.page.as_str(), asked.join("&"))
     }
 }
 
@@ -167,10 +163,16 @@ fn encode(text: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b',' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => encoded.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 0xF)]),
         }
     }
     encoded
+}
+
+fn hex_digit(half: u8) -> char {
+    char::from_digit(u32::from(half), 16)
+        .unwrap_or('0')
+        .to_ascii_uppercase()
 }
 
 /// Undoes [`encode`]; what is not well formed stays as it is written.

@@ -100,14 +100,14 @@ impl Link {
         };
         *self.socket.borrow_mut() = Socket::open(&address, self.itself.clone());
         if self.socket.borrow().is_none() {
-            self.later(|link| link.input(|session, now| session.handle_disconnected(now)));
+            self.later(|link| link.input(Session::handle_disconnected));
         }
     }
 
     fn send(&self, bytes: &Bytes) {
         if let Some(socket) = &*self.socket.borrow() {
             // A socket that is closing says so by its close event; the session sends again after that.
-            let _ = socket.socket.send_with_u8_array(bytes);
+            let _ = socket.raw.send_with_u8_array(bytes);
         }
     }
 
@@ -120,7 +120,7 @@ impl Link {
         let wake = move || {
             if let Some(link) = itself.upgrade() {
                 link.timer.set(None);
-                link.input(|session, now| session.handle_timeout(now));
+                link.input(Session::handle_timeout);
             }
         };
         self.timer
@@ -143,7 +143,7 @@ impl Link {
 
 /// An open websocket with its listeners; dropping it closes it without a further word.
 struct Socket {
-    socket: WebSocket,
+    raw: WebSocket,
     _opened: Closure<dyn FnMut()>,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _closed: Closure<dyn FnMut(CloseEvent)>,
@@ -158,7 +158,7 @@ impl Socket {
             let link = link.clone();
             Closure::<dyn FnMut()>::new(move || {
                 if let Some(link) = link.upgrade() {
-                    link.input(|session, now| session.handle_connected(now));
+                    link.input(Session::handle_connected);
                 }
             })
         };
@@ -176,7 +176,7 @@ impl Socket {
                 // Later: this listener may not be dropped while it runs.
                 link.later(|link| {
                     link.socket.borrow_mut().take();
-                    link.input(|session, now| session.handle_disconnected(now));
+                    link.input(Session::handle_disconnected);
                 });
             }
         });
@@ -184,7 +184,7 @@ impl Socket {
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         Some(Self {
-            socket,
+            raw: socket,
             _opened: opened,
             _message: message,
             _closed: closed,
@@ -194,10 +194,10 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
+        self.raw.set_onopen(None);
+        self.raw.set_onmessage(None);
+        self.raw.set_onclose(None);
         // Fails only for a code or reason that is not allowed.
-        let _ = self.socket.close_with_code(CLOSE_NORMAL);
+        let _ = self.raw.close_with_code(CLOSE_NORMAL);
     }
 }

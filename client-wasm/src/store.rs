@@ -275,7 +275,7 @@ impl PlanStore {
 
     /// The network is said to be back.
     pub(crate) fn reconnect(self) {
-        self.link().input(|session, now| session.reconnect_now(now));
+        self.link().input(Session::reconnect_now);
     }
 
     /// Who I am.

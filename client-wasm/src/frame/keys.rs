@@ -17,7 +17,7 @@ pub(crate) fn shortcuts(store: PlanStore, ui: UiState) {
         }
         let command = event.ctrl_key() || event.meta_key();
         let taken = match (event.key().as_str(), command, is_typing(&event)) {
-            ("/", false, false) => {
+            ("/", false, false) | ("k", true, _) => {
                 ui.finding.set(true);
                 true
             }
@@ -30,12 +30,8 @@ pub(crate) fn shortcuts(store: PlanStore, ui: UiState) {
                 store.undo();
                 true
             }
-            ("Z" | "z", true, false) | ("y", true, false) => {
+            ("Z" | "z" | "y", true, false) => {
                 store.redo();
-                true
-            }
-            ("k", true, _) => {
-                ui.finding.set(true);
                 true
             }
             _ => false,

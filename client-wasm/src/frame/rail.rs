@@ -58,8 +58,8 @@ fn numbered(schema: &Schema) -> Vec<AnyView> {
         .filter_map(|section| Some((section.number?, section_entry(schema, section.id))))
         .collect();
     let interlock = reading::interlock(store);
-    let score = Memo::new(move |_| Some(interlock.with(crate::gaps::Interlock::score)));
-    let entry = view! { <Entry page=Page::Interlock title=words::INTERLOCK number=INTERLOCK score=score /> };
+    let complete = Memo::new(move |_| Some(interlock.with(crate::gaps::Interlock::score)));
+    let entry = view! { <Entry page=Page::Interlock title=words::INTERLOCK number=INTERLOCK score=complete /> };
     entries.push((INTERLOCK, entry.into_any()));
     entries.sort_by_key(|(number, _)| *number);
     entries.into_iter().map(|(_, entry)| entry).collect()

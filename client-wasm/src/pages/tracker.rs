@@ -358,12 +358,12 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
     let is_open = Which::Open.takes(state);
     let may_commit = is_open && !row.committed && row.owner == Some(store.you());
     let is_unsaid = is_open && !row.committed && row.owner.is_some() && !may_commit;
-    let (item, due_text) = (row.item, row.due.clone().unwrap_or_default());
+    let (item, due_now) = (row.item, row.due.clone());
     let commit = move |_| {
         let you = store.you();
         store.edit(vec![Edit::Put {
             cell: Cell::own(SectionId::Actions, item, you, "commitment"),
-            value: Scalar::Str(value::commitment(you, &due_text)),
+            value: Scalar::Str(value::commitment(you, due_now.as_deref())),
         }]);
     };
     view! {

@@ -42,17 +42,17 @@ pub(crate) fn Dialog(
             <Show when=move || open.get()>
                 <div class="head">
                     <h2>{move || label.get()}</h2>
-                    <span class="grow"></span>
-                    <button
-                        type="button"
-                        class="btn quiet"
-                        aria-label=crate::words::CLOSE
-                        on:click=move |_| open.set(false)
-                    >
-                        "✕"
-                    </button>
                 </div>
                 {children.with_value(|children| children())}
+                // Last, so that the focus begins at what the dialog is for; the style sheet puts it at the corner.
+                <button
+                    type="button"
+                    class="btn quiet dialog-close"
+                    aria-label=crate::words::CLOSE
+                    on:click=move |_| open.set(false)
+                >
+                    "✕"
+                </button>
             </Show>
         </dialog>
     }
