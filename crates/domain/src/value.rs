@@ -106,10 +106,10 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     (day.to_string() == text).then_some(day)
 }
 
-/// What an owner commits to: this owner and this due date. The value of the owner's `commitment` of an action; when either
-/// changes, it no longer matches and the question is asked again.
-pub fn commitment(owner: PersonId, due: &str) -> String {
-    format!("{owner} {due}")
+/// What an owner commits to: themselves as the owner, and this due date or none. The value of the owner's own field
+/// `commitment` of an action; when either changes, it no longer matches and the question is asked again.
+pub fn commitment(owner: PersonId, due: Option<&str>) -> String {
+    format!("{owner} {}", due.unwrap_or("-"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use domain::value::parse_day;
-use domain::{Delta, Fact, ItemId, Part, PersonId, Scalar, SectionId, TimestampMs};
+use domain::{Delta, Fact, ItemId, Part, PersonId, Scalar, SectionId, TimestampMs, commitment};
 use serde::{Deserialize, Serialize};
 
 use crate::projection::Projection;
@@ -76,11 +76,6 @@ pub struct ActionTracker {
     actions: BTreeMap<ItemId, Action>,
 }
 
-/// What an owner writes to commit: the owner and the day as they are now, so that a change of either asks again.
-pub fn commitment(owner: &str, due: Option<&str>) -> String {
-    format!("{owner} {}", due.unwrap_or("-"))
-}
-
 impl Action {
     /// Where it stands on `today`.
     pub fn state(&self, today: NaiveDate) -> ActionState {
@@ -100,11 +95,11 @@ impl Action {
 
     /// Whether its owner has committed to it as it is now.
     pub fn committed(&self) -> bool {
-        self.owner.as_ref().is_some_and(|owner| {
-            self.commitments
-                .get(owner)
-                .is_some_and(|said| *said == commitment(owner, self.due.as_deref()))
-        })
+        let committed = |owner: &String| {
+            let as_it_is = commitment(owner.parse().ok()?, self.due.as_deref());
+            Some(*self.commitments.get(owner)? == as_it_is)
+        };
+        self.owner.as_ref().and_then(committed).unwrap_or(false)
     }
 
     fn set_field(&mut self, fact: &Fact, old: Option<&Scalar>, new: Option<&Scalar>) {

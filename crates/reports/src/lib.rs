@@ -8,7 +8,7 @@ mod history;
 mod projection;
 mod summary;
 
-pub use actions::{Action, ActionState, ActionTracker, DUE_SOON_DAYS, Slip, commitment};
+pub use actions::{Action, ActionState, ActionTracker, DUE_SOON_DAYS, Slip};
 pub use history::{HistoryKey, ItemKey};
 pub use projection::{Folded, Projection, StateError};
 pub use summary::{LastChange, PlanSummary};

@@ -1,13 +1,11 @@
 //! What the projections say after which facts, and that folding anew gives the same.
 
 use chrono::NaiveDate;
-use domain::{Cell, Delta, Fact, ItemId, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs};
+use domain::{Cell, Delta, Fact, ItemId, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs, commitment};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::{
-    ActionState, ActionTracker, Folded, HistoryKey, ItemKey, PlanSummary, Projection, Slip, StateError, commitment,
-};
+use crate::{ActionState, ActionTracker, Folded, HistoryKey, ItemKey, PlanSummary, Projection, Slip, StateError};
 
 const ADA: PersonId = PersonId(Uuid::from_u128(1));
 const BOB: PersonId = PersonId(Uuid::from_u128(2));
@@ -101,7 +99,7 @@ fn moving_a_day_later_is_a_slip_and_earlier_is_not() {
 #[test]
 fn changing_the_owner_or_the_day_asks_for_the_commitment_again() {
     let owner = ADA.to_string();
-    let said = commitment(&owner, Some("2026-12-10"));
+    let said = commitment(ADA, Some("2026-12-10"));
     let own = Cell::own(SectionId::Actions, item(1), ADA, "commitment");
     let mut facts = vec![
         fact(1, ADA, action("owner"), set(None, Some(&owner))),

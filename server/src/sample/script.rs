@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
         let owner = self.person(text(source.table, "owner")?)?;
         let due = self.day(text(source.table, "due")?)?.to_string();
         let cell = Cell::own(source.section, source.item, owner, "commitment");
-        let value = Scalar::Str(domain::commitment(owner, &due));
+        let value = Scalar::Str(domain::commitment(owner, Some(&due)));
         Ok(Write {
             author: owner,
             not_before: source.at,
