@@ -12,7 +12,7 @@ use super::presence::PeerMarks;
 use super::prose::ProseField;
 use super::view::{Place, field_view};
 use super::{Done, FieldAt, FieldEditor};
-use crate::store::{CellState, Key, PlanStore, use_store};
+use crate::store::{CellState, PlanStore, use_store};
 
 /// The groups in the order in which a form shows them, with their headings.
 const GROUPS: [(Group, &str); 7] = [
@@ -118,23 +118,20 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
         on_row_key(store, &event, edited, editing, button);
     };
     let shown = at.clone();
-    let name = at.field.label.to_string();
     let noted = at;
-    let label_now = move || {
-        edited.with_value(|at| {
-            store.track(Key::Item(at.section, at.item));
-            format!("{name}: {}", at.text(store))
-        })
-    };
+    // The row is named by its label and by what it shows.
+    let (key_id, value_id) = (format!("k:{seat}"), format!("v:{seat}"));
+    let both = format!("{key_id} {value_id}");
     view! {
-        <div class="k" title=help>{label}</div>
+        <div class="k" id=key_id title=help>{label}</div>
         <div
             class="v"
             node_ref=button
             tabindex=move || if editing.with(Option::is_some) { "-1" } else { "0" }
-            role=move || editing.with(Option::is_none).then_some("button")
+            role=move || if editing.with(Option::is_none) { "button" } else { "group" }
             data-cell=seat.to_string()
-            aria-label=label_now
+            id=value_id
+            aria-labelledby=both
             class:waiting=move || state.get() == CellState::Waiting
             class:rejected=move || matches!(state.get(), CellState::Rejected(_))
             class:editing=move || editing.with(Option::is_some)

@@ -76,7 +76,7 @@ pub(crate) fn one(store: PlanStore, at: &FieldAt, value: &Scalar, place: Place) 
 fn empty(section: SectionId, field: &Field, place: Place) -> AnyView {
     match gap::of(section, field) {
         Some((words, tone)) => chip(tone_class(tone), words.to_owned()),
-        None if place == Place::Form => view! { <span class="faint" aria-label="empty">"–"</span> }.into_any(),
+        None if place == Place::Form => view! { <span class="faint">"–"</span> }.into_any(),
         None => ().into_any(),
     }
 }

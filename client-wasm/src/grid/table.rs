@@ -83,6 +83,9 @@ fn width(state: GridState, field: &Field) -> u32 {
 
 /// The keyboard went to something outside of the list: the hand lets go, and rows may take their places.
 fn left(state: GridState, event: &FocusEvent) {
+    if state.focused.try_get_untracked().is_none() {
+        return; // the page is gone: the browser takes the focus from what it removes
+    }
     let to = event
         .related_target()
         .and_then(|to| to.dyn_into::<web_sys::Node>().ok());
