@@ -24,8 +24,8 @@ const WINDOW_MS: u64 = 1500;
 
 const CLIENTS: u32 = 6;
 
-/// Edits a second, of all clients together.
-const RATE: u32 = 300;
+/// Edits a second, of each client.
+const RATE: u32 = 50;
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()

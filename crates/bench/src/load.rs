@@ -41,9 +41,9 @@ pub(crate) struct Options {
     /// How many clients.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     clients: u32,
-    /// Edits a second, of all clients together.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    rate: u32,
+    /// Edits a second, of each client; 0.5 is one edit every two seconds.
+    #[arg(long, default_value_t = 5.0, value_parser = rate)]
+    rate: f64,
     /// How long they edit, in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u32,
@@ -64,6 +64,16 @@ pub(crate) struct Options {
 
 fn plan_id(text: &str) -> Result<PlanId, String> {
     text.parse().map_err(|error: domain::ids::IdError| error.to_string())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let bounds = 0.01..=1_000.0;
+    if bounds.contains(&rate) {
+        Ok(rate)
+    } else {
+        Err("0.01 to 1000 edits a second are possible".to_owned())
+    }
 }
 
 /// Runs the load and prints its report. True: everyone has everything.

@@ -93,10 +93,10 @@ impl Client {
         acks: Acks,
         times: Times,
         clients: u32,
-        rate: u32,
+        rate: f64,
     ) -> Self {
-        let every = Duration::from_secs_f64(f64::from(clients) / f64::from(rate));
-        // The clients take turns, so that the rate is even.
+        let every = Duration::from_secs_f64(1.0 / rate);
+        // The clients take turns, so that their edits are spread evenly.
         let first = tokio::time::Instant::now() + every.mul_f64(f64::from(number) / f64::from(clients));
         let mut ticks = tokio::time::interval_at(first, every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
