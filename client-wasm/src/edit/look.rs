@@ -4,8 +4,8 @@ use domain::{Field, Kind, PersonId, SectionId};
 use leptos::prelude::*;
 
 use super::directory::Directory;
-use crate::store::{PlanStore, color_of};
-use crate::views::{Face, tone_class};
+use crate::store::{PlanStore, color_of, initials};
+use crate::views::tone_class;
 
 /// The class that gives a person's colour.
 pub(crate) fn color_class(color: u8) -> &'static str {
@@ -42,9 +42,20 @@ pub(crate) fn chip(tone: &str, word: String) -> AnyView {
     .into_any()
 }
 
-/// A person as a small face with the name beside it.
+/// A person as a small face with the name beside it. The initials are drawn by the style: they only repeat the name.
 pub(crate) fn named_face(store: PlanStore, person: PersonId) -> AnyView {
-    view! { <span class="named"><Face person named=true /><span>{store.person_name(person)}</span></span> }.into_any()
+    let name = store.person_name(person);
+    view! {
+        <span class="named">
+            <span
+                class=move || format!("face s {}", color(store, person))
+                data-letters=initials(&name)
+                aria-hidden="true"
+            ></span>
+            <span>{name.clone()}</span>
+        </span>
+    }
+    .into_any()
 }
 
 /// Three dots for a strength of one to three.
