@@ -123,6 +123,14 @@ pub(crate) fn focus(selector: &str) {
     }
 }
 
+/// Whether a dialog is over the page, by what the browser shows: the keys of the page below rest meanwhile.
+pub(crate) fn is_dialog_open() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector("dialog[open]").ok().flatten())
+        .is_some()
+}
+
 /// Does something when the page has drawn what has changed.
 pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(move || leptos::prelude::set_timeout(then, std::time::Duration::ZERO));

@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::browser;
 use crate::store::PlanStore;
 use crate::ui::{UiState, use_ui};
 use crate::views::Dialog;
@@ -12,7 +13,7 @@ use crate::words;
 /// Listens for the keys that work on every page of a plan. What a field or a grid has already taken is left alone.
 pub(crate) fn shortcuts(store: PlanStore, ui: UiState) {
     let listening = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.default_prevented() || ui.finding.get_untracked() || ui.keys_shown.get_untracked() {
+        if event.default_prevented() || browser::is_dialog_open() {
             return;
         }
         let command = event.ctrl_key() || event.meta_key();
