@@ -2,7 +2,7 @@
 //!
 //! Actors are dear (each makes every later load of the plan slower), so a page takes the device's own one again and
 //! holds a Web Lock on it: a second tab finds it taken and uses the next. An actor whose edit was refused is never used
-//! again; the session begins another, which is kept here in its place.
+//! again: the session begins another by itself, and the next page of this device too, because it is forgotten here.
 
 use domain::{ActorId, PersonId, PlanId};
 use js_sys::{Function, Object, Promise, Reflect};
@@ -18,12 +18,26 @@ const KEPT_MAX: usize = 4;
 /// An actor that no other page uses, held until this page closes.
 pub(crate) async fn claim(person: PersonId, plan: PlanId) -> ActorId {
     for slot in 0..KEPT_MAX {
-        let name = format!("interlock.actor.{person}.{plan}.{slot}");
+        let name = slot_name(person, plan, slot);
         if hold(&name).await.unwrap_or(false) {
             return kept(&name);
         }
     }
     new_actor()
+}
+
+/// An edit of this actor was refused: no later page takes it again.
+pub(crate) fn forget(person: PersonId, plan: PlanId, actor: ActorId) {
+    for slot in 0..KEPT_MAX {
+        let name = slot_name(person, plan, slot);
+        if browser::recall(&name).and_then(|text| parse(&text)) == Some(actor) {
+            browser::forget(&name);
+        }
+    }
+}
+
+fn slot_name(person: PersonId, plan: PlanId, slot: usize) -> String {
+    format!("interlock.actor.{person}.{plan}.{slot}")
 }
 
 fn kept(name: &str) -> ActorId {

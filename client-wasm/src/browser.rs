@@ -54,6 +54,13 @@ pub(crate) fn remember(key: &str, value: &str) {
     }
 }
 
+/// Forgets a value.
+pub(crate) fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
 /// The address of a websocket at this server.
 pub(crate) fn socket_address(path: &str) -> Option<String> {
     let location = web_sys::window()?.location();

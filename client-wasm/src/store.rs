@@ -42,6 +42,7 @@ pub(crate) struct CellView {
 #[derive(Clone, Copy)]
 pub(crate) struct PlanStore {
     plan: PlanId,
+    actor: ActorId,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
     schema: StoredValue<Arc<Schema>>,
     ready: RwSignal<bool>,
@@ -77,6 +78,7 @@ impl PlanStore {
         });
         let store = Self {
             plan,
+            actor,
             inner: StoredValue::new_local(inner.clone()),
             schema: StoredValue::new(schema),
             ready: RwSignal::new(false),
@@ -126,6 +128,7 @@ impl PlanStore {
                     self.watch(Watch::notify_unsettled);
                 }
                 Event::Rejected => {
+                    crate::actor::forget(self.you(), self.plan, self.actor);
                     self.rejected
                         .set(self.link().look(|session| session.rejected().to_vec()));
                     self.watch(Watch::notify_unsettled);
