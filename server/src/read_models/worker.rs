@@ -1,12 +1,14 @@
 //! The thread that folds: offers as they come, and whole plans from the journal where an offer does not fit.
+//!
+//! While the cache cannot be written (the disk is full), it folds in memory: lists and reports go on, the history waits.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{Fact, PlanId, Seq};
 use journal::{Journal, StreamId};
@@ -21,8 +23,14 @@ use crate::refold::Refold;
 const TAKEN_MAX: usize = 256;
 /// How much of a stream is folded at once, in bytes.
 const READ_BYTES: usize = 1 << 20;
-/// Rest after the cache failed, before it is built anew.
+/// Rest after the cache failed, before it is built anew; doubled with each failure that follows.
 const MEND_REST: Duration = Duration::from_millis(200);
+/// Longest rest. A cache that fails costs memory that sled does not give back, and a fold of every plan.
+const MEND_REST_MAX: Duration = Duration::from_mins(1);
+/// A cache that lasted so long was well: the rest after it is the short one again.
+const WELL_TIME: Duration = Duration::from_mins(10);
+/// A cache is built anew only where so much can be written, in bytes: on a full disk it would only fail again.
+const PROBE_BYTES: usize = 16 << 20;
 
 /// Starts the thread.
 pub(crate) fn spawn(
@@ -34,22 +42,40 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("read-models".to_owned())
         .spawn(move || {
+            let worker = Worker {
+                shared: &shared,
+                handle: &handle,
+                dir: &dir,
+            };
+            let (mut first, mut rest) = (true, MEND_REST);
             loop {
-                let worker = Worker {
-                    shared: &shared,
-                    handle: &handle,
-                    dir: &dir,
-                };
+                let began = Instant::now();
                 // sled panics on some damage; a fault in a projection must not end the server either.
                 match catch_unwind(AssertUnwindSafe(|| worker.run(&mut offers))) {
                     Ok(Ok(())) => break,
                     Ok(Err(why)) => tracing::error!(why, "the read models failed; they are built anew"),
                     Err(_) => tracing::error!("the read models panicked; they are built anew"),
                 }
-                mend(&shared, &dir);
-                std::thread::sleep(MEND_REST);
                 if *shared.closing.borrow() {
                     break;
+                }
+                mend(&shared, &dir);
+                if first || began.elapsed() > WELL_TIME {
+                    // Most often the old cache was at fault, and a new one is well.
+                    (first, rest) = (false, MEND_REST);
+                    std::thread::sleep(rest);
+                    continue;
+                }
+                loop {
+                    worker.bridge(&mut offers, rest);
+                    if *shared.closing.borrow() || offers.is_closed() {
+                        return;
+                    }
+                    rest = rest.saturating_mul(2).min(MEND_REST_MAX);
+                    match probe(&dir) {
+                        Ok(()) => break,
+                        Err(error) => tracing::warn!(%error, "no cache can be written: read models stay in memory"),
+                    }
                 }
             }
         })
@@ -65,6 +91,20 @@ fn mend(shared: &Shared, dir: &Path) {
     }
 }
 
+/// Whether a cache can be written where it belongs.
+fn probe(dir: &Path) -> io::Result<()> {
+    let path = dir.with_extension("probe");
+    let write = || {
+        let mut file = File::create(&path)?;
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.sync_data()
+    };
+    let written = write();
+    // It was not made, or the next probe overwrites it.
+    let _ = fs::remove_file(&path);
+    written
+}
+
 struct Worker<'a> {
     shared: &'a Arc<Shared>,
     handle: &'a Handle,
@@ -75,6 +115,30 @@ impl Worker<'_> {
     /// Runs until the server closes.
     fn run(&self, offers: &mut mpsc::Receiver<Offer>) -> Result<(), String> {
         let store = self.open()?;
+        self.work(Some(&store), offers, None)?;
+        store.close();
+        self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(())
+    }
+
+    /// Folds without a cache for a time, or until the server closes.
+    fn bridge(&self, offers: &mut mpsc::Receiver<Offer>, time: Duration) {
+        let until = Instant::now() + time;
+        match catch_unwind(AssertUnwindSafe(|| self.work(None, offers, Some(until)))) {
+            Ok(Ok(())) => return,
+            Ok(Err(why)) => tracing::error!(why, "the read models failed in memory"),
+            Err(_) => tracing::error!("the read models panicked in memory"),
+        }
+        std::thread::sleep(MEND_REST);
+    }
+
+    /// Folds what is behind and what is offered, until the server closes or the time has come.
+    fn work(
+        &self,
+        store: Option<&Store>,
+        offers: &mut mpsc::Receiver<Offer>,
+        until: Option<Instant>,
+    ) -> Result<(), String> {
         self.find_behind();
         let mut taken = Vec::with_capacity(TAKEN_MAX);
         let mut closing = self.shared.closing.subscribe();
@@ -84,21 +148,20 @@ impl Worker<'_> {
                 behind.pop_first()
             };
             if let Some(plan) = behind {
-                self.refold(&store, plan)?;
+                self.refold(store, plan)?;
                 continue;
             }
-            let closed = self.handle.block_on(async {
+            let ended = self.handle.block_on(async {
                 tokio::select! {
                     biased;
                     count = offers.recv_many(&mut taken, TAKEN_MAX) => count == 0,
                     () = self.shared.wake.notified() => false,
                     _ = closing.wait_for(|closing| *closing) => true,
+                    () = sleep_until(until) => true,
                 }
             });
-            self.take(&store, std::mem::take(&mut taken))?;
-            if closed {
-                store.close();
-                self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
+            self.take(store, std::mem::take(&mut taken))?;
+            if ended {
                 return Ok(());
             }
         }
@@ -148,7 +211,7 @@ impl Worker<'_> {
     }
 
     /// Folds offers, each plan's together.
-    fn take(&self, store: &Store, offers: Vec<Offer>) -> Result<(), String> {
+    fn take(&self, store: Option<&Store>, offers: Vec<Offer>) -> Result<(), String> {
         let mut together: Vec<Offer> = Vec::new();
         for offer in offers {
             match together
@@ -184,7 +247,7 @@ impl Worker<'_> {
         models.get(&plan).map_or(Seq::ZERO, Models::cursor)
     }
 
-    fn fold(&self, store: &Store, plan: PlanId, mut facts: Vec<Fact>, upto: Seq) -> Result<(), String> {
+    fn fold(&self, store: Option<&Store>, plan: PlanId, mut facts: Vec<Fact>, upto: Seq) -> Result<(), String> {
         let cursor = self.cursor(plan);
         if upto <= cursor {
             return Ok(());
@@ -196,14 +259,16 @@ impl Worker<'_> {
             models.take(&facts, upto);
             models.clone()
         };
-        store.save(plan, &facts, &after)?;
+        if let Some(store) = store {
+            store.save(plan, &facts, &after)?;
+        }
         // Only now: who waits for it reads the history too.
         self.shared.progress.send_modify(|progress| *progress += 1);
         Ok(())
     }
 
     /// Folds a plan from the journal, from where its models stand.
-    fn refold(&self, store: &Store, plan: PlanId) -> Result<(), String> {
+    fn refold(&self, store: Option<&Store>, plan: PlanId) -> Result<(), String> {
         let cursor = self.cursor(plan);
         if cursor >= self.head(plan) {
             return Ok(());
@@ -235,5 +300,13 @@ impl Worker<'_> {
     fn begin(&self, plan: PlanId, cursor: Seq) -> Refold {
         let resumed = self.shared.snapshots.resume(plan, cursor);
         resumed.map_or_else(Refold::default, |(_, resume)| Refold::from_table(resume.table))
+    }
+}
+
+/// Sleeps until a time; for ever without one.
+async fn sleep_until(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until.into()).await,
+        None => std::future::pending().await,
     }
 }

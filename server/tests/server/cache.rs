@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::{PlanId, SectionId};
+use interlock_server::config::Config;
+use journal::{Options, SegmentJournal};
 use serde_json::Value;
 
 use crate::harness::{Place, Server, action, put};
@@ -86,6 +89,26 @@ async fn a_cache_that_is_damaged_comes_back_equal() {
     let rebuilt = place.start().await;
     assert_eq!(everything(&rebuilt, plan).await, before);
     rebuilt.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_place_for_the_cache_lists_and_reports_go_on() {
+    let place = Place::new();
+    let journal = SegmentJournal::open(&place.data(), Options::default()).expect("a new journal opens");
+    // Nothing can be written below a file, as nothing can on a full disk.
+    let server = place.start_on_with(Config::new("/dev/null"), Arc::new(journal)).await;
+    let plan = write_some(&server).await;
+    let [plans, _, actions] = everything(&server, plan).await;
+    assert_eq!(plans[0]["items"]["actions"], 20);
+    assert_eq!(actions["rows"].as_array().map(Vec::len), Some(20));
+    let rebuilds = server.app.metrics.cache_rebuilds.get();
+    server
+        .edit(plan, "ada@example.com", action(21, "One more", "2026-11-20"))
+        .await;
+    let [plans, ..] = everything(&server, plan).await;
+    assert_eq!(plans[0]["items"]["actions"], 21);
+    assert!(rebuilds <= 3, "the cache was tried {rebuilds} times");
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -67,7 +67,10 @@ impl Place {
 
     /// Starts on a journal of the test's own.
     pub(crate) async fn start_on(&self, journal: Arc<SegmentJournal>) -> Server {
-        let mut config = Config::new(self.data());
+        self.start_on_with(Config::new(self.data()), journal).await
+    }
+
+    pub(crate) async fn start_on_with(&self, mut config: Config, journal: Arc<SegmentJournal>) -> Server {
         "127.0.0.1:0".clone_into(&mut config.listen);
         let app = App::open_on(config, Clock::Manual(Arc::clone(&self.now)), journal).await;
         serve(app.expect("the data folder opens")).await
