@@ -25,8 +25,8 @@ pub enum Refused {
     /// Not an address.
     #[error("'{0}' is not an e-mail address")]
     BadEmail(String),
-    /// Empty, too long, or with control characters.
-    #[error("a name has 1 to {NAME_CHARS_MAX} characters, without line breaks")]
+    /// Empty, too long, nothing to be seen, or with characters that break or turn the line.
+    #[error("a name has 1 to {NAME_CHARS_MAX} characters that can be seen, without line breaks")]
     BadName,
     /// The link was used, lapsed, or never was.
     #[error("this sign-in link was used already or has expired: ask for a new one")]
@@ -248,14 +248,30 @@ fn known_person(state: &State, person: PersonId) -> Result<(), Refused> {
     state.person(person).map(|_| ()).ok_or(Refused::UnknownPerson)
 }
 
+/// Whether a person, plan or token may be called so.
+pub fn check_name(name: &str) -> Result<(), Refused> {
+    checked_name(name).map(|_| ())
+}
+
 fn checked_name(name: &str) -> Result<String, Refused> {
     let name = name.trim();
-    let fits = (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits {
+    let is_short = name.chars().count() <= NAME_CHARS_MAX;
+    let is_seen = name.chars().any(|c| !c.is_whitespace() && !is_invisible(c));
+    if is_short && is_seen && !name.chars().any(disturbs_line) {
         Ok(name.to_owned())
     } else {
         Err(Refused::BadName)
     }
+}
+
+/// Characters that take no room. Some join emoji or letters, so they may be part of a name, but not all of it.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Characters that break the line or turn the direction of what stands after the name.
+fn disturbs_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An address in its one spelling. Only its rough form is checked: whether it takes mail, only mail can tell.
@@ -266,7 +282,7 @@ fn checked_email(email: &str) -> Result<String, Refused> {
     });
     let clean = !lower
         .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"'));
+        .any(|c| c.is_whitespace() || is_invisible(c) || disturbs_line(c) || matches!(c, '<' | '>' | ',' | ';' | '"'));
     if formed && clean && lower.chars().count() <= EMAIL_CHARS_MAX {
         Ok(lower)
     } else {

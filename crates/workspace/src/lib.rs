@@ -10,7 +10,7 @@ mod limits;
 mod state;
 
 pub use command::Command;
-pub use decide::{Refused, decide};
+pub use decide::{Refused, check_name, decide};
 pub use limits::{
     EMAIL_CHARS_MAX, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, NAME_CHARS_MAX, PEOPLE_MAX, PLANS_MAX,
     SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, TOKENS_PER_PERSON_MAX,

@@ -256,7 +256,23 @@ fn a_plan_is_made_renamed_put_away_and_brought_back() {
     check(&made, rename("Sonnenberg AG"), &Ok(vec![renamed]));
     check(&made, rename("Sonnenberg"), &Ok(vec![]));
     check(&made, rename("two\nlines"), &Err(Refused::BadName));
-    check(&made, rename(" "), &Err(Refused::BadName));
+    for bad in [
+        " ",
+        "\u{200b}",
+        "\u{feff}\u{2060} ",
+        "two\u{2028}lines",
+        "gnp\u{202e}.exe",
+        "\u{2067}x",
+    ] {
+        check(&made, rename(bad), &Err(Refused::BadName));
+    }
+    // Emoji and scripts that need joiners keep them.
+    let family = WorkspaceEvent::PlanRenamed {
+        plan: PLAN,
+        name: "\u{1f469}\u{200d}\u{1f467}".to_owned(),
+        by: ADA,
+    };
+    check(&made, rename("\u{1f469}\u{200d}\u{1f467}"), &Ok(vec![family]));
 
     let archive = Command::ArchivePlan { plan: PLAN, by: ADA };
     let archived = WorkspaceEvent::PlanArchived { plan: PLAN, by: ADA };
