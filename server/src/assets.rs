@@ -53,11 +53,11 @@ impl Coding {
 /// Any address that no route has: a file of the application, or one of its pages.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path.starts_with("api/") || path.starts_with("control/") {
+    if matches!(path.split('/').next(), Some("api" | "control")) {
         return ApiError::NotFound("page").into_response();
     }
     if method != Method::GET && method != Method::HEAD {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        return ApiError::MethodNotAllowed.into_response();
     }
     // Our own build writes these names, in lower case.
     if path.strip_suffix(".br").or_else(|| path.strip_suffix(".gz")).is_some() {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use journal::{AppendError, ReadError};
@@ -25,6 +26,9 @@ pub enum ApiError {
     /// No such thing, or not for this person.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// The address is there, but does not take this method.
+    #[error("this address does not take this method")]
+    MethodNotAllowed,
     /// The request itself is wrong.
     #[error("{0}")]
     BadRequest(String),
@@ -64,6 +68,7 @@ impl ApiError {
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
             Self::NotOwner => (StatusCode::FORBIDDEN, "not-owner"),
             Self::NotFound(_) | Self::Refused(Refused::NoSuchPlan) => (StatusCode::NOT_FOUND, "not-found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
@@ -151,6 +156,12 @@ impl From<PathRejection> for ApiError {
     }
 }
 
+impl From<WebSocketUpgradeRejection> for ApiError {
+    fn from(rejection: WebSocketUpgradeRejection) -> Self {
+        Self::BadRequest(format!("a websocket is spoken here: {}", rejection.body_text()))
+    }
+}
+
 impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
         Self::BadRequest(rejection.body_text())
@@ -183,6 +194,7 @@ mod tests {
             (ApiError::ForeignOrigin, 403, "foreign-origin"),
             (ApiError::NotOwner, 403, "not-owner"),
             (ApiError::NotFound("plan"), 404, "not-found"),
+            (ApiError::MethodNotAllowed, 405, "method-not-allowed"),
             (ApiError::BadRequest(String::new()), 400, "bad-request"),
             (ApiError::TooLarge, 413, "too-large"),
             (ApiError::TooSlow, 408, "too-slow"),

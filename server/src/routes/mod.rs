@@ -18,6 +18,7 @@ use axum::routing::{any, get, patch, post};
 
 use crate::app::App;
 use crate::body::BODY_BYTES_MAX;
+use crate::problem::ApiError;
 use crate::{assets, auth, ws};
 
 pub use control::{LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, plan_lines};
@@ -45,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .fallback(assets::serve)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&app), auth::guard_origin))

@@ -118,3 +118,32 @@ async fn what_is_not_there_is_said_in_the_right_form() {
         .expect("a good request");
     assert_eq!(server.send(post).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
+
+#[tokio::test]
+async fn every_refusal_below_api_is_a_problem() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let wrong_method = [
+        ("GET", "/api/v1/sign-in".to_owned()),
+        ("DELETE", "/api/v1/me".to_owned()),
+        ("PUT", format!("/api/v1/plans/{plan}")),
+        ("GET", "/control/link".to_owned()),
+        ("POST", "/healthz".to_owned()),
+    ];
+    for (method, path) in wrong_method {
+        let answer = ada.send(method, &path, &serde_json::json!({})).await;
+        assert_eq!(answer.problem(), (405, "method-not-allowed".to_owned()), "{path}");
+        assert!(!answer.header("allow").is_empty(), "{path}");
+    }
+    let no_socket = ada.get(&format!("/api/v1/plans/{plan}/sync")).await;
+    assert_eq!(no_socket.problem(), (400, "bad-request".to_owned()));
+    for path in ["/api", "/api/", "/api/v1", "/control"] {
+        assert_eq!(
+            server.get(path).await.problem(),
+            (404, "not-found".to_owned()),
+            "{path}"
+        );
+    }
+}
