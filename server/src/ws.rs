@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
@@ -45,7 +46,7 @@ pub async fn sync(
     caller: Result<Caller, ApiError>,
     plan: Result<Path<PlanId>, PathRejection>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let Path(plan) = plan?;
     let caller = match caller {
@@ -54,6 +55,7 @@ pub async fn sync(
         Err(ApiError::SignedOut) if headers.contains_key(header::ORIGIN) => Err(Bye::SignedOut),
         Err(error) => return Err(error),
     };
+    let upgrade = upgrade?;
     let place = Arc::clone(&app.websockets).try_acquire_owned();
     let place = place.map_err(|_| ApiError::Unavailable("too many connections: try again shortly".to_owned()))?;
     let upgrade = upgrade
@@ -167,6 +169,10 @@ async fn read(
     end: &mut oneshot::Sender<Option<Bye>>,
 ) -> Option<Bye> {
     let mut changes = app.directory.changes();
+    // Signing out may have come between the request and the Hello.
+    if !caller.is_current(app) {
+        return Some(Bye::SignedOut);
+    }
     loop {
         let message = tokio::select! {
             message = timeout(SILENCE_TIME, source.next()) => message,
@@ -182,11 +188,15 @@ async fn read(
         };
         match message {
             Ok(Some(Ok(Message::Binary(bytes)))) => {
+                // A session runs out without an event, and a client may leave our pings unanswered.
+                if !caller.is_current(app) {
+                    return Some(Bye::SignedOut);
+                }
                 if inputs.send(Input::Frame { peer, bytes }).await.is_err() {
                     return Some(Bye::Fault);
                 }
             }
-            // Answers to our pings come all the time: a session that has run out is noticed here.
+            // Answers to our pings come all the time, even from one who only reads.
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {
                 if !caller.is_current(app) {
                     return Some(Bye::SignedOut);

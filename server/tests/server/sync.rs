@@ -253,3 +253,21 @@ async fn a_server_that_stops_says_so_to_everyone() {
     let (bye, ()) = tokio::join!(hear_bye(&mut socket), server.stop());
     assert_eq!(bye, Bye::Restarting);
 }
+
+#[tokio::test]
+async fn a_session_that_ran_out_ends_at_the_next_frame() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    hear_welcome(&mut socket).await;
+    place.pass(workspace::SESSION_LIFETIME_MS);
+    // It answers no ping, and goes on.
+    say(&mut socket, &ClientFrame::Submit(vec![])).await;
+    assert_eq!(hear_bye(&mut socket).await, Bye::SignedOut);
+    server.stop().await;
+}
