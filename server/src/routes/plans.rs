@@ -114,6 +114,10 @@ pub(super) async fn change(
 ) -> Result<Json<PlanView>, ApiError> {
     let Path(plan) = plan?;
     let by = caller.person;
+    // A name that is refused must not leave the plan brought back.
+    if let Some(name) = &change.name {
+        workspace::check_name(name).map_err(ApiError::Refused)?;
+    }
     // Bringing back comes before renaming, and renaming before putting away: an archived plan is not renamed.
     if change.archived == Some(false) {
         app.directory.run(by, Command::RestorePlan { plan, by }).await?;

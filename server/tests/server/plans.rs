@@ -45,6 +45,12 @@ async fn a_plan_is_made_renamed_put_away_and_brought_back() {
         .json();
     assert_eq!((&back["archived"], &back["name"]), (&json!(false), &json!("Back")));
 
+    ada.send("PATCH", &path, &json!({ "archived": true })).await;
+    let half = json!({ "archived": false, "name": "" });
+    let refused = ada.send("PATCH", &path, &half).await;
+    assert_eq!(refused.problem(), (422, "refused".to_owned()));
+    assert_eq!(listed(&ada, plan).await["archived"], true, "all of it is refused");
+
     let none = "/api/v1/plans/01a203aa-1da3-74db-b222-c83a5d4fe3c9";
     assert_eq!(
         ada.send("PATCH", none, &json!({ "name": "x" })).await.problem(),
