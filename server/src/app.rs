@@ -1,6 +1,7 @@
 //! Everything a request may need, in one place.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub struct App {
 impl App {
     /// Opens a data folder.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<Self>> {
-        make_private_folder(&config.data)?;
+        make_data_folder(&config.data)?;
         let dir = journal_dir(&config.data);
         let opening = tokio::task::spawn_blocking(move || SegmentJournal::open(&dir, Options::default()));
         Self::open_on(config, clock, Arc::new(opening.await??)).await
@@ -167,15 +168,19 @@ pub fn journal_dir(data: &Path) -> PathBuf {
     data.join("journal")
 }
 
-/// Makes a folder that only its owner can look into.
-pub fn make_private_folder(dir: &Path) -> Result<()> {
-    let there = dir.exists();
-    fs::create_dir_all(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))?;
+/// Makes a folder that only its owner can look into; one that is there stays as it is.
+pub fn make_private_folder(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
     #[cfg(unix)]
-    if !there {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
-            .with_context(|| format!("cannot keep {} for its owner alone", dir.display()))?;
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
     }
-    Ok(())
+    builder.create(dir)
+}
+
+/// Makes the data folder, if it is not there.
+pub fn make_data_folder(dir: &Path) -> Result<()> {
+    make_private_folder(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))
 }

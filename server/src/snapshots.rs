@@ -8,6 +8,8 @@ use bytes::Bytes;
 use domain::{PlanId, Seq};
 use plan::snapshot::{Keeper, MANIFEST_NAME, Manifest, Resume, SnapshotFiles};
 
+use crate::app::make_private_folder;
+
 /// Longest manifest that is read, in bytes: a few lines; the heads of a document are few.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 
@@ -76,7 +78,9 @@ impl Snapshots {
     /// Writes a snapshot: each file whole under its name, the manifest last; then what it replaces goes.
     pub fn write(&self, plan: PlanId, files: &SnapshotFiles) -> io::Result<()> {
         let folder = self.folder(plan);
-        fs::create_dir_all(&folder)?;
+        // The data folder itself may be open to others: its maker decides.
+        make_private_folder(&self.dir)?;
+        make_private_folder(&folder)?;
         let manifest = &files.manifest;
         write_whole(&folder, &manifest.document_name(), &files.document)?;
         write_whole(&folder, &manifest.resume_name(), &files.resume)?;

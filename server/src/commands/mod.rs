@@ -12,14 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use domain::PlanId;
-use journal::{Options, SegmentJournal};
+use journal::{OpenError, Options, SegmentJournal};
 
 use crate::app::journal_dir;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
+use crate::control::{self, Running};
 use crate::directory::Directory;
 
 pub use serve::run as serve;
@@ -115,11 +116,37 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     })
 }
 
-/// The workspace of a data folder on which no server runs.
-async fn open_directory(data: &Path) -> Result<Directory> {
-    crate::app::make_private_folder(data)?;
-    let journal = SegmentJournal::open(&journal_dir(data), Options::default())?;
-    Ok(Directory::open(Arc::new(journal), Clock::System).await?)
+/// Where a command finds the workspace.
+enum Workspace {
+    /// In the server that runs on the folder.
+    Running(Running),
+    /// In the folder itself: no server runs on it.
+    Here(Directory),
+}
+
+/// Finds the workspace of a data folder. The journal's lock tells whether a server runs; what the control file of a
+/// server that was killed says may be somebody else's address by now.
+async fn find(data: &Path) -> Result<Workspace> {
+    match SegmentJournal::open(&journal_dir(data), Options::default()) {
+        Ok(journal) => {
+            let directory = Directory::open(Arc::new(journal), Clock::System).await?;
+            Ok(Workspace::Here(directory))
+        }
+        Err(error @ OpenError::Locked { .. }) => match control::find(data).await {
+            Some(server) => Ok(Workspace::Running(server)),
+            None => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Finds the workspace of a data folder that must be there: a name that is mistyped makes no new one.
+async fn find_existing(data: &Path) -> Result<Workspace> {
+    let there = journal_dir(data).try_exists();
+    if !there.with_context(|| format!("cannot look into {}", data.display()))? {
+        bail!("there is no journal in {}: is this the data folder?", data.display());
+    }
+    find(data).await
 }
 
 /// Prints lines for whoever reads them; a reader that has seen enough is no error.

@@ -6,15 +6,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use hyper::Method;
 
-use super::{open_directory, print_lines};
-use crate::control;
+use super::{Workspace, find_existing, print_lines};
 use crate::routes::{PlanLine, plan_lines};
 
 /// Asks the running server, or reads the journal where none runs.
 pub(super) async fn run(data: &Path, json: bool) -> Result<ExitCode> {
-    let plans: Vec<PlanLine> = match control::find(data).await {
-        Some(server) => server.ask(Method::GET, "/control/plans", &()).await?,
-        None => plan_lines(&open_directory(data).await?),
+    let plans: Vec<PlanLine> = match find_existing(data).await? {
+        Workspace::Running(server) => server.ask(Method::GET, "/control/plans", &()).await?,
+        Workspace::Here(directory) => plan_lines(&directory),
     };
     if json {
         return print_lines([serde_json::to_string(&plans)?]);

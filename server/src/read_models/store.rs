@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Models;
 use super::history::{HistoryPage, HistoryQuery, SCAN_FACTS_MAX};
+use crate::app::make_private_folder;
 
 /// Memory for sled's pages, in bytes.
 const PAGES_BYTES: u64 = 64 << 20;
@@ -33,12 +34,15 @@ impl Store {
     /// Opens the cache, or begins a new one where it cannot be used. The flag says that an old one was thrown away.
     pub(crate) fn open(dir: &Path) -> Result<(Self, bool), StoreError> {
         let there = dir.exists();
+        // sled would let everybody read it.
+        make_private_folder(dir).map_err(|error| error.to_string())?;
         match Self::try_open(dir) {
             Ok(store) => return Ok((store, false)),
             Err(why) if there => tracing::warn!(why, "the cache is thrown away and built anew"),
             Err(why) => return Err(why),
         }
         fs::remove_dir_all(dir).map_err(|error| error.to_string())?;
+        make_private_folder(dir).map_err(|error| error.to_string())?;
         Self::try_open(dir).map(|store| (store, true))
     }
 

@@ -209,3 +209,54 @@ async fn a_damaged_journal_is_named_and_not_served() {
         .map(|error| error.to_string());
     assert!(refused.is_some_and(|why| why.contains("damaged")));
 }
+
+#[test]
+fn a_mistyped_data_folder_makes_no_new_workspace() {
+    let place = Place::new();
+    for command in [&["plans"][..], &["token", "create", "bench", "--as", "ada@example.com"]] {
+        let output = interlock(command, &place);
+        assert!(!output.status.success(), "{command:?}");
+        let why = text(&output.stderr);
+        assert!(why.contains("is this the data folder"), "{why}");
+        assert!(!place.data().exists(), "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_control_file_that_a_killed_server_left_is_not_believed() {
+    let place = Place::new();
+    let link = interlock(&["link", "ada@example.com"], &place);
+    assert!(link.status.success(), "{}", text(&link.stderr));
+    // Another server has the address by now.
+    let other_place = Place::new();
+    let other = other_place.start().await;
+    let left = ControlFile {
+        listen: other.address.clone(),
+        token: "of the one that was killed".to_owned(),
+    };
+    left.write(&place.data()).expect("the control file is written");
+    let token =
+        tokio::task::block_in_place(|| interlock(&["token", "create", "bench", "--as", "ada@example.com"], &place));
+    assert!(text(&token.stdout).starts_with("ilk_"), "{}", text(&token.stderr));
+    other.stop().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_in_a_folder_that_others_may_look_into_is_still_for_its_owner_alone() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new();
+    std::fs::create_dir_all(place.data()).expect("the test makes its folder");
+    std::fs::set_permissions(place.data(), Permissions::from_mode(0o755)).expect("it is the test's own");
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    ada.make_plan("Sonnenberg").await;
+    assert_eq!(ada.get("/api/v1/plans").await.status, StatusCode::OK);
+    server.stop().await;
+    for name in ["journal", "cache"] {
+        let found = std::fs::metadata(place.data().join(name)).expect("it is there");
+        assert_eq!(found.permissions().mode() & 0o077, 0, "{name}");
+    }
+}
