@@ -12,6 +12,8 @@ use serde::Deserialize;
 const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 /// Open connections unless told otherwise.
 const CONNECTIONS_MAX_DEFAULT: usize = 10_000;
+/// Most open connections that can be asked for: more file handles than a system gives to one process.
+const CONNECTIONS_MAX_MAX: usize = 1_000_000;
 
 /// A plan that nobody has open leaves memory after this time.
 const ROOM_IDLE_TIME: Duration = Duration::from_mins(1);
@@ -140,7 +142,7 @@ impl Config {
             config.log = log;
         }
         if let Some(max) = args.connections_max.or(file.connections_max) {
-            config.connections_max = max.max(1);
+            config.connections_max = max.clamp(1, CONNECTIONS_MAX_MAX);
         }
         config.sample = args.sample.or(file.sample).unwrap_or(false);
         Ok(config)
@@ -166,13 +168,19 @@ fn parse_file(path: &Path) -> Result<File> {
 }
 
 fn checked_url(url: &str) -> Result<String> {
-    let trimmed = url.trim_end_matches('/');
-    let host = trimmed
-        .strip_prefix("https://")
-        .or_else(|| trimmed.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@']) => Ok(trimmed.to_owned()),
-        _ => bail!("'{url}' is not a public address: use one such as https://plans.example.com"),
+    // As a browser writes an origin: in lower case, without the port that is meant anyway.
+    let lower = url.trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, host) = lower.split_once("://").unwrap_or_default();
+    let host = match scheme {
+        "https" => host.strip_suffix(":443").unwrap_or(host),
+        "http" => host.strip_suffix(":80").unwrap_or(host),
+        _ => "",
+    };
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    if !host.is_empty() && host.chars().all(is_host) {
+        Ok(format!("{scheme}://{host}"))
+    } else {
+        bail!("'{url}' is not a public address: use one such as https://plans.example.com")
     }
 }
 
@@ -214,7 +222,25 @@ mod tests {
             checked_url("https://plans.example.com/").ok().as_deref(),
             Some("https://plans.example.com")
         );
-        for url in ["plans.example.com", "https://", "ftp://x", "https://a/b", "https://u@h"] {
+        for url in ["HTTPS://Plans.Example.com:443", "https://plans.example.com"] {
+            assert_eq!(
+                checked_url(url).ok().as_deref(),
+                Some("https://plans.example.com"),
+                "{url}: as a browser names it"
+            );
+        }
+        let other = checked_url("http://[::1]:8443").ok();
+        assert_eq!(other.as_deref(), Some("http://[::1]:8443"));
+        for url in [
+            "plans.example.com",
+            "https://",
+            "ftp://x",
+            "https://a/b",
+            "https://u@h",
+            "https://a b",
+            "https://a\nb",
+            "https://:443",
+        ] {
             assert!(checked_url(url).is_err(), "{url}");
         }
     }
