@@ -34,6 +34,8 @@ pub struct Metrics {
     pub snapshot_at: Gauge<f64, AtomicU64>,
     /// Whether the disk failed and no edits are taken.
     pub poisoned: Gauge,
+    /// Whether edits are refused because the disk is full.
+    pub full: Gauge,
     /// How often the read models were thrown away and built anew.
     pub cache_rebuilds: Counter,
     /// Plans whose read models were folded again from the journal.
@@ -55,6 +57,7 @@ impl Default for Metrics {
             snapshot_failures: Counter::default(),
             snapshot_at: Gauge::default(),
             poisoned: Gauge::default(),
+            full: Gauge::default(),
             cache_rebuilds: Counter::default(),
             refolds: Counter::default(),
             registry: Mutex::default(),
@@ -88,6 +91,11 @@ impl Default for Metrics {
             "journal_poisoned",
             "1: the disk failed, no edits are taken",
             metrics.poisoned.clone(),
+        );
+        registry.register(
+            "journal_full",
+            "1: the disk is full, edits are refused",
+            metrics.full.clone(),
         );
         registry.register(
             "cache_rebuilds",

@@ -174,6 +174,7 @@ async fn a_full_disk_refuses_edits_until_there_is_space() {
         assert!(saved < 100, "a disk without space takes no end of edits");
     };
     assert_eq!(refused, AppendError::Full);
+    assert!(journal.is_full());
     assert_eq!(count(&journal).await, saved);
     // What is there already needs no space.
     let again = journal
@@ -181,6 +182,7 @@ async fn a_full_disk_refuses_edits_until_there_is_space() {
         .await
         .expect("a repeat");
     assert!(again.records.iter().all(|placed| placed.duplicate));
+    assert!(journal.is_full(), "a repeat says nothing of the space");
     assert_eq!(
         journal.append(append(stream(1), &[&text])).await,
         Err(AppendError::Full)
@@ -192,6 +194,7 @@ async fn a_full_disk_refuses_edits_until_there_is_space() {
             .await
             .expect("there is space again");
     }
+    assert!(!journal.is_full());
     journal.close().await;
     assert_eq!(count(&open(&disk)).await, saved + 10);
 }

@@ -46,10 +46,11 @@ async fn edits_meet_a_room_even_if_rooms_leave_all_the_time() {
     assert_eq!(server.app.metrics.room_failures.get(), 0);
 }
 
-/// A disk whose fsync fails from some moment on.
+/// A disk whose fsync fails, or which has no space for another segment, from some moment on.
 struct FailingDisk {
     disk: FsDisk,
     fails: Arc<AtomicBool>,
+    full: Arc<AtomicBool>,
 }
 
 struct FailingFile {
@@ -80,6 +81,9 @@ impl Disk for FailingDisk {
     }
 
     fn create_zeroed(&self, name: &str, bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.disk.create_zeroed(name, bytes).map(|file| self.file(file))
     }
 
@@ -126,6 +130,7 @@ async fn after_the_disk_failed_edits_are_refused_with_the_reason_and_reading_goe
     let disk = FailingDisk {
         disk,
         fails: Arc::clone(&fails),
+        full: Arc::default(),
     };
     let journal = SegmentJournal::open_on(Arc::new(disk), Options::default()).expect("the journal opens");
     let server = place.start_on(Arc::new(journal)).await;
@@ -154,4 +159,50 @@ async fn after_the_disk_failed_edits_are_refused_with_the_reason_and_reading_goe
     let title = Cell::field(SectionId::Actions, item(1), "title");
     let seen = server.app.rooms.look(plan, move |table| table.value(&title)).await;
     assert_eq!(seen, Some(Some(Scalar::from("Saved"))), "what was refused is not shown");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_to_whoever_asks_whether_edits_are_taken() {
+    let place = Place::new();
+    let full = Arc::new(AtomicBool::new(false));
+    std::fs::create_dir_all(place.data()).expect("the test makes its folder");
+    let disk = FailingDisk {
+        disk: FsDisk::create(&place.data().join("journal")).expect("the folder is made"),
+        fails: Arc::default(),
+        full: Arc::clone(&full),
+    };
+    // As short as segments can be: two of them are soon full.
+    let options = Options {
+        segment_bytes: 0,
+        append_bytes_max: 32 << 10,
+        ..Options::default()
+    };
+    let journal = SegmentJournal::open_on(Arc::new(disk), options).expect("the journal opens");
+    let server = place.start_on(Arc::new(journal)).await;
+    let ada = server.sign_in("ada@example.com").await;
+    full.store(true, Ordering::SeqCst);
+    let mut plans = 0;
+    let refused = loop {
+        let answer = ada
+            .send("POST", "/api/v1/plans", &json!({ "name": "x".repeat(120) }))
+            .await;
+        if answer.status != StatusCode::CREATED {
+            break answer;
+        }
+        plans += 1;
+        assert!(plans < 1_000, "a disk without space takes no end of plans");
+    };
+    assert_eq!(refused.problem(), (503, "unavailable".to_owned()));
+    let ready = server.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(
+        String::from_utf8_lossy(&ready.body).contains("the disk is full"),
+        "{ready:?}"
+    );
+    assert!(String::from_utf8_lossy(&server.get("/metrics").await.body).contains("interlock_journal_full 1"));
+
+    full.store(false, Ordering::SeqCst);
+    ada.make_plan("There is space again").await;
+    assert_eq!(server.get("/readyz").await.status, StatusCode::OK);
+    server.stop().await;
 }

@@ -158,6 +158,12 @@ impl SegmentJournal {
         self.shared.is_poisoned()
     }
 
+    /// Whether edits are refused for want of space. Nobody knows before the next edit whether there is some again, so
+    /// this is forgotten half a minute after the last refusal.
+    pub fn is_full(&self) -> bool {
+        self.shared.is_full()
+    }
+
     fn stop(&self) -> Option<JoinHandle<()>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         running.map(|Running { queue, thread }| {

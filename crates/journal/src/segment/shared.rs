@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use domain::{Seq, TimestampMs};
 
@@ -20,6 +21,8 @@ pub(crate) const OPEN_SEGMENTS_MAX: usize = 64;
 /// Records nearer to each other than this are read in one go, what is between them included: reading 4 KiB more is
 /// cheaper than another call.
 const READ_GAP_BYTES: u64 = 4 << 10;
+/// An append that found no space is remembered for so long: edits that wait are sent again within seconds.
+const FULL_TIME: Duration = Duration::from_secs(30);
 /// At most so much is read in one go.
 const READ_SPAN_BYTES: u64 = 1 << 20;
 
@@ -30,6 +33,8 @@ pub(crate) struct Shared {
     files: Mutex<BTreeMap<u32, Arc<dyn DiskFile>>>,
     pub(crate) live: Arc<Live>,
     poisoned: AtomicBool,
+    /// When an append last found no space; none: one that followed did.
+    full_at: Mutex<Option<Instant>>,
     pub(crate) waiting_bytes: AtomicUsize,
 }
 
@@ -41,6 +46,7 @@ impl Shared {
             files: Mutex::default(),
             live: Live::new(),
             poisoned: AtomicBool::new(false),
+            full_at: Mutex::default(),
             waiting_bytes: AtomicUsize::new(0),
         }
     }
@@ -66,6 +72,17 @@ impl Shared {
 
     pub(crate) fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
+    }
+
+    /// Remembers whether a group found space.
+    pub(crate) fn note_space(&self, found: bool) {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *full_at = (!found).then(Instant::now);
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        let full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        full_at.is_some_and(|at| at.elapsed() < FULL_TIME)
     }
 
     /// Reads a stream; see [`crate::Journal::read`]. May wait for the disk.

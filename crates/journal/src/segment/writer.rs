@@ -143,7 +143,9 @@ impl Writer {
         let written = if group.records.is_empty() {
             Ok(())
         } else {
-            self.write(&group.records)
+            let written = self.write(&group.records);
+            self.shared.note_space(!matches!(written, Err(AppendError::Full)));
+            written
         };
         for (reply, answer) in answers {
             let result = match &written {
