@@ -9,12 +9,13 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
 use crate::control::ControlFile;
-use crate::{http, logging, routes};
+use crate::{files, http, logging, routes};
 
 /// Runs the server.
 pub async fn run(args: ServeArgs) -> Result<ExitCode> {
-    let config = Config::resolve(args)?;
+    let mut config = Config::resolve(args)?;
     logging::start(&config)?;
+    config.connections_max = files::connections_that_fit(config.connections_max);
     let data = config.data.clone();
     let app = App::open(config, Clock::System).await?;
     let listener = TcpListener::bind(&app.config.listen)
