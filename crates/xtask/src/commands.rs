@@ -1,6 +1,5 @@
 //! One module per command.
 
-pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod serve;
 pub(crate) mod setup;

@@ -30,8 +30,6 @@ enum Command {
     Web(commands::web::Options),
     /// Run every check and test, the browser's included.
     Test(commands::test::Options),
-    /// Run a benchmark; prints one JSON object a line.
-    Bench(commands::bench::Options),
     /// Install what the other commands need: the wasm target, a browser and its driver, a font.
     Setup,
 }
@@ -52,7 +50,6 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Build => commands::build::run()?,
         Command::Web(options) => commands::web::run(options)?,
         Command::Test(options) => return commands::test::run(options),
-        Command::Bench(options) => commands::bench::run(options)?,
         Command::Setup => commands::setup::run()?,
     }
     Ok(ExitCode::SUCCESS)
