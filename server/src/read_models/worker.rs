@@ -2,8 +2,8 @@
 //!
 //! While the cache cannot be written (the disk is full), it folds in memory: lists and reports go on, the history waits.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -29,8 +29,9 @@ const MEND_REST: Duration = Duration::from_millis(200);
 const MEND_REST_MAX: Duration = Duration::from_mins(1);
 /// A cache that lasted so long was well: the rest after it is the short one again.
 const WELL_TIME: Duration = Duration::from_mins(10);
-/// A cache is built anew only where so much can be written, in bytes: on a full disk it would only fail again.
-const PROBE_BYTES: usize = 16 << 20;
+/// A cache that failed is built anew only where so much is free, in bytes: on a full disk it would fail again, and what
+/// is free there belongs to the journal's next segments.
+const SPACE_BYTES: u64 = 256 << 20;
 
 /// Starts the thread.
 pub(crate) fn spawn(
@@ -72,10 +73,10 @@ pub(crate) fn spawn(
                         return;
                     }
                     rest = rest.saturating_mul(2).min(MEND_REST_MAX);
-                    match probe(&dir) {
-                        Ok(()) => break,
-                        Err(error) => tracing::warn!(%error, "no cache can be written: read models stay in memory"),
+                    if has_space(&dir) {
+                        break;
                     }
+                    tracing::warn!("there is no space for the cache: read models stay in memory");
                 }
             }
         })
@@ -91,18 +92,16 @@ fn mend(shared: &Shared, dir: &Path) {
     }
 }
 
-/// Whether a cache can be written where it belongs.
-fn probe(dir: &Path) -> io::Result<()> {
-    let path = dir.with_extension("probe");
-    let write = || {
-        let mut file = File::create(&path)?;
-        file.write_all(&vec![0; PROBE_BYTES])?;
-        file.sync_data()
-    };
-    let written = write();
-    // It was not made, or the next probe overwrites it.
-    let _ = fs::remove_file(&path);
-    written
+/// Whether there is room for a cache where it belongs. What cannot be asked is tried.
+#[cfg(unix)]
+fn has_space(dir: &Path) -> bool {
+    let space = dir.parent().and_then(|parent| rustix::fs::statvfs(parent).ok());
+    space.is_none_or(|space| space.f_bavail.saturating_mul(space.f_frsize) >= SPACE_BYTES)
+}
+
+#[cfg(not(unix))]
+const fn has_space(_: &Path) -> bool {
+    true
 }
 
 struct Worker<'a> {
@@ -143,6 +142,10 @@ impl Worker<'_> {
         let mut taken = Vec::with_capacity(TAKEN_MAX);
         let mut closing = self.shared.closing.subscribe();
         loop {
+            if *closing.borrow() {
+                // What is behind is found again at the next start.
+                return Ok(());
+            }
             let behind = {
                 let mut behind = self.shared.behind.lock().unwrap_or_else(PoisonError::into_inner);
                 behind.pop_first()

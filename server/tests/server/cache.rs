@@ -107,7 +107,7 @@ async fn without_a_place_for_the_cache_lists_and_reports_go_on() {
         .await;
     let [plans, ..] = everything(&server, plan).await;
     assert_eq!(plans[0]["items"]["actions"], 21);
-    assert!(rebuilds <= 3, "the cache was tried {rebuilds} times");
+    assert!(rebuilds <= 6, "the cache was tried {rebuilds} times");
     server.stop().await;
 }
 
