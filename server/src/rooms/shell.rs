@@ -146,6 +146,8 @@ impl Shell {
         let mut stopping = self.shared.stopping.clone();
         let mut changes = self.shared.directory.changes();
         let mut stopped = false;
+        // Since when nobody needs it, and for how long still. Other people's sign-ins wake it and change nothing of that.
+        let mut leave_at: Option<tokio::time::Instant> = None;
         // The plan may have been archived before this room began to listen for changes.
         self.on_directory();
         loop {
@@ -161,6 +163,7 @@ impl Shell {
             }
             let (congested, begun) = (self.room.is_congested(), self.has_begun());
             let idle = self.room.is_idle() && self.loading.is_empty() && !self.snapshot.1;
+            leave_at = idle.then(|| leave_at.unwrap_or_else(|| tokio::time::Instant::now() + self.shared.idle_time));
             let deadline = self.deadline;
             tokio::select! {
                 biased;
@@ -178,10 +181,13 @@ impl Shell {
                     self.room.handle_timeout(now);
                 }
                 input = inputs.recv(), if !congested && !stopped && begun => match input {
-                    Some(input) => self.on_input(input),
+                    Some(input) => {
+                        leave_at = None;
+                        self.on_input(input);
+                    }
                     None => return End::Idle(inputs),
                 },
-                () = tokio::time::sleep(self.shared.idle_time), if idle => return End::Idle(inputs),
+                () = until(leave_at) => return End::Idle(inputs),
             }
         }
     }
@@ -437,6 +443,14 @@ async fn appended(appending: &mut Option<(Instant, Appending)>) -> (Instant, Res
     let result = future.as_mut().await;
     *appending = None;
     (began, result)
+}
+
+/// Sleeps until a moment; for ever without one.
+async fn until(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Sleeps until a time of the server's clock; for ever without one.

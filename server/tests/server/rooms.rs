@@ -11,7 +11,7 @@ use interlock_server::config::Config;
 use journal::{Access, Disk, DiskFile, DiskLock, FsDisk, LockError, Options, SegmentJournal};
 use serde_json::json;
 
-use crate::harness::{Place, action, item, put};
+use crate::harness::{PATIENCE, Place, action, item, put};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edits_meet_a_room_even_if_rooms_leave_all_the_time() {
@@ -44,6 +44,32 @@ async fn edits_meet_a_room_even_if_rooms_leave_all_the_time() {
         .await;
     assert_eq!(count, usize::try_from(WRITERS * EDITS).ok());
     assert_eq!(server.app.metrics.room_failures.get(), 0);
+}
+
+#[tokio::test]
+async fn a_room_that_nobody_needs_leaves_whatever_happens_in_the_workspace() {
+    let place = Place::new();
+    let mut config = Config::new(place.data());
+    config.room_idle_time = Duration::from_millis(200);
+    let server = place.start_with(config).await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    server
+        .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
+        .await;
+    assert_eq!(server.app.metrics.rooms.get(), 1);
+    let busy = async {
+        let mut names = 0;
+        while server.app.metrics.rooms.get() > 0 {
+            names += 1;
+            let answer = ada
+                .send("PATCH", "/api/v1/me", &json!({ "name": format!("Ada {names}") }))
+                .await;
+            assert_eq!(answer.status, StatusCode::OK);
+        }
+    };
+    tokio::time::timeout(PATIENCE, busy).await.expect("the room leaves");
+    server.stop().await;
 }
 
 /// A disk whose fsync fails, or which has no space for another segment, from some moment on.
