@@ -192,8 +192,13 @@ async fn read(
                 if !caller.is_current(app) {
                     return Some(Bye::SignedOut);
                 }
+                let ends = bytes.len() == 1 && matches!(decode_client(&bytes), Ok(ClientFrame::Bye));
                 if inputs.send(Input::Frame { peer, bytes }).await.is_err() {
                     return Some(Bye::Fault);
+                }
+                // Who says Bye and stays would keep a place that no room counts.
+                if ends {
+                    return None;
                 }
             }
             // Answers to our pings come all the time, even from one who only reads.

@@ -271,3 +271,19 @@ async fn a_session_that_ran_out_ends_at_the_next_frame() {
     assert_eq!(hear_bye(&mut socket).await, Bye::SignedOut);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_client_that_says_bye_is_let_go() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    hear_welcome(&mut socket).await;
+    say(&mut socket, &ClientFrame::Bye).await;
+    while hear(&mut socket).await.is_some() {}
+    server.stop().await;
+}
