@@ -197,7 +197,7 @@ pub(crate) const KEY_TABLE: &[(&str, &str)] = &[
     ("Tab", "Next cell"),
     ("Esc", "Leave without a change; close"),
     ("Del", "Empty the cell"),
-    ("N", "New row"),
+    ("N", "New row (in a column of words it begins a word)"),
     ("Space", "Open the item beside the list"),
     ("Shift+↓", "Select a block of cells"),
     ("Ctrl+C Ctrl+V", "Copy and paste cells, as in a spreadsheet"),

@@ -1,6 +1,6 @@
 //! What the hand does in a list: move, select, edit, make, clear, delete, arrange.
 
-use domain::{Cell, ItemId, Scalar};
+use domain::{Cell, ItemId, Kind, Scalar};
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use plan::Edit;
@@ -58,6 +58,8 @@ fn act(state: GridState, command: Command) -> bool {
         Command::Type(text) => edit(state, hand, Some(text)),
         Command::Clear => clear(state),
         Command::Escape => state.anchor.set(None),
+        // The letter begins a word where words stand: "negotiate", "noah", "next call".
+        Command::New if takes_words(state, hand.column) => edit(state, hand, Some("n".to_owned())),
         Command::New => new_item(state),
         Command::Open => open(state, hand.item),
         Command::Undo => {
@@ -72,6 +74,12 @@ fn act(state: GridState, command: Command) -> bool {
         Command::FillDown => fill_down(state),
     }
     true
+}
+
+/// Whether a column other than the title's is written in words: figures and days have no N in them.
+fn takes_words(state: GridState, column: usize) -> bool {
+    let words = |field: &domain::Field| !matches!(field.kind, Kind::Money | Kind::Date | Kind::Whole { .. });
+    column > 0 && state.columns.with_value(|columns| columns.get(column).is_some_and(words))
 }
 
 /// Moves the hand; the block's other corner stays when it `extends`.
@@ -282,9 +290,10 @@ fn fill_down(state: GridState) {
 
 /// Keys while nothing on the page has the keyboard: the list is what the page is about.
 pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
-    let free = document()
-        .active_element()
-        .is_none_or(|active| active.tag_name() == "BODY");
+    // A link of the rail or a button over the list keeps the keyboard after a click.
+    let free = document().active_element().is_none_or(|active| {
+        active.tag_name() == "BODY" || active.closest(".rail, .page > .head").is_ok_and(|found| found.is_some())
+    });
     let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.default_prevented();
     if !free || !plain {
         return;
