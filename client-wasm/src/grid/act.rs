@@ -79,7 +79,10 @@ fn act(state: GridState, command: Command) -> bool {
 /// Whether a column other than the title's is written in words: figures and days have no N in them.
 fn takes_words(state: GridState, column: usize) -> bool {
     let words = |field: &domain::Field| !matches!(field.kind, Kind::Money | Kind::Date | Kind::Whole { .. });
-    column > 0 && state.columns.with_value(|columns| columns.get(column).is_some_and(words))
+    column > 0
+        && state
+            .columns
+            .with_value(|columns| columns.get(column).is_some_and(words))
 }
 
 /// Moves the hand; the block's other corner stays when it `extends`.
@@ -292,7 +295,10 @@ fn fill_down(state: GridState) {
 pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
     // A link of the rail or a button over the list keeps the keyboard after a click.
     let free = document().active_element().is_none_or(|active| {
-        active.tag_name() == "BODY" || active.closest(".rail, .page > .head").is_ok_and(|found| found.is_some())
+        active.tag_name() == "BODY"
+            || active
+                .closest(".rail, .page > .head")
+                .is_ok_and(|found| found.is_some())
     });
     let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.default_prevented();
     if !free || !plain {
