@@ -110,6 +110,12 @@ pub(crate) fn reload() {
     }
 }
 
+/// Asks a question over the page, which waits for the answer.
+pub(crate) fn confirm(question: &str) -> bool {
+    // A browser that does not ask lets go.
+    web_sys::window().is_none_or(|window| window.confirm_with_message(question).unwrap_or(true))
+}
+
 /// Puts text into the clipboard.
 pub(crate) fn copy(text: &str) {
     if let Some(window) = web_sys::window() {

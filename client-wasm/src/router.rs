@@ -11,6 +11,8 @@ use crate::route::Route;
 #[derive(Clone, Copy)]
 pub(crate) struct Router {
     route: RwSignal<Route>,
+    /// Asked before a plan is left; false stays.
+    may_leave: StoredValue<Option<Callback<(), bool>>>,
 }
 
 impl Router {
@@ -18,8 +20,9 @@ impl Router {
     pub(crate) fn start() -> Self {
         let router = Self {
             route: RwSignal::new(current()),
+            may_leave: StoredValue::new(None),
         };
-        let moved = Closure::<dyn FnMut()>::new(move || router.route.set(current()));
+        let moved = Closure::<dyn FnMut()>::new(move || router.follow_browser());
         if let Some(window) = web_sys::window() {
             window.set_onpopstate(Some(moved.as_ref().unchecked_ref()));
         }
@@ -32,8 +35,41 @@ impl Router {
         self.route.into()
     }
 
+    /// Asks `may_leave` before the plan that is open now is left, until the caller is gone.
+    pub(crate) fn ask_before_leaving(self, may_leave: impl Fn() -> bool + Send + Sync + 'static) {
+        self.may_leave.set_value(Some(Callback::new(move |()| may_leave())));
+        on_cleanup(move || {
+            let _ = self.may_leave.try_set_value(None);
+        });
+    }
+
+    /// Whether the way to `route` is free: it stays in the open plan, or the plan may be left.
+    fn is_free(self, route: &Route) -> bool {
+        let plan = |route: &Route| match route {
+            Route::Plan { plan, .. } => Some(*plan),
+            Route::Home | Route::SignIn | Route::Unknown => None,
+        };
+        let stays = self.route.with_untracked(|before| plan(before) == plan(route));
+        stays || self.may_leave.get_value().is_none_or(|may_leave| may_leave.run(()))
+    }
+
+    /// The browser went back or forward.
+    fn follow_browser(self) {
+        let route = current();
+        if self.is_free(&route) {
+            self.route.set(route);
+        } else if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+            let here = self.route.with_untracked(Route::address);
+            // A browser may refuse too many changes a second; only the address lags.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&here));
+        }
+    }
+
     /// Goes somewhere: the browser's back comes back here.
     pub(crate) fn go(self, route: Route) {
+        if !self.is_free(&route) {
+            return;
+        }
         self.change(route, |window, address| {
             window.history()?.push_state_with_url(&JsValue::NULL, "", Some(address))
         });

@@ -3,6 +3,7 @@
 //! Short, in the sales team's words, without exclamation. Errors say what happened, what was kept, what to do.
 
 use domain::SectionId;
+use protocol::Bye;
 use session::Connection;
 
 use crate::theme::Theme;
@@ -94,6 +95,7 @@ pub(crate) fn complete(percent: u8) -> String {
 
 // Saving.
 pub(crate) const UNSAVED: &str = "Some edits are not saved yet.";
+pub(crate) const LEAVE_UNSAVED: &str = "Some edits are not saved yet, and are lost when you leave this plan. Leave it?";
 
 /// How it stands with my edits. `since` belongs to the offline state.
 pub(crate) fn saved(connection: &Connection, unsaved: usize, since: Option<&str>) -> String {
@@ -119,6 +121,25 @@ pub(crate) fn saved(connection: &Connection, unsaved: usize, since: Option<&str>
 }
 
 pub(crate) const EXPORT: &str = "Export unsaved edits";
+
+/// Why the server ended the connection, and what was kept.
+pub(crate) fn ended(bye: &Bye, unsaved: usize) -> String {
+    let why = if *bye == Bye::NoSuchPlan {
+        PLAN_GONE.to_owned()
+    } else {
+        let said = bye.to_string();
+        let mut letters = said.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    };
+    match unsaved {
+        0 => format!("{why}."),
+        _ => format!("{why}. What is not saved stands only on this page: export it before you leave."),
+    }
+}
+
+const PLAN_GONE: &str =
+    "This plan was archived, or does not exist here. Once it is restored in the list of plans, reload this page";
 
 /// The plan's bytes could not be read here.
 pub(crate) fn fault(why: &str) -> String {

@@ -18,6 +18,7 @@ const EXPORT_FILE: &str = "interlock-unsaved-edits.json";
 pub(crate) fn Trouble() -> impl IntoView {
     let store = use_store();
     let (connection, fault) = (store.connection(), store.fault());
+    let unsaved = store.unsaved();
     let ended = Memo::new(move |_| match connection.get() {
         Connection::Ended(bye) => Some(bye),
         _ => None,
@@ -27,9 +28,10 @@ pub(crate) fn Trouble() -> impl IntoView {
             ended
                 .get()
                 .map(|bye| {
+                    let said = bye.clone();
                     view! {
                         <div class="banner bad" role="alert">
-                            <span>{bye.to_string()}</span>
+                            <span>{move || words::ended(&said, unsaved.get())}</span>
                             {way_out(&bye)}
                             <Export />
                         </div>
@@ -66,6 +68,9 @@ fn way_out(bye: &Bye) -> AnyView {
             <Link to=Route::Home class="btn">
                 {words::TO_THE_PLANS}
             </Link>
+            <button type="button" class="btn" on:click=|_| browser::reload()>
+                {words::RELOAD}
+            </button>
         }
         .into_any(),
         Bye::OtherProtocol { .. } | Bye::Restarting | Bye::BadFrame(_) | Bye::TooMuch | Bye::Fault => view! {

@@ -58,6 +58,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
+    router.ask_before_leaving(leaving(store));
     follow_network(store);
 
     let name = plan_name(plan);
@@ -175,6 +176,30 @@ fn warn_before_leaving(store: PlanStore) {
     });
     on_cleanup(move || listening.remove());
 }
+
+/// Whether the plan may be left for another page of the application. Edits that are on their way to a server that
+/// answers arrive all the same; others would be lost, and only the person can say so.
+fn leaving(store: PlanStore) -> impl Fn() -> bool + Send + Sync + 'static {
+    let since = StoredValue::new(None::<i64>);
+    Effect::new(move || {
+        if store.unsaved().get() == 0 {
+            since.set_value(None);
+        } else if since.get_value().is_none() {
+            since.set_value(Some(browser::now().0));
+        }
+    });
+    move || {
+        let Some(since) = since.get_value() else { return true };
+        let is_online = store
+            .connection()
+            .with_untracked(|connection| *connection == Connection::Online);
+        let is_under_way = browser::now().0 - since < UNDER_WAY_MS;
+        (is_online && is_under_way) || browser::confirm(words::LEAVE_UNSAVED)
+    }
+}
+
+/// So long an unsaved edit counts as on its way, in milliseconds.
+const UNDER_WAY_MS: i64 = 2_000;
 
 /// The browser says that the network is back: the next try need not wait.
 fn follow_network(store: PlanStore) {
