@@ -235,7 +235,7 @@ fn on_key(
             event.prevent_default();
             finish(Done::Stay, false);
         }
-        "1" | "2" | "3" if state.strength && state.query.with_untracked(String::is_empty) => {
+        "1" | "2" | "3" if state.strength && active.as_ref().is_some_and(|active| state.is_strength(&key, active)) => {
             event.prevent_default();
             if let (Some(option), Ok(strength)) = (active, key.parse()) {
                 state.set_strength(&option, strength);
@@ -392,11 +392,28 @@ impl State {
         }
     }
 
+    /// Whether a digit sets the found item's strength, and is not the next letter of another's name.
+    fn is_strength(self, digit: &str, active: &Choosable) -> bool {
+        let typed = self
+            .query
+            .with_untracked(|query| format!("{query}{digit}").to_lowercase());
+        let goes_on = || {
+            self.all
+                .with_value(|all| all.iter().any(|option| option.label.to_lowercase().contains(&typed)))
+        };
+        typed == digit || !(active.key.starts_with(NEW) || goes_on())
+    }
+
     fn set_strength(self, option: &Choosable, strength: i64) {
         let option = &self.made_or_known(option);
         self.chosen.update(|chosen| {
             chosen.insert(option.key.clone(), Scalar::Int(strength));
         });
+        self.query.set(String::new());
+        let at = self
+            .all
+            .with_value(|all| all.iter().position(|other| other.key == option.key));
+        self.active.set(at.unwrap_or(0));
         self.touched.set(false);
     }
 
