@@ -12,6 +12,7 @@ use plan::Edit;
 
 use super::summary::ActionViews;
 use crate::api::{self, ActionRow, ActionState, ActionsReport};
+use crate::browser;
 use crate::format::day;
 use crate::store::{PlanStore, use_store};
 use crate::ui::{toast_undo, use_ui};
@@ -270,6 +271,8 @@ fn Finish(item: ItemId, title: String, finishing: RwSignal<bool>) -> impl IntoVi
     let finish = move |event: SubmitEvent| {
         event.prevent_default();
         let result = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        // The row goes away with its form.
+        browser::focus("#page");
         finishing.set(false);
         set_status(store, item, "done", Some(result.trim()));
     };
@@ -359,7 +362,10 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
     let may_commit = is_open && !row.committed && row.owner == Some(store.you());
     let is_unsaid = is_open && !row.committed && row.owner.is_some() && !may_commit;
     let (item, due_now) = (row.item, row.due.clone());
+    let commit_label = words::of(words::COMMIT, &store.peek_title(SectionId::Actions, item));
     let commit = move |_| {
+        // The button goes away with its use.
+        browser::focus("#page");
         let you = store.you();
         store.edit(vec![Edit::Put {
             cell: Cell::own(SectionId::Actions, item, you, "commitment"),
@@ -380,7 +386,7 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
             {may_commit
                 .then(|| {
                     view! {
-                        <button type="button" class="btn" on:click=commit>
+                        <button type="button" class="btn" aria-label=commit_label.clone() on:click=commit>
                             {words::COMMIT}
                         </button>
                     }
