@@ -46,7 +46,7 @@ pub struct ServeArgs {
     #[arg(long, env = "INTERLOCK_CONNECTIONS_MAX", value_name = "N")]
     pub connections_max: Option<usize>,
     /// Start with a sample plan and its administrator admin@example.com, if there is no plan yet.
-    #[arg(long, env = "INTERLOCK_SAMPLE", num_args = 0, default_missing_value = "true")]
+    #[arg(long, env = "INTERLOCK_SAMPLE", num_args = 0, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub sample: Option<bool>,
     /// A TOML file with any of these settings. [default: DIR/interlock.toml, if it is there]
     #[arg(long, env = "INTERLOCK_CONFIG", value_name = "FILE")]

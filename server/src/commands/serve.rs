@@ -1,5 +1,6 @@
 //! `interlock serve`: the server, until it is told to stop.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -29,16 +30,18 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     }
     .write(&data)?;
 
-    // The one line that programs wait for.
-    println!("listening on http://{local}");
-    tracing::info!(%local, address = app.address(), data = %data.display(), "listening");
-
     let stopper = std::sync::Arc::clone(&app);
+    let asked = stop_signal();
     tokio::spawn(async move {
-        wait_for_signal().await;
+        asked.await;
         tracing::info!("stopping");
         stopper.stop();
     });
+
+    // The one line that programs wait for. If nobody reads it, that is no reason not to serve.
+    let _ = writeln!(std::io::stdout(), "listening on http://{local}");
+    tracing::info!(%local, address = app.address(), data = %data.display(), "listening");
+
     let router = routes::router(std::sync::Arc::clone(&app));
     http::serve(std::sync::Arc::clone(&app), listener, router).await;
     app.close().await;
@@ -47,18 +50,22 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Ends when the process is asked to stop. The handlers are there when this returns, before anyone knows the address.
 #[cfg(unix)]
-async fn wait_for_signal() {
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("the system takes signal handlers at start");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let listen = |kind| signal(kind).expect("the system takes signal handlers at start");
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() {
+async fn stop_signal() {
     // An error here means that no signal will ever come: then there is nothing to wait for but the process's end.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

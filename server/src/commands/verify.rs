@@ -1,11 +1,12 @@
 //! `interlock verify`: every record and every chain of the journal.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use journal::OpenError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::journal_dir;
 
@@ -15,7 +16,7 @@ pub(super) fn run(data: &Path) -> Result<ExitCode> {
         Ok(summary) => {
             let mut shown = serde_json::to_value(&summary)?;
             shown["ok"] = json!(true);
-            println!("{shown}");
+            say(&shown)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
@@ -24,8 +25,13 @@ pub(super) fn run(data: &Path) -> Result<ExitCode> {
                 shown["file"] = json!(damage.file);
                 shown["offset"] = json!(damage.offset);
             }
-            println!("{shown}");
+            say(&shown)?;
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// A reader that has gone away, such as `head`, is an error and no panic.
+fn say(shown: &Value) -> io::Result<()> {
+    writeln!(io::stdout(), "{shown}")
 }
