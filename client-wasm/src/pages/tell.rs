@@ -1,10 +1,11 @@
 //! What happened, in words: one line for a fact, and one for a burst of facts of one hand at one cell.
 
 use domain::schema::{Field, Kind, Schema};
-use domain::{Cell, Delta, Fact, Part, PersonId, Scalar, SectionId, Seq, TimestampMs};
+use domain::{Cell, Delta, Fact, Part, PersonId, Scalar, SectionId, Seq, TimestampMs, value};
 
 use crate::edit::directory::Directory;
 use crate::edit::show;
+use crate::format::day;
 use crate::words;
 
 /// How far apart two edits of one person at one cell may be and still be one line.
@@ -126,7 +127,12 @@ fn set_words(
     let label = field.label.to_string();
     match cell.part {
         Part::Fields | Part::Own => {
-            let word = |value: Option<&Scalar>| value.map(|value| show::words(field, value, names));
+            let word = |value: Option<&Scalar>| {
+                value.map(|value| match value.as_str() {
+                    Some(commitment) if field.key == "commitment" => committed_to(commitment),
+                    _ => show::words(field, value, names),
+                })
+            };
             Some((label, word(old), word(new)))
         }
         Part::Links => {
@@ -154,6 +160,12 @@ fn set_words(
             Some((format!("{label}: {word}"), None, None))
         }
     }
+}
+
+/// The day that an owner said yes to: who they are stands before it as an id.
+fn committed_to(commitment: &str) -> String {
+    let due = commitment.split_once(' ').and_then(|(_, due)| value::parse_day(due));
+    due.map_or_else(|| words::NO_DATE.to_owned(), day::long)
 }
 
 fn shortened(text: &str) -> String {
@@ -190,6 +202,15 @@ mod tests {
             cell,
             delta,
         }
+    }
+
+    #[test]
+    fn a_commitment_is_told_by_its_day() {
+        assert_eq!(
+            committed_to(&value::commitment(person(1), Some("2026-11-19"))),
+            "19 Nov 2026"
+        );
+        assert_eq!(committed_to(&value::commitment(person(1), None)), words::NO_DATE);
     }
 
     fn set(old: Option<&str>, new: Option<&str>) -> Delta {
