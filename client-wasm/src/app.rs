@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError, Me};
+use crate::erased::memo;
 use crate::pages::{Home, PlanView, SignIn};
 use crate::route::Route;
 use crate::router::{Link, Router};
@@ -70,7 +71,7 @@ pub(crate) fn App() -> impl IntoView {
     }
 
     // What to draw changes only with the kind of page or with the plan, not with the place inside one.
-    let screen = Memo::new(move |_| match (router.route().get(), session.account.get()) {
+    let screen = memo(move |_| match (router.route().get(), session.account.get()) {
         (Route::SignIn, _) => Screen::SignIn,
         (_, Account::Asking) => Screen::Nothing,
         (_, Account::Out) => Screen::SignedOut,

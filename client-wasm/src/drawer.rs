@@ -13,6 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::erased::{effect_after, memo};
 use crate::store::use_store;
 use crate::ui::use_ui;
 use panel::Panel;
@@ -34,8 +35,8 @@ pub(crate) fn Drawer() -> impl IntoView {
     let ui = use_ui();
     let aside = NodeRef::<html::Aside>::new();
     let came_from = StoredValue::new_local(None::<web_sys::HtmlElement>);
-    let open = Memo::new(move |_| ui.open_item.get().filter(|_| store.ready().get()));
-    Effect::new(move |was: Option<bool>| {
+    let open = memo(move |_| ui.open_item.get().filter(|_| store.ready().get()));
+    effect_after(move |was: Option<bool>| {
         let is_open = ui.open_item.get().is_some();
         let opens = is_open && was != Some(true);
         let active = document().active_element();
@@ -81,7 +82,7 @@ pub(crate) fn Drawer() -> impl IntoView {
     move || {
         open.get().map(|(section, item)| {
             let deleted = store.cell(&domain::Cell::field(section, item, "deleted"));
-            let is_deleted = Memo::new(move |_| deleted.with(|cell| cell.value == Some(Scalar::Bool(true))));
+            let is_deleted = memo(move |_| deleted.with(|cell| cell.value == Some(Scalar::Bool(true))));
             view! {
                 <aside
                     class="drawer"

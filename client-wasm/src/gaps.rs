@@ -1,6 +1,7 @@
 //! Where the interlock does not hold: what we sell without a reason of the customer's, what the customer plans without
 //! us, what forces nothing. Pure.
 
+use crate::erased::sort_by_key;
 use std::collections::BTreeMap;
 
 use domain::completeness::Score;
@@ -71,7 +72,9 @@ impl Interlock {
             .filter(|opportunity| !self.is_supported(opportunity.item))
             .collect();
         // Stable: equal amounts keep their order. Currencies are not converted, figures are compared as they stand.
-        unsupported.sort_by_key(|opportunity| std::cmp::Reverse(opportunity.amount.map_or(0, |amount| amount.minor)));
+        sort_by_key(&mut unsupported, |opportunity| {
+            std::cmp::Reverse(opportunity.amount.map_or(0, |amount| amount.minor))
+        });
         let unserved = self
             .initiatives
             .iter()
@@ -114,7 +117,7 @@ impl Interlock {
                     .map(|&(_, _, strength)| (opportunity, strength))
             })
             .collect();
-        serving.sort_by_key(|&(_, strength)| std::cmp::Reverse(strength));
+        sort_by_key(&mut serving, |&(_, strength)| std::cmp::Reverse(strength));
         serving
     }
 
@@ -131,7 +134,7 @@ impl Interlock {
                     .map(|&(_, _, strength)| (driver, strength))
             })
             .collect();
-        forcing.sort_by_key(|&(_, strength)| std::cmp::Reverse(strength));
+        sort_by_key(&mut forcing, |&(_, strength)| std::cmp::Reverse(strength));
         forcing
     }
 

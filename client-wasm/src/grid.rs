@@ -25,6 +25,7 @@ mod tsv;
 use domain::SectionId;
 use leptos::prelude::*;
 
+use crate::erased::{Show, memo};
 use crate::store::use_store;
 use crate::ui::use_ui;
 use state::GridState;
@@ -38,7 +39,7 @@ pub(crate) fn Grid(section: SectionId) -> impl IntoView {
     let keys = window_event_listener(leptos::ev::keydown, move |event| act::page_key(state, &event));
     on_cleanup(move || keys.remove());
     let all = store.items(section);
-    let is_empty = Memo::new(move |_| all.with(Vec::is_empty));
+    let is_empty = memo(move |_| all.with(Vec::is_empty));
     view! {
         <head::GridHead state />
         <Show

@@ -15,6 +15,7 @@ mod app;
 mod browser;
 mod drawer;
 mod edit;
+mod erased;
 mod format;
 mod frame;
 mod gaps;

@@ -22,6 +22,7 @@ pub(crate) use session::{CellState, Connection, RejectedEdit};
 pub(crate) use watch::Key;
 
 use crate::browser;
+use crate::erased::memo;
 use crate::socket::Link;
 use watch::Watch;
 
@@ -174,7 +175,7 @@ impl PlanStore {
 
     /// Which items a section shows, in order.
     pub(crate) fn items(self, section: SectionId) -> Signal<Vec<ItemId>> {
-        Memo::new(move |_| {
+        memo(move |_| {
             self.track(Key::Items(section));
             self.peek_items(section)
         })
@@ -184,7 +185,7 @@ impl PlanStore {
     /// One cell.
     pub(crate) fn cell(self, cell: &Cell) -> Signal<CellView> {
         let cell = cell.clone();
-        Memo::new(move |_| {
+        memo(move |_| {
             self.track(Key::Cell(cell.clone()));
             self.peek_cell(&cell)
         })
@@ -194,7 +195,7 @@ impl PlanStore {
     /// The links of a field: target and strength.
     pub(crate) fn links(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(String, Scalar)>> {
         let field = field.to_owned();
-        Memo::new(move |_| {
+        memo(move |_| {
             self.track(Key::Links(section, item, field.clone()));
             self.peek_links(section, item, &field)
         })
@@ -204,7 +205,7 @@ impl PlanStore {
     /// What each person says in a field of their own.
     pub(crate) fn own(self, section: SectionId, item: ItemId, field: &str) -> Signal<Vec<(PersonId, Scalar)>> {
         let field = field.to_owned();
-        Memo::new(move |_| {
+        memo(move |_| {
             self.track(Key::Own(section, item, field.clone()));
             self.peek_own(section, item, &field)
         })
@@ -219,7 +220,7 @@ impl PlanStore {
         field: &str,
     ) -> Signal<Vec<(ParagraphId, String)>> {
         let field = field.to_owned();
-        Memo::new(move |_| {
+        memo(move |_| {
             self.track(Key::Paragraphs(section, item, field.clone()));
             self.peek_paragraphs(section, item, &field)
         })

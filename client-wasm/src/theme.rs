@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::erased::effect_after;
 
 /// Where the choice is kept.
 const KEY: &str = "interlock.theme";
@@ -45,7 +46,7 @@ impl Theme {
 /// Shows the page as it was chosen before, and follows the choice from here on.
 pub(crate) fn start() -> RwSignal<Theme> {
     let theme = RwSignal::new(browser::recall(KEY).map(|text| Theme::parse(&text)).unwrap_or_default());
-    Effect::new(move |before: Option<()>| {
+    effect_after(move |before: Option<()>| {
         let theme = theme.get();
         browser::mark(ATTRIBUTE, theme.as_str());
         if before.is_some() {

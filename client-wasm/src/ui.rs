@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::{ItemId, PlanId, SectionId};
 use leptos::prelude::*;
 
+use crate::erased::effect;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::Router;
 
@@ -53,7 +54,7 @@ impl UiState {
 
     /// Back, forward and links: the address changed.
     fn follow_address(self, plan: PlanId, router: Router) {
-        Effect::new(move || {
+        effect(move || {
             let Route::Plan { plan: now, place } = router.route().get() else {
                 return;
             };
@@ -69,7 +70,7 @@ impl UiState {
     /// A page set one of the signals: the address follows. A page is a step of the browser's history; an item and a
     /// filter are not, or moving through a list would fill it.
     fn write_address(self, plan: PlanId, router: Router) {
-        Effect::new(move || {
+        effect(move || {
             let place = PlanPlace {
                 page: self.page.get(),
                 item: self.open_item.get(),

@@ -12,6 +12,8 @@ use domain::completeness::Score;
 use domain::schema::Tone;
 use leptos::prelude::*;
 
+use crate::erased::{For, memo};
+
 /// A state in a word and a dot; never the colour alone.
 #[component]
 pub(crate) fn Chip(
@@ -54,7 +56,7 @@ pub(crate) fn Segments(
         let choose = choose.clone();
         let is_chosen = {
             let key = key.clone();
-            Memo::new(move |_| chosen.get() == key)
+            memo(move |_| chosen.get() == key)
         };
         view! {
             <button
@@ -81,7 +83,7 @@ pub(crate) fn Meter(
     #[prop(into)]
     score: Signal<Score>,
 ) -> impl IntoView {
-    let percent = Memo::new(move |_| score.get().percent());
+    let percent = memo(move |_| score.get().percent());
     view! {
         <span class="meter" title=move || crate::words::complete(percent.get())>
             <i style:width=move || format!("{}%", percent.get())></i>

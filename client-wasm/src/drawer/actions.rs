@@ -13,6 +13,7 @@ use plan::Edit;
 use crate::browser;
 use crate::edit::read::STRENGTH_USUAL;
 use crate::edit::view::title_signal;
+use crate::erased::{For, Show, effect, memo};
 use crate::format::day;
 use crate::store::{Key, PlanStore, use_store};
 use crate::ui::use_ui;
@@ -36,7 +37,7 @@ pub(super) fn Actions(section: SectionId, item: ItemId) -> impl IntoView {
     if !takes {
         return ().into_any();
     }
-    let found = Memo::new(move |_| {
+    let found = memo(move |_| {
         store.track(Key::Section(SectionId::Actions));
         let target = item.to_string();
         let mut all = store.peek_items(SectionId::Actions);
@@ -168,7 +169,7 @@ fn AddAction(item: ItemId) -> impl IntoView {
     let store = use_store();
     let open = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get() {
             let _ = input.focus();
         }

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 
 use crate::edit::directory::Directory;
 use crate::edit::note::first_name;
+use crate::erased::effect;
 use crate::pages::{Told, told};
 use crate::store::{Key, PlanStore, use_store};
 use crate::views::Face;
@@ -56,11 +57,11 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
 fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() + Copy + 'static) {
     let stale = StoredValue::new(true);
     let waiting = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         store.track(Key::Item(section, item));
         stale.set_value(true);
     });
-    Effect::new(move |_| {
+    effect(move || {
         store.head().track();
         if !stale.get_value() || waiting.get_value() {
             return;

@@ -10,6 +10,7 @@ use super::pointing::PointingHere;
 use crate::edit::form::FieldRow;
 use crate::edit::note::copy_text;
 use crate::edit::{FieldAt, ItemForm};
+use crate::erased::Show;
 use crate::route::{Page, PlanPlace};
 use crate::store::{PlanStore, use_store};
 

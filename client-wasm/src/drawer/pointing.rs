@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::edit::FieldAt;
 use crate::edit::view::title_signal;
+use crate::erased::{For, Show, memo};
 use crate::store::{Key, PlanStore, use_store};
 use crate::ui::use_ui;
 
@@ -69,7 +70,7 @@ fn Group(pointer: Pointer, item: ItemId) -> impl IntoView {
     let store = use_store();
     let heading = pointer.heading.clone();
     let section = pointer.section;
-    let found = Memo::new(move |_| {
+    let found = memo(move |_| {
         store.track(Key::Section(pointer.section));
         let target = item.to_string();
         store

@@ -3,6 +3,8 @@
 
 use leptos::html::ElementType;
 use leptos::prelude::*;
+
+use crate::erased::effect;
 use wasm_bindgen::JsCast;
 
 /// What is left between the cell and what floats, in pixels.
@@ -14,7 +16,7 @@ where
     E: ElementType + 'static,
     E::Output: JsCast + Clone + 'static,
 {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = float.get() else { return };
         // After the browser has laid it out: its size decides whether there is room.
         request_animation_frame(move || {

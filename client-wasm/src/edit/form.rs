@@ -12,6 +12,7 @@ use super::presence::PeerMarks;
 use super::prose::ProseField;
 use super::view::{Place, field_view};
 use super::{Done, FieldAt, FieldEditor};
+use crate::erased::memo;
 use crate::store::{CellState, PlanStore, use_store};
 
 /// The groups in the order in which a form shows them, with their headings.
@@ -93,7 +94,7 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
     let editing = RwSignal::new(None::<Begun>);
     let seat = at.seat(store.you());
     let cell = store.cell(&seat);
-    let state = Memo::new(move |_| cell.with(|cell| cell.state));
+    let state = memo(move |_| cell.with(|cell| cell.state));
     let label = at.field.label.to_string();
     let help = at.field.help.to_string();
     let button = NodeRef::<html::Div>::new();

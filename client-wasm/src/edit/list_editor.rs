@@ -16,6 +16,7 @@ use super::read::{Choosable, STRENGTH_USUAL, Wanted, is_many, matching, options}
 use super::text_editor::take_focus;
 use super::unread::Unreads;
 use crate::browser;
+use crate::erased::{For, Show, effect, memo};
 use crate::store::PlanStore;
 
 /// Most options that the list draws at once: more are found by typing.
@@ -53,7 +54,7 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     let label = at.field.label.to_string();
     say_place(store, &at, typed.clone().map(|text| (text, None)));
     let state = State::new(store, at, typed.unwrap_or_default());
-    let shown = Memo::new(move |_| state.shown());
+    let shown = memo(move |_| state.shown());
     let input = NodeRef::<html::Input>::new();
     take_focus(input, false);
     let float = NodeRef::<html::Div>::new();
@@ -143,7 +144,7 @@ fn OptionRow(
     choose: impl Fn(&Choosable) + Copy + 'static,
 ) -> impl IntoView {
     let key = option.key.clone();
-    let is_chosen = Memo::new(move |_| state.chosen.with(|chosen| chosen.get(&key).cloned()));
+    let is_chosen = memo(move |_| state.chosen.with(|chosen| chosen.get(&key).cloned()));
     let tone = state.at.with_value(|at| {
         at.field
             .choice(&option.key)
@@ -154,7 +155,7 @@ fn OptionRow(
         .filter(|_| state.at.with_value(|at| super::look::has_sections(&at.field)));
     let label = option.label.clone();
     let row = NodeRef::<html::Li>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if state.active.get() == index
             && let Some(row) = row.get()
         {

@@ -8,6 +8,7 @@ use plan::Edit;
 use super::directory::Directory;
 use super::unread::{Unread, Unreads};
 use super::{FieldAt, show};
+use crate::erased::memo;
 use crate::store::{CellState, PlanStore, use_store};
 
 /// The notes of a field, one under the other; nothing where there is nothing to say.
@@ -19,7 +20,7 @@ pub(crate) fn FieldNotes(at: FieldAt) -> impl IntoView {
     let unreads = Unreads::expect();
     let notes = {
         let seat = seat.clone();
-        Memo::new(move |_| {
+        memo(move |_| {
             let unread = unreads.get(&seat);
             cell.with(|cell| (unread, cell.state, cell.also.clone(), cell.value.clone()))
         })
@@ -42,7 +43,7 @@ pub(crate) fn has_notes(store: PlanStore, at: &FieldAt) -> Memo<bool> {
     let seat = at.seat(store.you());
     let cell = store.cell(&seat);
     let unreads = Unreads::expect();
-    Memo::new(move |_| {
+    memo(move |_| {
         unreads.get(&seat).is_some()
             || cell.with(|cell| matches!(cell.state, CellState::Rejected(_)) || !cell.also.is_empty())
     })

@@ -4,6 +4,7 @@ use domain::Scalar;
 use leptos::prelude::*;
 
 use super::look::color_class;
+use crate::erased::memo;
 use crate::store::{CellView, PeerView};
 
 /// Longest draft that is shown of another person, in characters: its end.
@@ -13,7 +14,7 @@ const DRAFT_SHOWN_CHARS: usize = 120;
 /// behind the value.
 #[component]
 pub(crate) fn PeerMarks(#[prop(into)] cell: Signal<CellView>) -> impl IntoView {
-    let seen = Memo::new(move |_| {
+    let seen = memo(move |_| {
         cell.with(|cell| {
             let text = cell.value.as_ref().and_then(Scalar::as_str).unwrap_or_default();
             (cell.peers.clone(), text.to_owned())

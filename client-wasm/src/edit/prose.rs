@@ -17,6 +17,7 @@ use super::look::color_class;
 use super::presence::draft_of;
 use super::splice;
 use crate::browser;
+use crate::erased::{For, Show, effect, memo};
 use crate::store::{PlanStore, use_store};
 
 /// A pause in typing after which the text becomes an edit.
@@ -32,7 +33,7 @@ pub(crate) fn ProseField(at: FieldAt) -> impl IntoView {
     let blank = RwSignal::new(browser::new_paragraph());
     let adding = RwSignal::new(false);
     // A paragraph that is begun keeps its row while it is made: its id is there before it is.
-    let rows = Memo::new(move |_| {
+    let rows = memo(move |_| {
         let mut rows: Vec<ParagraphId> = paragraphs.with(|all| all.iter().map(|(id, _)| *id).collect());
         let next = blank.get();
         if (rows.is_empty() || adding.get()) && !rows.contains(&next) {
@@ -82,9 +83,8 @@ struct Draft {
 fn Paragraph(at: FieldAt, id: ParagraphId, add: Callback<()>, grabs: Signal<bool>) -> impl IntoView {
     let store = use_store();
     let paragraphs = store.paragraphs(at.section, at.item, &at.field.key);
-    let text = Memo::new(move |_| {
-        paragraphs.with(|all| all.iter().find(|(other, _)| *other == id).map(|(_, text)| text.clone()))
-    });
+    let text =
+        memo(move |_| paragraphs.with(|all| all.iter().find(|(other, _)| *other == id).map(|(_, text)| text.clone())));
     let cell = Cell::paragraph(at.section, at.item, &at.field.key, id);
     let seat = at.seat(store.you());
     let start = text.get_untracked().unwrap_or_default();
@@ -105,8 +105,8 @@ fn Paragraph(at: FieldAt, id: ParagraphId, add: Callback<()>, grabs: Signal<bool
         timer: StoredValue::new(None),
         error: RwSignal::new(None),
     };
-    Effect::new(move |_| draft.follow(text.get().unwrap_or_default()));
-    Effect::new(move |_| {
+    effect(move || draft.follow(text.get().unwrap_or_default()));
+    effect(move || {
         if grabs.get()
             && let Some(input) = input.get()
         {

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
 use super::unread::Unreads;
+use crate::erased::{Show, effect};
 use crate::store::{PlanStore, use_store};
 
 /// Longest text that an input takes: beyond it the field's own message would come anyway, but a pasted novel would
@@ -157,7 +158,7 @@ impl Line {
 
 /// Gives the input the focus as soon as it is there; with everything selected, or with the caret behind the text.
 pub(super) fn take_focus(input: NodeRef<html::Input>, select: bool) {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = input.get() else { return };
         let _ = element.focus();
         if select {

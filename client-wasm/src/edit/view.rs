@@ -12,6 +12,7 @@ use super::look::{chip, choice_chip, color, dots, named_face};
 use super::read::is_many;
 use super::{FieldAt, gap, show};
 use crate::browser;
+use crate::erased::memo;
 use crate::format::{day, money};
 use crate::store::{PlanStore, use_store};
 use crate::views::{Face, tone_class};
@@ -40,7 +41,7 @@ pub(crate) fn field_view(at: &FieldAt, place: Place) -> AnyView {
     let cell = store.cell(&at.seat(store.you()));
     let at = at.clone();
     // Only the value: a peer's step or a saved edit must not draw it again.
-    let value = Memo::new(move |_| cell.with(|cell| cell.value.clone()));
+    let value = memo(move |_| cell.with(|cell| cell.value.clone()));
     (move || match value.get() {
         Some(value) => one(store, &at, &value, place),
         None => empty(at.section, &at.field, place),
@@ -164,7 +165,7 @@ pub(crate) fn item_chip(store: PlanStore, _to: &[SectionId], id: &str, strength:
 /// The title of an item, or what an item without one is called.
 pub(crate) fn title_signal(store: PlanStore, section: SectionId, item: ItemId) -> Signal<String> {
     let cell = store.cell(&Cell::field(section, item, "title"));
-    Memo::new(move |_| {
+    memo(move |_| {
         cell.with(|cell| match &cell.value {
             Some(Scalar::Str(title)) if !title.trim().is_empty() => title.clone(),
             _ => UNTITLED.to_owned(),

@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::erased::{For, effect, memo, sort_by_key};
 use crate::route::Page;
 use crate::store::{PlanStore, use_store};
 use crate::ui::{UiState, use_ui};
@@ -42,7 +43,7 @@ fn FindBody() -> impl IntoView {
     let ui = use_ui();
     let sought = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| find(store, &sought.get()));
+    let found = memo(move |_| find(store, &sought.get()));
     let open = move |one: &Found| go_to(ui, one);
     let on_key = move |event: KeyboardEvent| {
         let count = found.with(Vec::len);
@@ -59,7 +60,7 @@ fn FindBody() -> impl IntoView {
         event.prevent_default();
     };
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = input.get() {
             // Fails only for an element that is not in the document.
             let _ = input.focus();
@@ -133,7 +134,7 @@ fn find(store: PlanStore, sought: &str) -> Vec<Found> {
             }
         }
     }
-    found.sort_by_key(|one| !one.title.to_lowercase().starts_with(&sought));
+    sort_by_key(&mut found, |one| !one.title.to_lowercase().starts_with(&sought));
     found.truncate(FOUND_MAX);
     found
 }

@@ -4,6 +4,7 @@ use domain::completeness::Score;
 use domain::{Schema, SectionId};
 use leptos::prelude::*;
 
+use crate::erased::{memo, sort_by_key};
 use crate::reading;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::Link;
@@ -58,10 +59,10 @@ fn numbered(schema: &Schema) -> Vec<AnyView> {
         .filter_map(|section| Some((section.number?, section_entry(schema, section.id))))
         .collect();
     let interlock = reading::interlock(store);
-    let complete = Memo::new(move |_| Some(interlock.with(crate::gaps::Interlock::score)));
+    let complete = memo(move |_| Some(interlock.with(crate::gaps::Interlock::score)));
     let entry = view! { <Entry page=Page::Interlock title=words::INTERLOCK number=INTERLOCK score=complete /> };
     entries.push((INTERLOCK, entry.into_any()));
-    entries.sort_by_key(|(number, _)| *number);
+    sort_by_key(&mut entries, |(number, _)| *number);
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -86,7 +87,7 @@ fn Entry(
     let ui = use_ui();
     let plan = store.plan();
     // The tracker is another view of the actions: the rail shows where it belongs.
-    let is_here = Memo::new(move |_| match ui.page.get() {
+    let is_here = memo(move |_| match ui.page.get() {
         Page::Tracker => page == Page::Section(SectionId::Actions),
         here => page == here,
     });

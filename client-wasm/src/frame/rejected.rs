@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use plan::Edit;
 
 use crate::browser;
+use crate::erased::Show;
 use crate::store::{PlanStore, RejectedEdit, use_store};
 use crate::ui::{toast, use_ui};
 use crate::views::Dialog;

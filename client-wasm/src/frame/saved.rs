@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::erased::{Show, memo};
 use crate::store::{Connection, use_store};
 use crate::ui::use_ui;
 use crate::words;
@@ -13,8 +14,8 @@ pub(crate) fn Saved() -> impl IntoView {
     let store = use_store();
     let ui = use_ui();
     let (connection, unsaved, rejected) = (store.connection(), store.unsaved(), store.rejected());
-    let refused = Memo::new(move |_| rejected.with(Vec::len));
-    let text = Memo::new(move |_| {
+    let refused = memo(move |_| rejected.with(Vec::len));
+    let text = memo(move |_| {
         let since = match connection.get() {
             Connection::Offline { since, .. } => Some(crate::when::since(
                 browser::local(since),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erased::For;
 use crate::ui::{self, Toast};
 use crate::words;
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::Bye;
 
 use crate::browser;
+use crate::erased::{Show, memo};
 use crate::route::Route;
 use crate::router::Link;
 use crate::store::{Connection, use_store};
@@ -19,7 +20,7 @@ pub(crate) fn Trouble() -> impl IntoView {
     let store = use_store();
     let (connection, fault) = (store.connection(), store.fault());
     let unsaved = store.unsaved();
-    let ended = Memo::new(move |_| match connection.get() {
+    let ended = memo(move |_| match connection.get() {
         Connection::Ended(bye) => Some(bye),
         _ => None,
     });

@@ -1,5 +1,6 @@
 //! In which order rows stand: sorted by a column, and calm under the hand.
 
+use crate::erased::sort_by;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ pub(crate) enum SortKey {
 
 /// The rows in the sort's order; equal rows keep the order in which they come.
 pub(crate) fn sorted(mut rows: Vec<(ItemId, SortKey)>, descending: bool) -> Vec<ItemId> {
-    rows.sort_by(|(_, a), (_, b)| compare(a, b, descending));
+    sort_by(&mut rows, |(_, a), (_, b)| compare(a, b, descending));
     rows.into_iter().map(|(item, _)| item).collect()
 }
 

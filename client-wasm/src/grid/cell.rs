@@ -13,6 +13,7 @@ use crate::edit::presence::PeerMarks;
 use crate::edit::unread::Unreads;
 use crate::edit::view::{Place, field_view};
 use crate::edit::{Done, FieldAt, FieldEditor};
+use crate::erased::memo;
 use crate::store::CellState;
 
 /// A cell: its value or its editor, what it has to say, who else is there.
@@ -21,15 +22,15 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
     let store = state.store;
     let seat = at.seat(store.you());
     let cell = store.cell(&seat);
-    let saved = Memo::new(move |_| cell.with(|cell| cell.state));
-    let is_hand = Memo::new(move |_| marks.hand.get() == Some(spot.column));
-    let is_selected = Memo::new(move |_| {
+    let saved = memo(move |_| cell.with(|cell| cell.state));
+    let is_hand = memo(move |_| marks.hand.get() == Some(spot.column));
+    let is_selected = memo(move |_| {
         marks
             .block
             .get()
             .is_some_and(|(from, to)| (from..=to).contains(&spot.column))
     });
-    let typed = Memo::new(move |_| {
+    let typed = memo(move |_| {
         marks
             .editing
             .get()
@@ -40,9 +41,9 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
     let unreads = Unreads::expect();
     let has_unread = {
         let seat = seat.clone();
-        Memo::new(move |_| unreads.get(&seat).is_some())
+        memo(move |_| unreads.get(&seat).is_some())
     };
-    let speaks = Memo::new(move |_| is_hand.get() && state.focused.get() && typed.with(Option::is_none));
+    let speaks = memo(move |_| is_hand.get() && state.focused.get() && typed.with(Option::is_none));
     let class = if at.field.key == "title" { "t" } else { "" };
     let figure = is_figure(&at.field);
     let shown = at.clone();
@@ -91,7 +92,7 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
 
 /// What a row's cells watch of the editing: which column, and what was typed to begin.
 pub(super) fn editing_in(state: GridState, item: domain::ItemId) -> Memo<Option<(usize, Option<String>)>> {
-    Memo::new(move |_| {
+    memo(move |_| {
         state.editing.with(|editing| match editing {
             Some(Editing { spot, typed }) if spot.item == item => Some((spot.column, typed.clone())),
             _ => None,

@@ -11,6 +11,7 @@ use super::arrange::{Sort, SortKey, sorted};
 use super::filter::{Filter, FilterRow};
 use crate::edit::read::is_many;
 use crate::edit::{FieldAt, show};
+use crate::erased::sort_by;
 use crate::store::PlanStore;
 
 /// One row, read once.
@@ -179,7 +180,7 @@ pub(super) fn choices_of(
             (key, label)
         })
         .collect();
-    named.sort_by(|a, b| a.1.cmp(&b.1));
+    sort_by(&mut named, |a, b| a.1.cmp(&b.1));
     named
 }
 

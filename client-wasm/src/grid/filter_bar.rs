@@ -5,6 +5,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::erased::{Show, effect, memo};
+
 use super::data;
 use super::filter::{EMPTY, Filter};
 use super::state::GridState;
@@ -12,8 +14,8 @@ use super::state::GridState;
 /// The filter's controls while they are open, and its chips always.
 #[component]
 pub(super) fn FilterBar(state: GridState) -> impl IntoView {
-    let filter = Memo::new(move |_| state.filter());
-    let is_shown = Memo::new(move |_| state.filtering.get() || filter.with(|filter| !filter.is_empty()));
+    let filter = memo(move |_| state.filter());
+    let is_shown = memo(move |_| state.filtering.get() || filter.with(|filter| !filter.is_empty()));
     let fields = state.columns();
     let menus = fields
         .iter()
@@ -41,7 +43,7 @@ fn is_choosable(field: &Field) -> bool {
 #[component]
 fn WordsInput(state: GridState, filter: Memo<Filter>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get()
             && state.filtering.get_untracked()
         {
@@ -78,7 +80,7 @@ fn ColumnMenu(state: GridState, field: Field, filter: Memo<Filter>) -> impl Into
     let label = field.label.to_string();
     let field = StoredValue::new(field);
     let key = move || field.with_value(|field| field.key.to_string());
-    let chosen = Memo::new(move |_| filter.with(|filter| filter.any.get(&key()).cloned().unwrap_or_default()));
+    let chosen = memo(move |_| filter.with(|filter| filter.any.get(&key()).cloned().unwrap_or_default()));
     let open = RwSignal::new(false);
     let details = NodeRef::<html::Details>::new();
     let options = move || {

@@ -6,12 +6,13 @@ use leptos::prelude::*;
 use super::data;
 use super::state::GridState;
 use crate::edit::field_at::home_currency;
+use crate::erased::memo;
 use crate::format::money;
 
 /// The foot.
 #[component]
 pub(super) fn GridFooter(state: GridState) -> impl IntoView {
-    let count = Memo::new(move |_| (state.rows.with(Vec::len), state.all.with(Vec::len)));
+    let count = memo(move |_| (state.rows.with(Vec::len), state.all.with(Vec::len)));
     let said = move || {
         let (shown, all) = count.get();
         if shown == all {
@@ -43,7 +44,7 @@ pub(super) fn GridFooter(state: GridState) -> impl IntoView {
 fn Sum(state: GridState, field: Field) -> impl IntoView {
     let is_money = field.kind == Kind::Money;
     let key = field.key.to_string();
-    let sums = Memo::new(move |_| {
+    let sums = memo(move |_| {
         if !is_money {
             return Vec::new();
         }

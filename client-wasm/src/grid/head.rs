@@ -7,6 +7,7 @@ use super::filter::EMPTY;
 use super::state::GridState;
 use super::{act, data};
 use crate::edit::gap;
+use crate::erased::{Show, memo};
 use crate::pages::SectionSummary;
 use crate::views::tone_class;
 
@@ -24,7 +25,7 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
         .cloned()
         .map(|field| view! { <GapChip state field /> })
         .collect_view();
-    let is_empty = Memo::new(move |_| state.all.with(Vec::is_empty));
+    let is_empty = memo(move |_| state.all.with(Vec::is_empty));
     view! {
         <div class="head">
             <h1 title=purpose>{title}</h1>
@@ -58,7 +59,7 @@ fn is_told(section: SectionId, field: &Field) -> bool {
 fn GapChip(state: GridState, field: Field) -> impl IntoView {
     let missing = gap::of(state.section, &field);
     let key = field.key.to_string();
-    let count = Memo::new(move |_| {
+    let count = memo(move |_| {
         state.changed.track();
         state
             .all

@@ -9,6 +9,7 @@ use super::block::Spot;
 use super::cell::{GridCell, editing_in};
 use super::state::GridState;
 use crate::edit::view::title_signal;
+use crate::erased::memo;
 
 /// What the cells of a row watch: one look at the hand for a row, not for each of its cells.
 #[derive(Clone, Copy)]
@@ -27,15 +28,15 @@ pub(super) struct RowMarks {
 #[component]
 pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
     let marks = RowMarks {
-        hand: Memo::new(move |_| {
+        hand: memo(move |_| {
             state
                 .hand
                 .get()
                 .filter(|spot| spot.item == item)
                 .map(|spot| spot.column)
         }),
-        block: Memo::new(move |_| state.block().and_then(|block| block.columns_in(item))),
-        entry: Memo::new(move |_| {
+        block: memo(move |_| state.block().and_then(|block| block.columns_in(item))),
+        entry: memo(move |_| {
             let hand = state.hand.get();
             state.rows.with(|rows| {
                 let has_hand = hand.is_some_and(|hand| rows.contains(&hand.item));
@@ -44,7 +45,7 @@ pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
         }),
         editing: editing_in(state, item),
     };
-    let place = Memo::new(move |_| {
+    let place = memo(move |_| {
         state
             .rows
             .with(|rows| rows.iter().position(|row| *row == item))
@@ -52,7 +53,7 @@ pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
     });
     let number = move || place.get().map(|place| place.to_string()).unwrap_or_default();
     let title = title_signal(state.store, state.section, item);
-    let is_open = Memo::new(move |_| state.ui.open_item.get() == Some((state.section, item)));
+    let is_open = memo(move |_| state.ui.open_item.get() == Some((state.section, item)));
     let over = RwSignal::new(false);
     let count = state.columns.with_value(|columns| columns.len());
     let cells = (0..count)

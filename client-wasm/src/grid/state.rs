@@ -15,6 +15,7 @@ use super::filter::Filter;
 use super::{columns, data};
 use crate::edit::FieldAt;
 use crate::edit::unread::Unreads;
+use crate::erased::{effect, effect_after, memo};
 use crate::store::{Key, PlanStore};
 use crate::ui::UiState;
 
@@ -159,7 +160,7 @@ impl GridState {
     /// One recount for many edits.
     fn follow_changes(self) {
         let waiting = StoredValue::new(false);
-        Effect::new(move |first: Option<()>| {
+        effect_after(move |first: Option<()>| {
             self.store.track(Key::Section(self.section));
             if first.is_none() || waiting.get_value() {
                 return;
@@ -178,8 +179,8 @@ impl GridState {
     }
 
     fn follow_order(self) {
-        let hand_row = Memo::new(move |_| self.hand.get().map(|spot| spot.item).filter(|_| self.focused.get()));
-        Effect::new(move |before: Option<Asked>| {
+        let hand_row = memo(move |_| self.hand.get().map(|spot| spot.item).filter(|_| self.focused.get()));
+        effect_after(move |before: Option<Asked>| {
             let items = self.all.get();
             let filter = self.filter();
             let sort = self.sort.get();
@@ -216,8 +217,8 @@ impl GridState {
 
     /// The others see where I am; the drawer, where it is open, shows the row under the hand.
     fn follow_hand(self) {
-        let row = Memo::new(move |_| self.hand.get().map(|spot| spot.item));
-        Effect::new(move |_| {
+        let row = memo(move |_| self.hand.get().map(|spot| spot.item));
+        effect(move || {
             let (Some(spot), true) = (self.hand.get(), self.focused.get()) else {
                 return;
             };
@@ -229,7 +230,7 @@ impl GridState {
                 });
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             let Some(item) = row.get() else { return };
             let open = self.ui.open_item.get_untracked();
             if open.is_some_and(|(section, other)| section == self.section && other != item) {

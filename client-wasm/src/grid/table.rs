@@ -3,6 +3,8 @@
 use domain::Field;
 use leptos::ev::{FocusEvent, KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
+
+use crate::erased::{For, memo};
 use wasm_bindgen::JsCast;
 
 use super::arrange::next_sort;
@@ -127,7 +129,7 @@ fn ColumnHead(state: GridState, field: Field) -> impl IntoView {
     let key = field.key.to_string();
     let sorted = {
         let key = key.clone();
-        Memo::new(move |_| {
+        memo(move |_| {
             state.sort.with(|sort| {
                 sort.as_ref()
                     .filter(|sort| sort.field == key)

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::tell::{Told, told, word_for_one};
 use crate::api;
 use crate::browser;
+use crate::erased::{For, Show, effect, effect_after, memo};
 use crate::store::{PlanStore, use_store};
 use crate::ui::use_ui;
 use crate::views::{Face, Problem};
@@ -73,11 +74,11 @@ impl List {
         };
         let waiting = StoredValue::new(false);
         // Another section at once; a change of the plan a moment later, many of them together.
-        Effect::new(move || {
+        effect(move || {
             list.section.track();
             list.load(None);
         });
-        Effect::new(move |before: Option<()>| {
+        effect_after(move |before: Option<()>| {
             store.head().track();
             if before.is_none() || waiting.get_value() {
                 return;
@@ -142,7 +143,7 @@ impl List {
 
 #[component]
 fn Lines(list: List) -> impl IntoView {
-    let lines = Memo::new(move |_| list.lines());
+    let lines = memo(move |_| list.lines());
     view! {
         <ol class="history">
             <For

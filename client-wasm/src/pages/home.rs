@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use crate::api::{self, ApiError, Mail, Me, PlanSummary};
 use crate::app::use_session;
 use crate::browser;
+use crate::erased::{For, Show, memo, sort_by_key};
 use crate::format::money;
 use crate::frame::{PersonMenu, Toasts};
 use crate::route::{PlanPlace, Route};
@@ -157,7 +158,7 @@ fn overdue_words(list: RwSignal<Option<Vec<PlanSummary>>>) -> String {
 
 #[component]
 fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = memo(move |_| {
         let mut shown: Vec<PlanSummary> = plans.list.with(|list| {
             let list = list.as_deref().unwrap_or_default();
             list.iter()
@@ -165,11 +166,11 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
                 .cloned()
                 .collect()
         });
-        shown.sort_by_key(|plan| plan.name.to_lowercase());
+        sort_by_key(&mut shown, |plan| plan.name.to_lowercase());
         shown
     });
     let is_read = move || plans.list.with(Option::is_some);
-    let has_any = Memo::new(move |_| shown.with(|shown| !shown.is_empty()));
+    let has_any = memo(move |_| shown.with(|shown| !shown.is_empty()));
     view! {
         <Show when=move || has_any.get()>
             <div class="table-scroll">

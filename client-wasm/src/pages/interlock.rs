@@ -5,6 +5,7 @@ use domain::{Cell, ItemId, Scalar, SectionId};
 use leptos::prelude::*;
 use plan::Edit;
 
+use crate::erased::{For, Show, effect, memo};
 use crate::format::money;
 use crate::gaps::{Gap, Interlock, Named};
 use crate::reading;
@@ -32,8 +33,7 @@ pub(crate) fn InterlockPage() -> impl IntoView {
     let store = use_store();
     let interlock = reading::interlock(store);
     let linking = RwSignal::new(None::<Linking>);
-    let is_empty =
-        Memo::new(move |_| interlock.with(|lock| lock.initiatives.is_empty() && lock.opportunities.is_empty()));
+    let is_empty = memo(move |_| interlock.with(|lock| lock.initiatives.is_empty() && lock.opportunities.is_empty()));
     view! {
         <div class="head">
             <h1>{words::INTERLOCK}</h1>
@@ -91,7 +91,7 @@ type Linked = (SectionId, ItemId, String, i64);
 fn LinkRow(interlock: Signal<Interlock>, one: Named) -> impl IntoView {
     let ui = use_ui();
     let item = one.item;
-    let serving = Memo::new(move |_| {
+    let serving = memo(move |_| {
         interlock.with(|lock| {
             let linked = |(opportunity, strength): (&crate::gaps::Opportunity, i64)| -> Linked {
                 (
@@ -104,7 +104,7 @@ fn LinkRow(interlock: Signal<Interlock>, one: Named) -> impl IntoView {
             lock.serving(item).into_iter().map(linked).collect::<Vec<_>>()
         })
     });
-    let forcing = Memo::new(move |_| {
+    let forcing = memo(move |_| {
         interlock.with(|lock| {
             let linked = |(driver, strength): (&Named, i64)| -> Linked {
                 (SectionId::Drivers, driver.item, driver.title.clone(), strength)
@@ -112,7 +112,7 @@ fn LinkRow(interlock: Signal<Interlock>, one: Named) -> impl IntoView {
             lock.forcing(item).into_iter().map(linked).collect::<Vec<_>>()
         })
     });
-    let amount = Memo::new(move |_| {
+    let amount = memo(move |_| {
         interlock.with(|lock| {
             let amounts = lock.serving(item).into_iter().filter_map(|(one, _)| one.amount);
             let sums: Vec<String> = reading::sums(amounts).into_iter().map(money::full).collect();
@@ -173,8 +173,8 @@ fn Bars(strength: i64) -> impl IntoView {
 /// Where the interlock does not hold.
 #[component]
 fn Gaps(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) -> impl IntoView {
-    let gaps = Memo::new(move |_| interlock.with(Interlock::gaps));
-    let supported = Memo::new(move |_| interlock.with(Interlock::supported_percent));
+    let gaps = memo(move |_| interlock.with(Interlock::gaps));
+    let supported = memo(move |_| interlock.with(Interlock::supported_percent));
     let key = |gap: &Gap| match gap {
         Gap::Unsupported(one) => (one.item, format!("{} {:?}", one.title, one.amount)),
         Gap::Unserved(one) | Gap::Idle(one) => (one.item, one.title.clone()),
@@ -271,12 +271,12 @@ fn link(section: SectionId, item: ItemId, initiative: ItemId, strength: i64) -> 
 fn LinkDialog(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) -> impl IntoView {
     let store = use_store();
     let open = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         if linking.with(Option::is_some) {
             open.set(true);
         }
     });
-    Effect::new(move || {
+    effect(move || {
         if !open.get() {
             linking.set(None);
         }

@@ -7,6 +7,7 @@ use domain::{Cell, ItemId, Money, PersonId, Scalar, SectionId, value};
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::erased::{For, Show, sort_by_key};
 use crate::format::{day, money};
 use crate::gaps::Gap;
 use crate::reading::{self, text};
@@ -232,7 +233,9 @@ fn opportunities(store: PlanStore) -> Vec<Row> {
     let schema = store.schema();
     let section = SectionId::Opportunities;
     let mut open = reading::interlock_now(store).opportunities;
-    open.sort_by_key(|one| std::cmp::Reverse(one.amount.map_or(0, |amount| amount.minor)));
+    sort_by_key(&mut open, |one| {
+        std::cmp::Reverse(one.amount.map_or(0, |amount| amount.minor))
+    });
     let row = |one: crate::gaps::Opportunity| Row {
         section,
         item: one.item,
@@ -350,7 +353,7 @@ fn actions(store: PlanStore) -> Vec<Row> {
         })
         .map(|item| (value::parse_day(&text(store, section, item, "due")), item))
         .collect();
-    open.sort_by_key(|&(due, _)| (due.is_none(), due));
+    sort_by_key(&mut open, |&(due, _)| (due.is_none(), due));
     let row = |(due, item): (Option<chrono::NaiveDate>, ItemId)| {
         let chip = match due {
             Some(due) if due < today => Some((Tone::Bad, when::due(due, today))),

@@ -13,6 +13,7 @@ use crate::actor;
 use crate::api::{self, Me};
 use crate::browser;
 use crate::drawer::Drawer;
+use crate::erased::{Show, effect, memo};
 use crate::frame::{Bar, Find, Keys, Rail, Refused, Toasts, Trouble, shortcuts};
 use crate::grid::Grid;
 use crate::route::{Page, PlanPlace, Route};
@@ -116,7 +117,7 @@ fn Opening() -> impl IntoView {
 #[component]
 fn PageBody() -> impl IntoView {
     let ui = use_ui();
-    let page = Memo::new(move |_| ui.page.get());
+    let page = memo(move |_| ui.page.get());
     move || match page.get() {
         Page::Overview => view! { <OverviewPage /> }.into_any(),
         Page::Section(section) if section.is_single() => view! { <FormPage section item=ItemId::SINGLE /> }.into_any(),
@@ -138,7 +139,7 @@ fn plan_name(plan: PlanId) -> Signal<String> {
             let _ = name.try_set(known.name);
         }
     });
-    Effect::new(move || {
+    effect(move || {
         browser::set_title(&words::title(&name.get()));
     });
     name.into()
@@ -146,13 +147,13 @@ fn plan_name(plan: PlanId) -> Signal<String> {
 
 /// What tests and style sheets may know: attributes of `<html>`.
 fn marks(store: PlanStore) {
-    Effect::new(move || browser::mark("data-ready", if store.ready().get() { "true" } else { "false" }));
-    Effect::new(move || {
+    effect(move || browser::mark("data-ready", if store.ready().get() { "true" } else { "false" }));
+    effect(move || {
         let online = store.connection().with(|connection| *connection == Connection::Online);
         browser::mark("data-online", if online { "true" } else { "false" });
     });
-    Effect::new(move || browser::mark("data-unsaved", &store.unsaved().get().to_string()));
-    Effect::new(move || {
+    effect(move || browser::mark("data-unsaved", &store.unsaved().get().to_string()));
+    effect(move || {
         // An own edit changes the heads before it has a number.
         store.unsaved().track();
         let head = store.head().get();
@@ -181,7 +182,7 @@ fn warn_before_leaving(store: PlanStore) {
 /// answers arrive all the same; others would be lost, and only the person can say so.
 fn leaving(store: PlanStore) -> impl Fn() -> bool + Send + Sync + 'static {
     let since = StoredValue::new(None::<i64>);
-    Effect::new(move || {
+    effect(move || {
         if store.unsaved().get() == 0 {
             since.set_value(None);
         } else if since.get_value().is_none() {

@@ -6,6 +6,7 @@ use domain::schema::Tone;
 use domain::{Money, SectionId};
 use leptos::prelude::*;
 
+use crate::erased::memo;
 use crate::format::money;
 use crate::gaps::Gap;
 use crate::reading;
@@ -54,7 +55,7 @@ pub(crate) fn ActionViews() -> impl IntoView {
     let plan = use_store().plan();
     let here = crate::ui::use_ui().page;
     let view = |page: Page, word: &'static str| {
-        let is_here = Memo::new(move |_| here.get() == page);
+        let is_here = memo(move |_| here.get() == page);
         let to = Route::Plan {
             plan,
             place: PlanPlace::of(page),
@@ -92,7 +93,7 @@ fn figures(store: PlanStore, section: SectionId) -> String {
 /// What the interlock says about a section, if it has gaps there.
 fn gap_words(store: PlanStore, section: SectionId) -> Signal<Option<String>> {
     let interlock = reading::interlock(store);
-    Memo::new(move |_| {
+    memo(move |_| {
         let gaps = interlock.with(crate::gaps::Interlock::gaps);
         let count = gaps
             .iter()

@@ -13,6 +13,7 @@ use plan::Edit;
 use super::summary::ActionViews;
 use crate::api::{self, ActionRow, ActionState, ActionsReport};
 use crate::browser;
+use crate::erased::{For, Show, effect, effect_after, memo, sort_by, sort_by_key};
 use crate::format::day;
 use crate::store::{PlanStore, use_store};
 use crate::ui::{toast_undo, use_ui};
@@ -81,7 +82,7 @@ impl Which {
 pub(crate) fn TrackerPage() -> impl IntoView {
     let ui = use_ui();
     let (report, trouble) = follow_report(use_store());
-    let which = Memo::new(move |_| Which::parse(&ui.filter.get()));
+    let which = memo(move |_| Which::parse(&ui.filter.get()));
     let segments = Signal::derive(move || {
         let count = |which: Which| {
             report.with(|report| {
@@ -132,7 +133,7 @@ fn follow_report(store: PlanStore) -> (RwSignal<Option<ActionsReport>>, RwSignal
             }
         });
     };
-    Effect::new(move |before: Option<()>| {
+    effect_after(move |before: Option<()>| {
         store.head().track();
         if before.is_none() {
             read();
@@ -152,19 +153,21 @@ fn by_owner(rows: &[ActionRow], which: Which) -> Vec<(Option<PersonId>, Vec<Acti
     }
     let mut groups: Vec<_> = owners.into_iter().collect();
     for (_, rows) in &mut groups {
-        rows.sort_by(|one, other| {
+        sort_by(rows, |one, other| {
             let key = |row: &ActionRow| (row.due.is_none(), row.due.clone(), row.item);
             key(one).cmp(&key(other))
         });
     }
     let overdue = |rows: &[ActionRow]| rows.iter().filter(|row| row.state == ActionState::Overdue).count();
-    groups.sort_by_key(|(owner, rows)| (owner.is_none(), std::cmp::Reverse(overdue(rows))));
+    sort_by_key(&mut groups, |(owner, rows)| {
+        (owner.is_none(), std::cmp::Reverse(overdue(rows)))
+    });
     groups
 }
 
 #[component]
 fn Groups(report: RwSignal<Option<ActionsReport>>, which: Signal<Which>) -> impl IntoView {
-    let groups = Memo::new(move |_| {
+    let groups = memo(move |_| {
         report.with(|report| {
             let rows = report.as_ref().map(|report| report.rows.as_slice()).unwrap_or_default();
             by_owner(rows, which.get())
@@ -182,7 +185,7 @@ fn Groups(report: RwSignal<Option<ActionsReport>>, which: Signal<Which>) -> impl
             each=move || groups.get()
             key=|(owner, _)| *owner
             children=move |(owner, _)| {
-                let rows = Memo::new(move |_| {
+                let rows = memo(move |_| {
                     groups
                         .with(|groups| {
                             groups.iter().find(|(other, _)| *other == owner).map(|(_, rows)| rows.clone())
@@ -262,7 +265,7 @@ fn Row(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
 fn Finish(item: ItemId, title: String, finishing: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = input.get() {
             // Fails only for an element that is not in the document.
             let _ = input.focus();

@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::erased::{Show, effect};
+
 /// A modal dialog over the page.
 #[component]
 pub(crate) fn Dialog(
@@ -18,7 +20,7 @@ pub(crate) fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
+    effect(move || {
         let Some(element) = dialog.get() else { return };
         if open.get() {
             if !element.open() {

@@ -3,6 +3,7 @@
 use domain::PersonId;
 use leptos::prelude::*;
 
+use crate::erased::{For, memo};
 use crate::store::{Here, color_of, initials, use_store};
 use crate::words;
 
@@ -19,7 +20,7 @@ pub(crate) fn Face(
     named: bool,
 ) -> impl IntoView {
     let people = use_store().people();
-    let name = Memo::new(move |_| {
+    let name = memo(move |_| {
         people
             .with(|people| {
                 people
@@ -29,7 +30,7 @@ pub(crate) fn Face(
             })
             .unwrap_or_else(|| words::SOMEONE.to_owned())
     });
-    let color = Memo::new(move |_| people.with(|people| color_of(people.iter().map(|known| known.id), person)));
+    let color = memo(move |_| people.with(|people| color_of(people.iter().map(|known| known.id), person)));
     view! {
         <span class=move || format!("face s c{}", color.get()) title=name aria-hidden=named.then_some("true")>
             <span aria-hidden="true">{move || initials(&name.get())}</span>

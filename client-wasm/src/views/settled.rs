@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use crate::erased::effect_after;
+
 /// How long after the first change a figure is made anew.
 const SETTLE: Duration = Duration::from_millis(250);
 
@@ -18,7 +20,7 @@ where
 {
     let figure = RwSignal::new(untrack(&compute));
     let waiting = StoredValue::new(false);
-    Effect::new(move |before: Option<()>| {
+    effect_after(move |before: Option<()>| {
         track();
         if before.is_none() || waiting.get_value() {
             return;

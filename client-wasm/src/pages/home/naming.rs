@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError};
+use crate::erased::effect;
 use crate::route::{PlanPlace, Route};
 use crate::router::{Router, use_router};
 use crate::views::{Dialog, Problem};
@@ -80,12 +81,12 @@ pub(super) fn NameDialog(
     done: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         if naming.with(Option::is_some) {
             open.set(true);
         }
     });
-    Effect::new(move || {
+    effect(move || {
         if !open.get() {
             naming.set(None);
         }
@@ -105,7 +106,7 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn() + Copy + Send + 
     let input = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = input.get() {
             // Fails only for an element that is not in the document.
             let _ = input.focus();
