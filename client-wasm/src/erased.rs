@@ -1,8 +1,9 @@
 //! The same verbs as Leptos's, which box what they are given first.
 //!
 //! Leptos, and the standard library's sort, are compiled anew for each closure and each type that they are given. Here
-//! only a thin shell is: what is inside is compiled once, or once for each type of a result. An import of
-//! [`For`] or [`Show`] from here hides the prelude's, so a view reads the same.
+//! only a thin shell is: what is inside is compiled once, or once for each type of a result. That took the browser's
+//! file from 3.64 to 3.39 MB, packed with brotli from 751 to 729 kB: what is alike packs well. An import of [`For`] or
+//! [`Show`] from here hides the prelude's, so a view reads the same.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};

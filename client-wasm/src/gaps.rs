@@ -1,11 +1,12 @@
 //! Where the interlock does not hold: what we sell without a reason of the customer's, what the customer plans without
 //! us, what forces nothing. Pure.
 
-use crate::erased::sort_by_key;
 use std::collections::BTreeMap;
 
 use domain::completeness::Score;
 use domain::{ItemId, Money};
+
+use crate::erased::sort_by_key;
 
 /// What the interlock is told from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 use leptos::html::ElementType;
 use leptos::prelude::*;
 
-use crate::erased::effect;
 use wasm_bindgen::JsCast;
+
+use crate::erased::effect;
 
 /// What is left between the cell and what floats, in pixels.
 const GAP_PX: f64 = 3.0;

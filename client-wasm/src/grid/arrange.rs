@@ -1,10 +1,11 @@
 //! In which order rows stand: sorted by a column, and calm under the hand.
 
-use crate::erased::sort_by;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use domain::ItemId;
+
+use crate::erased::sort_by;
 
 /// How the rows are sorted. Without a sort they stand by rank, as the team arranged them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use domain::Field;
 use leptos::ev::{FocusEvent, KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 
-use crate::erased::{For, memo};
 use wasm_bindgen::JsCast;
 
 use super::arrange::next_sort;
@@ -13,6 +12,8 @@ use super::footer::GridFooter;
 use super::row::GridRow;
 use super::state::GridState;
 use super::{act, clip};
+
+use crate::erased::{For, memo};
 
 /// The table.
 #[component]
