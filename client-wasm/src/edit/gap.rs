@@ -15,7 +15,7 @@ pub(crate) fn of(section: SectionId, field: &Field) -> Option<(&'static str, Ton
         (SectionId::Opportunities, "supports") | (SectionId::Drivers, "forces") => ("no initiative", Tone::Bad),
         (SectionId::Opportunities, "next_step") => ("no next step", Tone::Warn),
         (SectionId::Opportunities, "amount") => ("no amount", Tone::Warn),
-        (SectionId::People, "responsible") => ("nobody covers", Tone::Bad),
+        (SectionId::People, "responsible") => ("nobody", Tone::Bad),
         (SectionId::Actions, "owner") => ("no owner", Tone::Bad),
         (SectionId::Actions, "due") => ("no date", Tone::Warn),
         _ => match field.kind {
@@ -32,7 +32,7 @@ pub(crate) fn of(section: SectionId, field: &Field) -> Option<(&'static str, Ton
 pub(crate) fn counted(count: usize, words: &str) -> String {
     let thing = words.strip_prefix("no ").unwrap_or(words);
     match thing {
-        "nobody covers" | "nobody" => format!("{count} not covered"),
+        "nobody" => format!("{count} not covered"),
         _ => {
             let article = if thing.starts_with(['a', 'e', 'i', 'o', 'u']) {
                 "an"
@@ -68,6 +68,6 @@ mod tests {
     fn gaps_are_counted_in_words() {
         assert_eq!(counted(2, "no initiative"), "2 without an initiative");
         assert_eq!(counted(1, "no date"), "1 without a date");
-        assert_eq!(counted(3, "nobody covers"), "3 not covered");
+        assert_eq!(counted(3, "nobody"), "3 not covered");
     }
 }
