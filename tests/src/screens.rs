@@ -30,7 +30,11 @@ pub async fn show(page: &Page<'_>, (width, height): (u32, u32), scheme: &str) ->
     let tools = page.driver().cdp();
     let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
-    let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    // Without motion: a colour that is on its way from light to dark is neither, and fails every contrast.
+    let media = json!({ "features": [
+        { "name": "prefers-color-scheme", "value": scheme },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ] });
     tools.send_raw("Emulation.setEmulatedMedia", media).await?;
     let condition = "innerWidth === args[0] && matchMedia(`(prefers-color-scheme: ${args[1]})`).matches \
                      && document.fonts.status === 'loaded'";

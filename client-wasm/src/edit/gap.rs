@@ -31,17 +31,12 @@ pub(crate) fn of(section: SectionId, field: &Field) -> Option<(&'static str, Ton
 /// The words of a gap for a headline: "2 without an initiative".
 pub(crate) fn counted(count: usize, words: &str) -> String {
     let thing = words.strip_prefix("no ").unwrap_or(words);
-    match thing {
-        "nobody" => format!("{count} not covered"),
-        _ => {
-            let article = if thing.starts_with(['a', 'e', 'i', 'o', 'u']) {
-                "an"
-            } else {
-                "a"
-            };
-            format!("{count} without {article} {thing}")
-        }
+    if thing == "nobody" {
+        return format!("{count} not covered");
     }
+    let vowel = thing.starts_with(['a', 'e', 'i', 'o', 'u']);
+    let article = if vowel { "an" } else { "a" };
+    format!("{count} without {article} {thing}")
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     let on_keydown = move |event: KeyboardEvent| {
         event.stop_propagation();
         if !event.is_composing() {
-            on_key(&event, state, shown, &choose, &finish);
+            on_key(&event, &state, shown, &choose, &finish);
         }
     };
     let list = format!("options-{}", LISTS.fetch_add(1, Ordering::Relaxed));
@@ -219,7 +219,7 @@ fn Strengths(state: State, option: Choosable, is_chosen: Memo<Option<Scalar>>) -
 
 fn on_key(
     event: &KeyboardEvent,
-    state: State,
+    state: &State,
     shown: Memo<Vec<Choosable>>,
     choose: &impl Fn(&Choosable),
     finish: &impl Fn(Done, bool),

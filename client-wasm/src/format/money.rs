@@ -321,14 +321,14 @@ mod tests {
         ] {
             check(text, "-");
         }
-        let why = read("soon", Currency::EUR).unwrap_err();
+        let why = read("soon", Currency::EUR).expect_err("it is no amount");
         assert!(why.contains("'soon' is no amount") && why.contains("€510,000"), "{why}");
     }
 
     #[test]
     fn a_dollar_is_the_plans_own_dollar() {
-        assert_eq!(read("$5", Currency::CAD).unwrap().currency, Currency::CAD);
-        assert_eq!(read("$5", Currency::EUR).unwrap().currency, Currency::USD);
+        assert_eq!(read("$5", Currency::CAD).expect("an amount").currency, Currency::CAD);
+        assert_eq!(read("$5", Currency::EUR).expect("an amount").currency, Currency::USD);
     }
 
     #[test]

@@ -24,8 +24,7 @@ pub(super) fn of(section: &Section) -> Vec<Field> {
 pub(super) fn usual_width(field: &Field) -> u32 {
     let by_kind = match &field.kind {
         Kind::Line if field.key == "title" => 236,
-        Kind::Money => 112,
-        Kind::Date => 112,
+        Kind::Money | Kind::Date => 112,
         Kind::Whole { .. } | Kind::Flag => 84,
         Kind::Choice(choices) => {
             let longest = choices.iter().map(|choice| text_width(&choice.label)).max();
