@@ -1,7 +1,12 @@
-//! Load and benchmarks for Interlock.
+//! Load and benchmarks for Interlock: a module for each, all of them subcommands.
+//!
+//! A benchmark prints its figures as JSON lines (`figures`); what they mean is in `docs/benchmarks.md`.
 
+mod figures;
 mod load;
+mod machine;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -10,6 +15,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "interlock-bench", version)]
 struct Cli {
+    /// Writes a benchmark's JSON lines into this file too.
+    #[arg(long, global = true, value_name = "FILE")]
+    json: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -23,7 +31,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
+    let Cli { json, command } = Cli::parse();
     let result = match command {
         Command::Load(options) => load::run(&options),
     };

@@ -30,6 +30,8 @@ enum Command {
     Web(commands::web::Options),
     /// Run every check and test, the browser's included.
     Test(commands::test::Options),
+    /// Build the release binaries and take a benchmark; its figures are JSON lines.
+    Bench(commands::bench::Options),
     /// Install what the other commands need: the wasm target, a browser and its driver, a font.
     Setup,
 }
@@ -50,6 +52,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Build => commands::build::run()?,
         Command::Web(options) => commands::web::run(options)?,
         Command::Test(options) => return commands::test::run(options),
+        Command::Bench(options) => return commands::bench::run(options),
         Command::Setup => commands::setup::run()?,
     }
     Ok(ExitCode::SUCCESS)
