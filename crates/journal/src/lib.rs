@@ -24,6 +24,8 @@ pub use error::{AppendError, Damage, OpenError, ReadError};
 pub use memory::{MemoryJournal, MemoryTail};
 pub use segment::check::{StreamSummary, Summary, dump, dump_on, verify, verify_on};
 pub use segment::disk::{Access, Disk, DiskFile, DiskLock, FsDisk, LockError};
+#[cfg(feature = "testing")]
+pub use segment::stepped::SteppedJournal;
 pub use segment::{Options, SegmentJournal, SegmentTail};
 pub use types::{Append, ChainHash, Committed, Head, Key, NewRecord, Placed, Record, StreamId};
 

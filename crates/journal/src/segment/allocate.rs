@@ -96,6 +96,15 @@ impl Allocator {
         }
     }
 
+    /// Waits until nothing is being made, and goes on: for a journal that is stepped, whose disk must see one thing
+    /// after the other.
+    #[cfg(feature = "testing")]
+    pub(crate) fn wait(&self) {
+        while matches!(&self.state, State::Making(making) if !making.is_finished()) {
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until nothing is being made.
     pub(crate) fn finish(self) {
         if let State::Making(making) = self.state {

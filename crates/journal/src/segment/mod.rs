@@ -10,6 +10,7 @@
 //! - `allocate`: makes the next segment before it is needed
 //! - `mark`: the mark of what is known to be durable
 //! - `check`: `verify` and `dump`
+//! - `stepped`: the same without threads, for simulations
 //!
 //! Whoever copies the folder while a server writes to it should copy the mark first (an older mark is always right, a
 //! newer one calls the copy's end damaged) and the newest segment last.
@@ -24,6 +25,8 @@ pub(crate) mod index;
 pub(crate) mod mark;
 pub(crate) mod recover;
 pub(crate) mod shared;
+#[cfg(feature = "testing")]
+pub(crate) mod stepped;
 pub(crate) mod walk;
 pub(crate) mod window;
 pub(crate) mod writer;

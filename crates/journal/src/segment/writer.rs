@@ -68,7 +68,7 @@ pub(crate) fn spawn(recovered: Recovered, queue: mpsc::Receiver<Request>) -> io:
         .spawn(move || writer.run(queue))
 }
 
-struct Writer {
+pub(super) struct Writer {
     shared: Arc<Shared>,
     allocator: Allocator,
     mark: MarkFile,
@@ -86,7 +86,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(recovered: Recovered) -> Self {
+    pub(super) fn new(recovered: Recovered) -> Self {
         let Recovered {
             lock,
             shared,
@@ -119,17 +119,33 @@ impl Writer {
         let ending = Ending(Arc::clone(&self.shared));
         let mut waiting: Vec<Request> = Vec::new();
         while queue.blocking_recv_many(&mut waiting, GROUP_APPENDS_MAX) > 0 {
-            let mut requests = std::mem::take(&mut waiting).into_iter().peekable();
-            while requests.peek().is_some() {
-                self.commit(take_group(&mut requests, self.group_bytes_max));
-            }
-            let behind = self.number.saturating_sub(self.mark.written());
-            if behind >= MARK_FRAMES || (behind > 0 && queue.is_empty()) {
-                self.write_mark();
-            }
+            self.take(std::mem::take(&mut waiting));
+            self.mark_durable(queue.is_empty());
         }
         self.finish();
         drop(ending);
+    }
+
+    /// Commits what waits, in groups.
+    pub(super) fn take(&mut self, waiting: Vec<Request>) {
+        let mut requests = waiting.into_iter().peekable();
+        while requests.peek().is_some() {
+            self.commit(take_group(&mut requests, self.group_bytes_max));
+        }
+    }
+
+    /// Writes the mark, when it is time or nothing else is to be done.
+    pub(super) fn mark_durable(&mut self, idle: bool) {
+        let behind = self.number.saturating_sub(self.mark.written());
+        if behind >= MARK_FRAMES || (behind > 0 && idle) {
+            self.write_mark();
+        }
+    }
+
+    /// Waits until nothing is made in the background.
+    #[cfg(feature = "testing")]
+    pub(super) fn wait_for_background(&self) {
+        self.allocator.wait();
     }
 
     /// Commits a group and answers its appends.
@@ -255,7 +271,7 @@ impl Writer {
         }
     }
 
-    fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         if self.number > self.mark.written() {
             self.write_mark();
         }
