@@ -8,7 +8,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 
 /// All of them.
 #[derive(Debug)]
@@ -45,71 +45,36 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("interlock");
-        let metrics = Self {
-            websockets: Gauge::default(),
-            rooms: Gauge::default(),
-            room_failures: Counter::default(),
-            committed: Counter::default(),
-            rejected: Counter::default(),
-            // 0.1 ms to about 3 s.
-            commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 16)),
-            snapshots: Counter::default(),
-            snapshot_failures: Counter::default(),
-            snapshot_at: Gauge::default(),
-            poisoned: Gauge::default(),
-            full: Gauge::default(),
-            cache_rebuilds: Counter::default(),
-            refolds: Counter::default(),
-            registry: Mutex::default(),
-        };
-        registry.register("websockets", "Open websockets", metrics.websockets.clone());
-        registry.register("rooms", "Plans in memory", metrics.rooms.clone());
-        registry.register(
-            "room_failures",
-            "Rooms that failed and were built anew",
-            metrics.room_failures.clone(),
-        );
-        registry.register("changes_committed", "Changes on disk", metrics.committed.clone());
-        registry.register("changes_rejected", "Changes refused", metrics.rejected.clone());
-        registry.register(
-            "commit_seconds",
-            "From append to on disk",
-            metrics.commit_seconds.clone(),
-        );
-        registry.register("snapshots", "Snapshots written", metrics.snapshots.clone());
-        registry.register(
-            "snapshot_failures",
-            "Snapshots not made",
-            metrics.snapshot_failures.clone(),
-        );
-        registry.register(
-            "snapshot_at_seconds",
-            "When the last snapshot was written",
-            metrics.snapshot_at.clone(),
-        );
-        registry.register(
-            "journal_poisoned",
-            "1: the disk failed, no edits are taken",
-            metrics.poisoned.clone(),
-        );
-        registry.register(
-            "journal_full",
-            "1: the disk is full, edits are refused",
-            metrics.full.clone(),
-        );
-        registry.register(
-            "cache_rebuilds",
-            "Read models thrown away",
-            metrics.cache_rebuilds.clone(),
-        );
-        registry.register(
-            "refolds",
-            "Plans folded again from the journal",
-            metrics.refolds.clone(),
-        );
-        *metrics.registry.lock().unwrap_or_else(PoisonError::into_inner) = registry;
-        metrics
+        let to = &mut registry;
+        // 0.1 ms to about 3 s.
+        let commits = Histogram::new(exponential_buckets(0.0001, 2.0, 16));
+        Self {
+            websockets: add(to, "websockets", "Open websockets"),
+            rooms: add(to, "rooms", "Plans in memory"),
+            room_failures: add(to, "room_failures", "Rooms that failed and were built anew"),
+            committed: add(to, "changes_committed", "Changes on disk"),
+            rejected: add(to, "changes_rejected", "Changes refused"),
+            commit_seconds: add_as(to, "commit_seconds", "From append to on disk", commits),
+            snapshots: add(to, "snapshots", "Snapshots written"),
+            snapshot_failures: add(to, "snapshot_failures", "Snapshots not made"),
+            snapshot_at: add(to, "snapshot_at_seconds", "When the last snapshot was written"),
+            poisoned: add(to, "journal_poisoned", "1: the disk failed, no edits are taken"),
+            full: add(to, "journal_full", "1: the disk is full, edits are refused"),
+            cache_rebuilds: add(to, "cache_rebuilds", "Read models thrown away"),
+            refolds: add(to, "refolds", "Plans folded again from the journal"),
+            registry: Mutex::new(registry),
+        }
     }
+}
+
+/// A new metric, known to the registry.
+fn add<M: Metric + Clone + Default>(to: &mut Registry, name: &str, help: &str) -> M {
+    add_as(to, name, help, M::default())
+}
+
+fn add_as<M: Metric + Clone>(to: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    to.register(name, help, metric.clone());
+    metric
 }
 
 impl Metrics {

@@ -5,6 +5,7 @@ mod shell;
 mod snapshot;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -111,18 +112,9 @@ pub struct Rooms {
     shared: Arc<Shared>,
 }
 
-/// What all rooms share.
+/// What all rooms share: what they were made with, and each other.
 pub(crate) struct Shared {
-    pub(crate) journal: Arc<SegmentJournal>,
-    pub(crate) directory: Directory,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) clock: Clock,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) snapshots: Snapshots,
-    pub(crate) models: ReadModels,
-    pub(crate) stopping: watch::Receiver<bool>,
-    /// A room that nobody is in leaves memory after this time.
-    pub(crate) idle_time: Duration,
+    with: RoomsInit,
     /// One snapshot at a time: it is work for a whole core.
     pub(crate) snapshot_turn: Arc<Semaphore>,
     rooms: Mutex<BTreeMap<PlanId, Open>>,
@@ -169,27 +161,8 @@ pub struct RoomsInit {
 impl Rooms {
     /// No room is open yet.
     pub fn new(init: RoomsInit) -> Self {
-        let RoomsInit {
-            journal,
-            directory,
-            schema,
-            clock,
-            metrics,
-            snapshots,
-            models,
-            stopping,
-            idle_time,
-        } = init;
         let shared = Shared {
-            journal,
-            directory,
-            schema,
-            clock,
-            metrics,
-            snapshots,
-            models,
-            stopping,
-            idle_time,
+            with: init,
             snapshot_turn: Arc::new(Semaphore::new(1)),
             rooms: Mutex::default(),
             open: watch::channel(0).0,
@@ -285,6 +258,14 @@ impl Rooms {
         tokio::time::timeout(time, open.wait_for(|open| *open == 0))
             .await
             .is_ok()
+    }
+}
+
+impl Deref for Shared {
+    type Target = RoomsInit;
+
+    fn deref(&self) -> &RoomsInit {
+        &self.with
     }
 }
 

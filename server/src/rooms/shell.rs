@@ -21,7 +21,8 @@ use super::{Failure, Input, Outbox, Shared, SubmitFailure, ToSocket};
 use crate::refold::entry;
 use crate::snapshots::read_piece;
 
-/// Rest before a plan that could not be read is tried again.
+/// Rest before those who wait for a plan that could not be read are sent away. They come again at once: without it, a plan
+/// that can never be read would be read as fast as the disk can, for everyone who has it open.
 const LOAD_REST: Duration = Duration::from_millis(500);
 /// Snapshots whose files are held open for those who are still being sent one.
 const OPEN_DOCUMENTS_MAX: usize = 4;
