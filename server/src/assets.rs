@@ -66,8 +66,10 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if !path.is_empty() && Dist::get(path).is_some() {
         return file(path, &headers);
     }
-    // A page of the application: it reads the address itself. A file's name has a dot; a missing one is an error.
-    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+    // A page of the application: it reads the address itself. A file's name has a dot, or its folder; a missing one is an
+    // error.
+    let is_file = path.starts_with(HASHED) || path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if is_file {
         return ApiError::NotFound("page").into_response();
     }
     if Dist::get("index.html").is_none() {

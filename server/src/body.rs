@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use crate::problem::ApiError;
@@ -25,4 +28,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let Json(value) = reading.await.map_err(|_| ApiError::TooSlow)??;
         Ok(Self(value))
     }
+}
+
+/// Refuses a request that says that it is too long, before any of it is read. The connection ends with the answer: what
+/// comes is not the next request.
+pub async fn guard_length(request: Request, next: Next) -> Response {
+    let said = request.headers().get(header::CONTENT_LENGTH);
+    let len = said.and_then(|len| len.to_str().ok()?.parse::<u64>().ok());
+    if len.is_some_and(|len| usize::try_from(len).map_or(true, |len| len > BODY_BYTES_MAX)) {
+        return ([(header::CONNECTION, "close")], ApiError::TooLarge).into_response();
+    }
+    next.run(request).await
 }

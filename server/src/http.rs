@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
+use crate::impatient::Impatient;
 
 /// Longest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -19,6 +20,9 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const HEADERS_MAX: usize = 100;
 /// How long a request's head may take to arrive; also how long a connection may stand idle between requests.
 const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long an answer may wait for the other side to take more of it. Longer than a websocket's own time, which says
+/// good-bye first.
+const TAKE_TIME: Duration = Duration::from_secs(40);
 /// How long open requests may go on once the server stops.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// Rest after the system could not accept a connection (out of file handles, say), instead of spinning.
@@ -73,7 +77,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+type Connection = http1::UpgradeableConnection<TokioIo<Impatient<TcpStream>>, TowerToHyperService<Router>>;
 
 /// Runs a connection to its end; when the server stops, it answers the request it is at and no more.
 async fn run(connection: Connection, mut stopping: watch::Receiver<bool>) -> Result<(), hyper::Error> {
@@ -95,6 +99,9 @@ fn connection(stream: TcpStream, router: Router) -> Connection {
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(
+            TokioIo::new(Impatient::new(stream, TAKE_TIME)),
+            TowerToHyperService::new(router),
+        )
         .with_upgrades()
 }

@@ -12,6 +12,7 @@ pub mod copy;
 pub mod directory;
 pub mod files;
 pub mod http;
+pub mod impatient;
 pub mod logging;
 pub mod metrics;
 pub mod problem;

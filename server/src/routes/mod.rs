@@ -17,7 +17,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, patch, post};
 
 use crate::app::App;
-use crate::body::BODY_BYTES_MAX;
+use crate::body::{BODY_BYTES_MAX, guard_length};
 use crate::problem::ApiError;
 use crate::{assets, auth, ws};
 
@@ -50,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(assets::serve)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&app), auth::guard_origin))
+        .layer(from_fn(guard_length))
         .layer(from_fn(assets::fence))
         .with_state(app)
 }

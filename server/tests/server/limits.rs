@@ -80,3 +80,21 @@ async fn a_connection_beyond_the_limit_waits_for_its_turn() {
     let answer = timeout(PATIENCE, second).await.expect("its turn comes");
     assert_eq!(answer.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_body_that_says_it_is_huge_is_refused_before_it_comes() {
+    let place = Place::new();
+    let server = place.start().await;
+    let mut stream = TcpStream::connect(&server.address).await.expect("the server listens");
+    let head = "POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        content-length: 10000000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("it takes the head");
+    let mut answer = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .expect("the connection ends without the body")
+        .expect("it answers");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("too-large"), "{answer}");
+}

@@ -104,14 +104,13 @@ async fn files_named_by_their_content_are_kept_for_ever_and_sent_compressed() {
 async fn what_is_not_there_is_said_in_the_right_form() {
     let place = Place::new();
     let server = place.start().await;
-    assert_eq!(
-        server.get("/assets/none.js").await.problem(),
-        (404, "not-found".to_owned())
-    );
-    assert_eq!(
-        server.get("/api/v1/none").await.problem(),
-        (404, "not-found".to_owned())
-    );
+    for path in ["/assets/none.js", "/assets/none", "/assets/", "/api/v1/none"] {
+        assert_eq!(
+            server.get(path).await.problem(),
+            (404, "not-found".to_owned()),
+            "{path}"
+        );
+    }
     let post = server
         .request("POST", "/plans")
         .body(Full::default())
