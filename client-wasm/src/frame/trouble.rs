@@ -74,7 +74,12 @@ fn way_out(bye: &Bye) -> AnyView {
             </button>
         }
         .into_any(),
-        Bye::OtherProtocol { .. } | Bye::Restarting | Bye::BadFrame(_) | Bye::TooMuch | Bye::Fault => view! {
+        Bye::OtherProtocol { .. }
+        | Bye::Restarting
+        | Bye::BadFrame(_)
+        | Bye::TooMuch
+        | Bye::Fault
+        | Bye::TooManyOpen => view! {
             <button type="button" class="btn" on:click=|_| browser::reload()>
                 {words::RELOAD}
             </button>

@@ -13,6 +13,9 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// First byte of a stored entry: the format of what follows. Older formats are lifted here when there are any.
 const ENTRY_FORMAT: u8 = 1;
 
+/// The number of [`ClientFrame::Submit`].
+const SUBMIT: u8 = 1;
+
 /// Bytes that are no frame or entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -28,6 +31,23 @@ pub enum CodecError {
     /// A stored entry of a newer program.
     #[error("an entry of format {0}, written by a newer version of this program: use that version")]
     NewerFormat(u8),
+}
+
+/// The version that a Hello of any version says. None: it is no Hello. So much of it is the same in all versions: the
+/// frame's number 0, then the version.
+pub fn hello_protocol(bytes: &[u8]) -> Option<u16> {
+    let (0, version) = bytes.split_first().map(|(number, rest)| (*number, rest))? else {
+        return None;
+    };
+    postcard::take_from_bytes(version).ok().map(|(version, _)| version)
+}
+
+/// How many changes a Submit says it has, before it is decoded; 0: it is none.
+pub fn submitted_count(bytes: &[u8]) -> u32 {
+    let Some((&SUBMIT, list)) = bytes.split_first() else {
+        return 0;
+    };
+    postcard::take_from_bytes(list).map_or(0, |(count, _)| count)
 }
 
 /// The bytes of a client's frame.

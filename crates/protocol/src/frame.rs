@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::{ActorId, Cell, ChangeHash, PersonId, PlanId, Seq, TimestampMs};
 use serde::{Deserialize, Serialize};
 
+use crate::PROTOCOL;
 use crate::entry::Entry;
 
 /// One open page of a person, as the server numbers them: a person with two tabs is two peers.
@@ -197,7 +198,7 @@ pub enum Bye {
     #[error("the server restarts; your edits wait here until it is back")]
     Restarting,
     /// The client speaks another version of the protocol.
-    #[error("this page is of another version than the server: reload it")]
+    #[error("{}", other_protocol(*server))]
     OtherProtocol {
         /// The server's.
         server: u16,
@@ -217,4 +218,16 @@ pub enum Bye {
     /// A fault of the server; the client may come again.
     #[error("the server had a fault and starts this plan anew")]
     Fault,
+    /// The person has as many connections open as one may.
+    #[error("you have too many pages open: close some of them, then reload this one")]
+    TooManyOpen,
+}
+
+/// What a client of this build says of a server of another version.
+fn other_protocol(server: u16) -> &'static str {
+    if server < PROTOCOL {
+        "the server is older than this page: whoever runs it should start the newer version again, then reload this page"
+    } else {
+        "this page is older than the server: reload it"
+    }
 }

@@ -5,7 +5,8 @@ mod entry;
 mod frame;
 
 pub use codec::{
-    CodecError, FRAME_BYTES_MAX, decode_client, decode_entry, decode_server, encode_client, encode_entry, encode_server,
+    CodecError, FRAME_BYTES_MAX, decode_client, decode_entry, decode_server, encode_client, encode_entry,
+    encode_server, hello_protocol, submitted_count,
 };
 pub use entry::{Body, Entry};
 pub use frame::{

@@ -235,6 +235,7 @@ fn every_bye_keeps_its_number() {
         (Bye::BadFrame("why".to_owned()), expect!["070403776879"]),
         (Bye::TooMuch, expect!["0705"]),
         (Bye::Fault, expect!["0706"]),
+        (Bye::TooManyOpen, expect!["0707"]),
     ] {
         server(&ServerFrame::Bye(bye), &golden);
     }

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use domain::{ChangeHash, PersonId, Seq, TimestampMs};
 use protocol::{
-    Acked, Body, ClientFrame, CodecError, Entry, FRAME_BYTES_MAX, ServerFrame, Submitted, decode_client, decode_entry,
-    decode_server, encode_client, encode_entry, encode_server,
+    Acked, Body, Bye, ClientFrame, CodecError, Entry, FRAME_BYTES_MAX, Hello, PROTOCOL, ServerFrame, Submitted,
+    decode_client, decode_entry, decode_server, encode_client, encode_entry, encode_server, hello_protocol,
+    submitted_count,
 };
 
 fn submit(len: usize) -> Bytes {
@@ -93,4 +94,50 @@ fn any_short_bytes_are_read_without_a_panic() {
             }
         }
     }
+}
+
+#[test]
+fn the_version_of_a_hello_is_read_whatever_follows_it() {
+    let hello = Hello {
+        protocol: PROTOCOL + 700,
+        plan: domain::PlanId(uuid::Uuid::nil()),
+        epoch: 0,
+        have: Seq(3),
+    };
+    let mut bytes = encode_client(&ClientFrame::Hello(hello)).to_vec();
+    bytes.extend(b"what a later version says besides");
+    assert!(decode_client(&bytes).is_err());
+    assert_eq!(hello_protocol(&bytes), Some(PROTOCOL + 700));
+    for none in [&[][..], &[0], &[0, 0xff], &[1, 1], &[0, 0xff, 0xff, 0xff, 0xff]] {
+        assert_eq!(hello_protocol(none), None, "{none:?}");
+    }
+}
+
+#[test]
+fn a_submit_is_counted_without_being_read() {
+    let submitted = Submitted {
+        base: Seq(1),
+        bytes: Bytes::from_static(b"change"),
+    };
+    let frame = encode_client(&ClientFrame::Submit(vec![submitted; 300]));
+    assert_eq!(submitted_count(&frame), 300);
+    assert_eq!(submitted_count(&encode_client(&ClientFrame::Bye)), 0);
+    for odd in [&[][..], &[1], &[1, 0xff], &[1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+        assert_eq!(submitted_count(odd), 0, "{odd:?}");
+    }
+}
+
+#[test]
+fn a_client_says_which_of_the_two_is_older() {
+    let said = |server| Bye::OtherProtocol { server }.to_string();
+    assert!(
+        said(PROTOCOL + 1).starts_with("this page is older"),
+        "{}",
+        said(PROTOCOL + 1)
+    );
+    assert!(
+        said(PROTOCOL - 1).starts_with("the server is older"),
+        "{}",
+        said(PROTOCOL - 1)
+    );
 }

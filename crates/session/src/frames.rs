@@ -56,7 +56,7 @@ impl Session {
 
     fn on_bye(&mut self, now: TimestampMs, bye: Bye) {
         match bye {
-            Bye::OtherProtocol { .. } | Bye::NoSuchPlan | Bye::SignedOut => self.end(bye),
+            Bye::OtherProtocol { .. } | Bye::NoSuchPlan | Bye::SignedOut | Bye::TooManyOpen => self.end(bye),
             Bye::Restarting | Bye::BadFrame(_) | Bye::TooMuch | Bye::Fault => self.break_off(now),
         }
     }
