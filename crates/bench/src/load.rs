@@ -2,7 +2,6 @@
 
 mod acks;
 mod client;
-mod edits;
 mod report;
 
 use std::path::PathBuf;

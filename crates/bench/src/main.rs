@@ -2,9 +2,17 @@
 //!
 //! A benchmark prints its figures as JSON lines (`figures`); what they mean is in `docs/benchmarks.md`.
 
+mod bare;
+mod crowd;
+mod edits;
 mod figures;
 mod load;
 mod machine;
+mod process;
+mod relay;
+mod schedule;
+mod server;
+mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,12 +36,20 @@ enum Command {
     ///
     /// Exit code 1: an edit is not saved, somebody lacks one, or two documents differ.
     Load(load::Options),
+    /// What the server spends on delivering an edit, beside a process that only writes the same frames.
+    Relay(relay::Options),
+    /// The process that only writes.
+    #[command(hide = true)]
+    BareSender(bare::Options),
 }
 
 fn main() -> ExitCode {
     let Cli { json, command } = Cli::parse();
+    let json = json.as_deref();
     let result = match command {
         Command::Load(options) => load::run(&options),
+        Command::Relay(options) => relay::run(&options, json),
+        Command::BareSender(options) => bare::run(&options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

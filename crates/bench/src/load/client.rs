@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::acks::{Acks, Heard};
-use super::edits;
 use super::report::Times;
+use crate::edits;
 
 /// How long a connection may take to be opened.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

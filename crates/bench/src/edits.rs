@@ -1,14 +1,16 @@
 //! Random edits, as people make them: mostly values, some links, some text.
+//!
+//! What they are made on is a replica (a client with its document) or a table (many light clients that share one).
 
 use domain::schema::Who;
 use domain::{Cell, Field, ItemId, Kind, ParagraphId, Part, Scalar, Schema, SectionId};
-use plan::{Edit, Replica, rank_between};
+use plan::{Edit, Replica, Table, rank_between};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 /// The sections that are edited.
-const SECTIONS: [SectionId; 3] = [SectionId::Initiatives, SectionId::Opportunities, SectionId::Actions];
+pub(crate) const SECTIONS: [SectionId; 3] = [SectionId::Initiatives, SectionId::Opportunities, SectionId::Actions];
 /// Items that the clients make in a section before they only edit; a plan of people has some dozens.
 const ITEMS_MAX: usize = 60;
 /// Where the paragraphs are.
@@ -33,22 +35,57 @@ const WORDS: [&str; 12] = [
     "owner",
 ];
 
+/// What is in a plan, as far as edits need to know.
+pub(crate) trait Content {
+    /// The items of a section that are not deleted.
+    fn items(&self, section: SectionId) -> Vec<ItemId>;
+    /// The paragraphs of an item's field.
+    fn paragraphs(&self, section: SectionId, item: ItemId, field: &str) -> Vec<(ParagraphId, String)>;
+}
+
+impl Content for Replica {
+    fn items(&self, section: SectionId) -> Vec<ItemId> {
+        self.items(section)
+    }
+
+    fn paragraphs(&self, section: SectionId, item: ItemId, field: &str) -> Vec<(ParagraphId, String)> {
+        self.paragraphs(section, item, field)
+    }
+}
+
+impl Content for Table {
+    fn items(&self, section: SectionId) -> Vec<ItemId> {
+        self.items(section).collect()
+    }
+
+    fn paragraphs(&self, section: SectionId, item: ItemId, field: &str) -> Vec<(ParagraphId, String)> {
+        let cells = self.paragraphs(section, item).into_iter();
+        let of_field = cells.filter_map(|cell| {
+            let (of, id) = cell.key.split_once(':')?;
+            let id = id.parse().ok().filter(|_| of == field)?;
+            Some((id, self.text(&cell)?))
+        });
+        of_field.collect()
+    }
+}
+
 /// The next edit of a client. Empty: there is nothing to edit yet.
-pub(crate) fn next(replica: &Replica, schema: &Schema, random: &mut ChaCha8Rng) -> Vec<Edit> {
+pub(crate) fn next(content: &impl Content, schema: &Schema, random: &mut ChaCha8Rng) -> Vec<Edit> {
     let section = SECTIONS[random.random_range(0..SECTIONS.len())];
-    let items = replica.items(section);
+    let items = content.items(section);
     if items.len() < 2 || items.len() < ITEMS_MAX && random.random_bool(0.05) {
         return vec![make_item(section, random)];
     }
     let item = items[random.random_range(0..items.len())];
     match random.random_range(0..100) {
         0..70 => put(schema, section, item, random),
-        70..82 => link(replica, random),
-        _ => text(replica, random),
+        70..82 => link(content, random),
+        _ => text(content, random),
     }
 }
 
-fn make_item(section: SectionId, random: &mut ChaCha8Rng) -> Edit {
+/// A new item with a title.
+pub(crate) fn make_item(section: SectionId, random: &mut ChaCha8Rng) -> Edit {
     let fields = vec![
         ("title".to_owned(), words(random, 3).as_str().into()),
         ("rank".to_owned(), rank_between(None, None).as_str().into()),
@@ -93,10 +130,10 @@ fn value(kind: &Kind, random: &mut ChaCha8Rng) -> Option<Scalar> {
 }
 
 /// An opportunity supports an initiative, more, less or no longer.
-fn link(replica: &Replica, random: &mut ChaCha8Rng) -> Vec<Edit> {
+fn link(content: &impl Content, random: &mut ChaCha8Rng) -> Vec<Edit> {
     let (from, to) = (
-        replica.items(SectionId::Opportunities),
-        replica.items(SectionId::Initiatives),
+        content.items(SectionId::Opportunities),
+        content.items(SectionId::Initiatives),
     );
     if from.is_empty() || to.is_empty() {
         return Vec::new();
@@ -114,14 +151,14 @@ fn link(replica: &Replica, random: &mut ChaCha8Rng) -> Vec<Edit> {
 }
 
 /// Someone types into a note.
-fn text(replica: &Replica, random: &mut ChaCha8Rng) -> Vec<Edit> {
+fn text(content: &impl Content, random: &mut ChaCha8Rng) -> Vec<Edit> {
     let section = SectionId::Opportunities;
-    let items = replica.items(section);
+    let items = content.items(section);
     if items.is_empty() {
         return Vec::new();
     }
     let item = items[random.random_range(0..items.len())];
-    let paragraphs = replica.paragraphs(section, item, PROSE_FIELD);
+    let paragraphs = content.paragraphs(section, item, PROSE_FIELD);
     if paragraphs.is_empty() || paragraphs.len() < PARAGRAPHS_MAX && random.random_bool(0.1) {
         let cell = Cell::paragraph(section, item, PROSE_FIELD, ParagraphId(Uuid::now_v7()));
         let rank = Edit::Put {
