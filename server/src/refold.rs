@@ -85,7 +85,7 @@ impl Refold {
             base,
             bytes,
         } = change;
-        let decoded = plan::precheck(bytes, &plan::Limits::default())
+        let decoded = plan::precheck(bytes, &plan::Limits::of_journal())
             .and_then(|checked| plan::decode(&checked))
             .map_err(|error| FoldError::at(*seq, &error))?;
         let admitted = self

@@ -120,12 +120,10 @@ fn decode_unguarded(bytes: &[u8]) -> Result<Decoded, Malformed> {
     let change = Change::from_bytes(bytes.to_vec()).map_err(|_| Malformed::Undecodable)?;
     let hash = ChangeHash(change.hash().0);
     let expanded = change.decode();
-    if Change::from(expanded.clone()).raw_bytes() != bytes {
-        return Err(Malformed::NotCanonical);
-    }
+    drop(change);
     let ops = expanded
         .operations
-        .into_iter()
+        .iter()
         .map(read_op)
         .collect::<Option<Vec<_>>>()
         .ok_or(Malformed::ForeignOperation)?;
@@ -137,6 +135,9 @@ fn decode_unguarded(bytes: &[u8]) -> Result<Decoded, Malformed> {
         deps: expanded.deps.iter().map(|dep| ChangeHash(dep.0)).collect(),
         ops,
     };
+    if Change::from(expanded).raw_bytes() != bytes {
+        return Err(Malformed::NotCanonical);
+    }
     Ok(Decoded { hash, content })
 }
 
@@ -160,19 +161,19 @@ pub fn encode(content: &Content) -> (Bytes, ChangeHash) {
     (Bytes::copy_from_slice(change.raw_bytes()), ChangeHash(change.hash().0))
 }
 
-fn read_op(op: LegacyOp) -> Option<Op> {
+fn read_op(op: &LegacyOp) -> Option<Op> {
     Some(Op {
-        object: match op.obj {
+        object: match &op.obj {
             ObjectId::Root => Object::Root,
-            ObjectId::Id(id) => Object::Made(read_name(&id)?),
+            ObjectId::Id(id) => Object::Made(read_name(id)?),
         },
-        place: match op.key {
+        place: match &op.key {
             Key::Map(key) => Place::Key(key.to_string()),
             Key::Seq(ElementId::Head) => Place::Head,
-            Key::Seq(ElementId::Id(id)) => Place::Element(read_name(&id)?),
+            Key::Seq(ElementId::Id(id)) => Place::Element(read_name(id)?),
         },
         insert: op.insert,
-        action: match op.action {
+        action: match &op.action {
             OpType::Make(ObjType::Map) => Action::MakeMap,
             OpType::Make(ObjType::Text) => Action::MakeText,
             OpType::Put(value) => Action::Put(read_value(value)?),
@@ -205,11 +206,11 @@ fn write_op(op: &Op) -> LegacyOp {
     }
 }
 
-fn read_value(value: ScalarValue) -> Option<Scalar> {
+fn read_value(value: &ScalarValue) -> Option<Scalar> {
     match value {
         ScalarValue::Str(text) => Some(Scalar::Str(text.to_string())),
-        ScalarValue::Int(number) => Some(Scalar::Int(number)),
-        ScalarValue::Boolean(yes) => Some(Scalar::Bool(yes)),
+        ScalarValue::Int(number) => Some(Scalar::Int(*number)),
+        ScalarValue::Boolean(yes) => Some(Scalar::Bool(*yes)),
         _ => None,
     }
 }

@@ -17,6 +17,9 @@ pub struct Limits {
     pub bytes_max: usize,
     /// Operations.
     pub ops_max: u64,
+    /// Operations, and predecessors, beyond one for each byte of the change: a run claims any number of them in a few
+    /// bytes, and each is decoded into a hundred times that. Enough to delete a whole paragraph.
+    pub runs_free: u64,
     /// Changes it directly depends on.
     pub deps_max: u64,
     /// Actors that it names beside its own.
@@ -34,11 +37,33 @@ impl Default for Limits {
         Self {
             bytes_max: 256 * 1024,
             ops_max: 10_000,
+            runs_free: 2_048,
             deps_max: 1_024,
             actors_max: 1_024,
             preds_max: 20_000,
-            key_bytes_max: 256,
+            key_bytes_max: 160,
             value_bytes_max: 16 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    /// What any release has ever admitted: for what stands in a journal.
+    pub fn of_journal() -> Self {
+        Self {
+            runs_free: u64::MAX,
+            key_bytes_max: 256,
+            ..Self::default()
+        }
+    }
+
+    /// The same limits for a change of so many bytes.
+    fn for_bytes(&self, bytes: usize) -> Self {
+        let runs_max = self.runs_free.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        Self {
+            ops_max: self.ops_max.min(runs_max),
+            preds_max: self.preds_max.min(runs_max),
+            ..self.clone()
         }
     }
 }
@@ -127,7 +152,7 @@ pub fn precheck<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Prechecked<'a>, 
         return Err(Malformed::NotAChange);
     }
     let actors = check_header(&mut reader, limits)?;
-    columns::check(&mut reader, actors, limits)?;
+    columns::check(&mut reader, actors, &limits.for_bytes(bytes.len()))?;
     Ok(Prechecked { bytes })
 }
 

@@ -204,6 +204,6 @@ impl Replica {
 
 fn read_change(bytes: &Bytes) -> Result<Change, ReplicaError> {
     let malformed = |error: String| ReplicaError::Malformed(error);
-    crate::precheck(bytes, &crate::Limits::default()).map_err(|error| malformed(error.to_string()))?;
+    crate::precheck(bytes, &crate::Limits::of_journal()).map_err(|error| malformed(error.to_string()))?;
     Change::from_bytes(bytes.to_vec()).map_err(|error| malformed(error.to_string()))
 }

@@ -119,7 +119,7 @@ impl Resume {
         } = entry;
         let misfit = |why: String| SnapshotError::Change { seq: *seq, why };
         self.expect(*seq)?;
-        let change = crate::precheck(bytes, &crate::Limits::default())
+        let change = crate::precheck(bytes, &crate::Limits::of_journal())
             .and_then(|checked| crate::decode(&checked))
             .map_err(|why| misfit(why.to_string()))?;
         self.table

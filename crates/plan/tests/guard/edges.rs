@@ -2,7 +2,7 @@
 
 use domain::schema::PARAGRAPH_CHARS_MAX;
 use domain::{ActorId, Cell, Delta, ItemId, ParagraphId, PersonId, Scalar, Schema, SectionId, Seq, TimestampMs};
-use plan::{Action, Admitted, Edit, Op, Place, Refusal, Table, encode, genesis};
+use plan::{Action, Admitted, Edit, Op, OpName, Place, Refusal, Table, encode, genesis};
 use uuid::Uuid;
 
 use crate::world::read;
@@ -333,4 +333,39 @@ fn an_unfinished_item_does_not_end_a_change() {
         )
         .is_err()
     );
+}
+
+#[test]
+fn a_whole_paragraph_is_deleted_and_written_anew_in_one_change() {
+    let mut table = plan();
+    let (old, new) = ("x".repeat(PARAGRAPH_CHARS_MAX), "y".repeat(PARAGRAPH_CHARS_MAX));
+    write(&mut table, 1, &[splice(0, 0, &old)]).expect("as long as may be");
+    let all = u32::try_from(PARAGRAPH_CHARS_MAX).expect("few");
+    write(&mut table, 2, &[splice(0, all, &new)]).expect("within the operations that its bytes may stand for");
+    write(&mut table, 1, &[splice(0, all, "")]).expect("deletes are a run of nearly no bytes");
+    assert_eq!(table.text(&notes()), Some(String::new()));
+}
+
+#[test]
+fn what_a_journal_holds_is_read_even_where_admission_has_become_stricter() {
+    let rows = plan::Limits::default().runs_free + 1_000;
+    let mut content = write_content_after(&plan(), 1);
+    // The same key over and over, each time the same: a few bytes for any number of operations.
+    let put = Op {
+        action: Action::Put(Scalar::Bool(true)),
+        ..content.ops[0].clone()
+    };
+    for _ in 0..rows {
+        let before = OpName {
+            counter: content.start_op + u32::try_from(content.ops.len()).expect("few") - 1,
+            actor: content.actor,
+        };
+        content.ops.push(Op {
+            preds: vec![before],
+            ..put.clone()
+        });
+    }
+    let (bytes, _) = encode(&content);
+    assert!(read(&bytes).is_err(), "{} bytes", bytes.len());
+    assert!(plan::precheck(&bytes, &plan::Limits::of_journal()).is_ok());
 }

@@ -1,11 +1,11 @@
 //! What honest clients write is never refused, and everybody ends up with what the table says.
 
-use automerge::{Automerge, ReadDoc};
+use automerge::Automerge;
 use rand::RngExt;
 
 use crate::content::Content;
 use crate::effort;
-use crate::world::{World, change};
+use crate::world::{World, shuffled};
 use plan::Table;
 
 const STEPS: usize = 300;
@@ -40,7 +40,7 @@ fn check(world: &mut World) {
     let loaded = Automerge::load(&doc.save()).expect("what was saved loads");
     assert_eq!(Content::of_document(&loaded), content, "saved and loaded");
     assert_eq!(
-        Content::of_document(&shuffled(world)),
+        Content::of_document(&shuffled(&mut world.rng, &world.stream)),
         content,
         "another order and the table"
     );
@@ -49,29 +49,6 @@ fn check(world: &mut World) {
     let loaded = Table::load(&world.table.save()).expect("what was saved loads");
     assert_eq!(Content::of_table(&loaded), content);
     assert_eq!(loaded.save(), world.table.save());
-}
-
-/// A document whose changes came one by one, in some order that respects their dependencies.
-fn shuffled(world: &mut World) -> Automerge {
-    let mut waiting: Vec<_> = world
-        .stream
-        .iter()
-        .map(|admitted| change(&admitted.submit.bytes))
-        .collect();
-    let mut doc = Automerge::new();
-    while !waiting.is_empty() {
-        let ready: Vec<usize> = (0..waiting.len())
-            .filter(|at| {
-                waiting[*at]
-                    .deps()
-                    .iter()
-                    .all(|dep| doc.get_change_by_hash(dep).is_some())
-            })
-            .collect();
-        let at = ready[world.rng.random_range(0..ready.len())];
-        doc.apply_changes([waiting.swap_remove(at)]).expect("it applies");
-    }
-    doc
 }
 
 fn replay(world: &World) -> Table {

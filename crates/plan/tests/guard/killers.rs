@@ -155,7 +155,7 @@ fn admit(table: &mut Table, person: PersonId, base: u64, bytes: &[u8]) -> Result
     admitted.map(drop).map_err(|why| why.to_string())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -164,27 +164,8 @@ pub(crate) fn lie(content: &Content) -> Vec<u8> {
     encode(content).0.to_vec()
 }
 
-/// Changes bytes, then makes length and checksum right again.
-pub(crate) fn mutate_bytes(bytes: &mut Vec<u8>, rng: &mut ChaCha8Rng) {
-    let mut body = body(bytes).to_vec();
-    for _ in 0..rng.random_range(1..4) {
-        if body.is_empty() {
-            break;
-        }
-        let at = rng.random_range(0..body.len());
-        match rng.random_range(0..5) {
-            0 => body[at] ^= 1 << rng.random_range(0..8),
-            1 => body[at] = *[0, 1, 0x7f, 0x80, 0xff].choose(rng).expect("some"),
-            2 => body.insert(at, rng.random()),
-            3 => drop(body.remove(at)),
-            _ => body[at] = body[at].wrapping_add(1),
-        }
-    }
-    *bytes = chunk(&body);
-}
-
 /// What follows the header.
-fn body(bytes: &[u8]) -> &[u8] {
+pub(crate) fn body(bytes: &[u8]) -> &[u8] {
     let length = bytes[9..].iter().position(|byte| byte & 0x80 == 0).expect("a length") + 1;
     &bytes[9 + length..]
 }
@@ -200,6 +181,19 @@ pub(crate) fn chunk(body: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(&checksum[..4]);
     bytes.extend_from_slice(&hashed);
     bytes
+}
+
+/// A signed LEB128 number.
+pub(crate) fn signed(out: &mut Vec<u8>, mut number: i64) {
+    loop {
+        let low = u8::try_from(number & 0x7f).expect("seven bits");
+        number >>= 7;
+        if (number == 0 && low & 0x40 == 0) || (number == -1 && low & 0x40 != 0) {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
 }
 
 /// An unsigned LEB128 number.

@@ -1,6 +1,6 @@
 //! A seeded world: several clients with real Automerge documents and outboxes, one stream, one table.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, Value};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::content::Content;
 
 /// What a client sends: a change and the position that its document was at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Submit {
     pub(crate) bytes: Bytes,
     pub(crate) base: Seq,
@@ -59,6 +59,28 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Decoded, plan::Malformed> {
 /// A change for Automerge.
 pub(crate) fn change(bytes: &[u8]) -> Change {
     Change::from_bytes(bytes.to_vec()).expect("an admitted change")
+}
+
+/// A document of changes that came a few at a time, in some order that respects their dependencies.
+pub(crate) fn shuffled(rng: &mut ChaCha8Rng, stream: &[Admitted]) -> Automerge {
+    let mut waiting: Vec<_> = stream.iter().map(|admitted| change(&admitted.submit.bytes)).collect();
+    let mut placed = BTreeSet::new();
+    let mut order = Vec::new();
+    while !waiting.is_empty() {
+        let ready: Vec<usize> = (0..waiting.len())
+            .filter(|at| waiting[*at].deps().iter().all(|dep| placed.contains(dep)))
+            .collect();
+        let next = waiting.swap_remove(ready[rng.random_range(0..ready.len())]);
+        placed.insert(next.hash());
+        order.push(next);
+    }
+    let mut doc = Automerge::new();
+    while !order.is_empty() {
+        let few = rng.random_range(1..=order.len().min(10));
+        doc.apply_changes(order.drain(..few).collect::<Vec<_>>())
+            .expect("it applies");
+    }
+    doc
 }
 
 impl World {

@@ -52,6 +52,12 @@ pub(super) fn bad_bytes(plan: &Plan) -> Vec<(&'static str, Vec<u8>)> {
         body.splice(from..from + replaced, by.iter().copied());
         chunk(&body)
     };
+    let bomb = |rows: &[u8]| {
+        let all = |value: &[u8]| [rows, value].concat();
+        let (name, action, zero) = (all(&[1, b'k']), all(&[1]), all(&[0]));
+        chunk(&body(&[(0x15, &name), (0x34, rows), (0x42, &action), (0x56, &zero), (0x70, &zero)]))
+    };
+    assert!(precheck(&bomb(&[0xe8, 0x07]), &Limits::default()).is_ok(), "a thousand are no bomb");
     let kind = |kind: u8| {
         let mut bytes = honest.to_vec();
         bytes[8] = kind;
@@ -67,6 +73,7 @@ pub(super) fn bad_bytes(plan: &Plan) -> Vec<(&'static str, Vec<u8>)> {
         ("endless flags", with(0x34, &HUGE[..9])),
         ("a value longer than there is", with(0x56, &[0x7f, 0xf6, 0xff, 0xff, 0xff, 0x0f])),
         ("a thousand values of the same bytes", with(0x56, &[&[0xe8, 0x07][..], &[0x16]].concat())),
+        ("5,000 operations in 80 bytes", bomb(&[0x88, 0x27])),
         ("endless dependencies", header(0, 1, &HUGE[..9])),
         ("endless actors", header(22, 1, &HUGE[..9])),
         ("a long actor", header(1, 1, &[0xff, 0xff, 0x03])),
