@@ -22,6 +22,8 @@ mod types;
 pub use api::{Journal, Tail};
 pub use error::{AppendError, Damage, OpenError, ReadError};
 pub use memory::{MemoryJournal, MemoryTail};
+#[cfg(feature = "testing")]
+pub use segment::allocate::{Background, Finish, Job};
 pub use segment::check::{StreamSummary, Summary, dump, dump_on, verify, verify_on};
 pub use segment::disk::{Access, Disk, DiskFile, DiskLock, FsDisk, LockError};
 #[cfg(feature = "testing")]

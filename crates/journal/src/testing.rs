@@ -1,4 +1,11 @@
-//! A disk in memory whose failures a test chooses.
+//! Disks in memory: [`MemoryDisk`], whose failures a test chooses, and [`SimulatedDisk`], which loses what was not
+//! synced, as a seed says.
+
+mod chance;
+mod names;
+mod ops;
+mod platter;
+mod simulated;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use self::simulated::{Image, Lies, SimulatedDisk, Trouble};
 use crate::segment::disk::{Access, Disk, DiskFile, DiskLock, LockError};
 
 /// Far longer than any test waits for a sync; only a broken writer takes it.

@@ -153,7 +153,7 @@ impl SegmentHeader {
         let id = JournalId(fields.take().ok_or_else(short)?);
         let crc = fields.u32().ok_or_else(short)?;
         let covered = used.get(..Self::USED_BYTES - 4).ok_or_else(short)?;
-        if version != FORMAT_VERSION || crc != crc32fast::hash(covered) || rest.iter().any(|byte| *byte != 0) {
+        if version != FORMAT_VERSION || crc != crc32fast::hash(covered) || used_bytes(rest) > 0 {
             return Err(HeaderError::Bad("the segment's header does not match its checksum"));
         }
         Ok(Self {
@@ -214,6 +214,20 @@ impl FrameHeader {
         };
         key.frame(header, body) == self.checksum && padding.iter().all(|byte| *byte == 0)
     }
+}
+
+/// Where the zeros begin that a piece of a file ends with. Whole blocks of zeros are compared and not looked through:
+/// most of a segment is such blocks, and opening reads all of it.
+pub(crate) fn used_bytes(bytes: &[u8]) -> usize {
+    const BLOCK_BYTES: usize = 512;
+    let mut used = bytes.len();
+    for block in bytes.rchunks(BLOCK_BYTES) {
+        if [0; BLOCK_BYTES].get(..block.len()) != Some(block) {
+            return block.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1) + (used - block.len());
+        }
+        used -= block.len();
+    }
+    0
 }
 
 fn padded(bytes: usize) -> usize {

@@ -135,7 +135,7 @@ impl SegmentJournal {
         let options = options.checked();
         let (append_bytes_max, queue_bytes_max) = (options.append_bytes_max, options.queue_bytes_max);
         let (queue, requests) = mpsc::channel(options.queue_appends_max);
-        let recovered = recover::recover(disk, options)?;
+        let recovered = recover::recover(disk, options, Arc::new(allocate::Threads))?;
         let shared = Arc::clone(&recovered.shared);
         let thread = writer::spawn(recovered, requests).map_err(OpenError::io("starting the writer's thread"))?;
         let running = Mutex::new(Some(Running { queue, thread }));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::Seq;
 
-use super::allocate::{Allocator, NEW_SEGMENT_FILE, create_segment};
-use super::disk::{Access, Disk, DiskFile, DiskLock, LockError, write_zeros};
+use super::allocate::{Allocator, Background, NEW_SEGMENT_FILE, create_segment};
+use super::disk::{Access, Disk, DiskFile, DiskLock, LockError, read_full, write_full, write_zeros};
 use super::format::{JournalId, SEGMENT_HEADER_BYTES, SegmentHeader, SumKey};
 use super::index::{Index, Place};
 use super::mark::{Mark, MarkFile};
@@ -28,7 +28,11 @@ pub(crate) struct Recovered {
 }
 
 /// See the module.
-pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered, OpenError> {
+pub(crate) fn recover(
+    disk: Arc<dyn Disk>,
+    options: Options,
+    background: Arc<dyn Background>,
+) -> Result<Recovered, OpenError> {
     let lock = disk.lock().map_err(|error| match error {
         LockError::Held { pid } => OpenError::Locked {
             dir: std::path::PathBuf::new(),
@@ -44,25 +48,16 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered
     let mut index = Index::default();
     let (id, end) = match Walk::begin(&*disk)? {
         Some(walk) => index_all(walk, mark, &mut index)?,
-        None => begin_journal(&*disk, mark, &options)?,
+        None => begin_journal(&disk, mark, &options)?,
     };
     let name = segment_name(end.segment);
     let file = disk
         .open(&name, Access::Write)
         .map_err(OpenError::io(format!("opening {name}")))?;
-    if let Some(torn_to) = end.torn_to {
-        tracing::warn!(
-            file = name,
-            from = end.offset,
-            to = torn_to,
-            "cutting an edit that was never acknowledged"
-        );
-        let cut = write_zeros(&*file, end.offset, torn_to).and_then(|()| file.sync_data());
-        cut.map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
-    }
+    make_durable(&*disk, &*file, &end)?;
     let spare = open_spare(&*disk, end.spare, options.segment_bytes)?;
     let mark = MarkFile::open(&*disk).map_err(OpenError::io("opening the mark of what is durable"))?;
-    let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare);
+    let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare, background);
     let shared = Arc::new(Shared::new(disk, index));
     for segment in (1..=end.segment).rev().take(OPEN_SEGMENTS_MAX) {
         let name = segment_name(segment);
@@ -78,6 +73,36 @@ pub(crate) fn recover(disk: Arc<dyn Disk>, options: Options) -> Result<Recovered
         end,
         options,
     })
+}
+
+/// Makes what was found durable, before anybody sees it or anything is written behind it.
+///
+/// The process before may have been killed between a write and its sync, or stopped after a sync that failed: then the
+/// last frame is in the system's cache and not on the disk, and after a failed sync no further one would put it there,
+/// because the system takes it for written. So it is written again. (The frames before it were durable before it was
+/// begun.) The same holds for names, which a sync does not give up.
+fn make_durable(disk: &dyn Disk, file: &dyn DiskFile, end: &End) -> Result<(), OpenError> {
+    let name = segment_name(end.segment);
+    disk.sync_dir()
+        .map_err(OpenError::io("making the names in the journal's folder durable"))?;
+    let rewrite = || {
+        let mut last = vec![0; end.last_bytes];
+        let start = end.offset - end.last_bytes as u64;
+        let read = read_full(file, &mut last, start)?;
+        write_full(file, last.get(..read).unwrap_or_default(), start)
+    };
+    rewrite().map_err(OpenError::io(format!("writing the last frame of {name} again")))?;
+    if let Some(torn_to) = end.torn_to {
+        tracing::warn!(
+            file = name,
+            from = end.offset,
+            to = torn_to,
+            "cutting an edit that was never acknowledged"
+        );
+        write_zeros(file, end.offset, torn_to).map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
+    }
+    file.sync_data()
+        .map_err(OpenError::io(format!("making the end of {name} durable")))
 }
 
 /// The next segment, if it is there already. One of another length was made with other options, and a frame of today
@@ -107,7 +132,7 @@ fn remove_unfinished_segment(disk: &dyn Disk) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn begin_journal(disk: &dyn Disk, mark: Option<Mark>, options: &Options) -> Result<(JournalId, End), OpenError> {
+fn begin_journal(disk: &Arc<dyn Disk>, mark: Option<Mark>, options: &Options) -> Result<(JournalId, End), OpenError> {
     if let Some(mark) = mark.filter(|mark| mark.number > 0) {
         return Err(super::check::missing_segments(mark).into());
     }
@@ -122,13 +147,14 @@ fn begin_journal(disk: &dyn Disk, mark: Option<Mark>, options: &Options) -> Resu
         file_bytes: options.segment_bytes,
         id,
     };
-    create_segment(disk, header).map_err(OpenError::io("making the first segment"))?;
+    create_segment(Arc::clone(disk), header).map_err(OpenError::io("making the first segment"))?;
     let checksum = super::format::Checksum::START;
     let end = End {
         segment: 1,
         offset: SEGMENT_HEADER_BYTES,
         number: 0,
         checksum,
+        last_bytes: 0,
         torn_to: None,
         spare: None,
     };

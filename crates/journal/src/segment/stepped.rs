@@ -1,11 +1,13 @@
 //! The segment journal without threads, for a simulation: the same writer, recovery and reader, stepped by the caller,
 //! so that a seed is a run. What a disk sees is what it sees of a [`super::SegmentJournal`] that is never hurried.
 
+use std::io;
 use std::sync::Arc;
 
 use domain::Seq;
 use tokio::sync::oneshot;
 
+use super::allocate::{Background, Finish, Job};
 use super::disk::Disk;
 use super::shared::Shared;
 use super::writer::{Request, Waiting, Writer};
@@ -22,12 +24,31 @@ pub struct SteppedJournal {
     append_bytes_max: usize,
 }
 
+/// A background that is none: a job is done when it has begun.
+struct AtOnce;
+
+impl Background for AtOnce {
+    fn start(&self, mut job: Job) -> io::Result<Finish> {
+        while job() {}
+        Ok(Box::new(|| true))
+    }
+}
+
 impl SteppedJournal {
-    /// Opens the journal on a disk, or begins one there.
+    /// Opens the journal on a disk, or begins one there. What else works in the background is done at once.
     pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Self, OpenError> {
+        Self::open_with(disk, options, Arc::new(AtOnce))
+    }
+
+    /// The same with a background of the caller's.
+    pub fn open_with(
+        disk: Arc<dyn Disk>,
+        options: Options,
+        background: Arc<dyn Background>,
+    ) -> Result<Self, OpenError> {
         let options = options.checked();
         let append_bytes_max = options.append_bytes_max;
-        let recovered = recover::recover(disk, options)?;
+        let recovered = recover::recover(disk, options, background)?;
         let shared = Arc::clone(&recovered.shared);
         Ok(Self {
             writer: Writer::new(recovered),
@@ -53,7 +74,6 @@ impl SteppedJournal {
             })
             .collect();
         self.writer.take(requests);
-        self.writer.wait_for_background();
         let answer = |answer: Result<oneshot::Receiver<_>, AppendError>| {
             answer.and_then(|mut answer| answer.try_recv().expect("the writer answers each append that it took"))
         };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::disk::{Access, Disk};
 use super::format::{
     ALIGN_BYTES, Checksum, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FrameHeader, HeaderError, JournalId,
-    SEGMENT_HEADER_BYTES, SegmentHeader, SumKey, decode_record,
+    SEGMENT_HEADER_BYTES, SegmentHeader, SumKey, decode_record, used_bytes,
 };
 use super::window::Window;
 use super::{segment_name, segment_number};
@@ -46,6 +46,8 @@ pub(crate) struct End {
     /// The last frame's number, 0 if there is none.
     pub(crate) number: u64,
     pub(crate) checksum: Checksum,
+    /// How many bytes the last frame has that ends at the offset; 0 if the segment has none.
+    pub(crate) last_bytes: usize,
     /// How far the remains of an incomplete frame reach, if there are any.
     pub(crate) torn_to: Option<u64>,
     /// The next segment, made but not used yet.
@@ -100,6 +102,7 @@ pub(crate) struct Walk<'d> {
     offset: u64,
     number: u64,
     checksum: Checksum,
+    last_bytes: usize,
     torn_to: Option<u64>,
     spare: Option<u32>,
     ended: bool,
@@ -120,6 +123,7 @@ impl<'d> Walk<'d> {
             offset: SEGMENT_HEADER_BYTES,
             number: 0,
             checksum: Checksum::START,
+            last_bytes: 0,
             torn_to: None,
             spare: None,
             ended: false,
@@ -143,6 +147,7 @@ impl<'d> Walk<'d> {
             offset: self.offset,
             number: self.number,
             checksum: self.checksum,
+            last_bytes: self.last_bytes,
             torn_to: self.torn_to,
             spare: self.spare,
         }
@@ -189,6 +194,7 @@ impl<'d> Walk<'d> {
         self.offset += header.frame_bytes() as u64;
         self.number = header.number;
         self.checksum = header.checksum;
+        self.last_bytes = header.frame_bytes();
         Frame {
             segment: self.current.number,
             offset,
@@ -212,6 +218,7 @@ impl<'d> Walk<'d> {
             Ahead::NextSegment => {
                 self.current = self.open_next(self.current.number + 1)?;
                 self.offset = SEGMENT_HEADER_BYTES;
+                self.last_bytes = 0;
             }
         }
         Ok(())
@@ -337,12 +344,11 @@ impl Rest {
             if piece.is_empty() {
                 break;
             }
-            let (piece_bytes, last) = (piece.len() as u64, piece.iter().rposition(|byte| *byte != 0));
-            let candidates: Vec<u64> = match last {
-                Some(last) => frame_candidates(piece.get(..=last).unwrap_or(piece), offset),
-                None => Vec::new(),
-            };
-            rest.end = last.map(|last| offset + last as u64 + 1).or(rest.end);
+            let (piece_bytes, used) = (piece.len() as u64, used_bytes(piece));
+            let candidates = frame_candidates(piece.get(..used).unwrap_or(piece), offset);
+            if used > 0 {
+                rest.end = Some(offset + used as u64);
+            }
             for candidate in candidates.into_iter().filter(|candidate| *candidate > from) {
                 if rest.frame.is_none() && matches!(look_at(key, window, candidate)?, Look::Frame(_)) {
                     rest.frame = Some(candidate);

@@ -142,12 +142,6 @@ impl Writer {
         }
     }
 
-    /// Waits until nothing is made in the background.
-    #[cfg(feature = "testing")]
-    pub(super) fn wait_for_background(&self) {
-        self.allocator.wait();
-    }
-
     /// Commits a group and answers its appends.
     fn commit(&mut self, requests: Vec<Request>) {
         let mut group = Group::default();
