@@ -7,6 +7,7 @@ pub mod accessibility;
 pub mod binaries;
 pub mod browser;
 pub mod driver;
+pub mod gestures;
 pub mod load;
 pub mod output;
 pub mod page;

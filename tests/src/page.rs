@@ -37,6 +37,11 @@ const HELPERS: &str = r#"
     const editor = (prefix) => [...document.querySelectorAll("textarea, [role=textbox], [contenteditable=true]")]
         .filter(shown).find((e) => (e.dataset.cell || "").startsWith(prefix));
     const words = (e) => (e.value !== undefined ? e.value : e.textContent).trim();
+    const text = (e) => (e?.innerText || "").replace(/\s+/g, " ").trim();
+    const focused = () => {
+        const active = document.activeElement;
+        return !active || active === document.body ? "BODY" : active.dataset.cell || label(active);
+    };
     const yes = (attribute) => attribute !== undefined && attribute !== "false";
     const known = document.documentElement.dataset;
 "#;
@@ -122,6 +127,17 @@ impl<'a> Page<'a> {
         let answer = self
             .driver
             .execute(script, Vec::new())
+            .await
+            .with_context(|| expression.to_owned())?;
+        Ok(answer.json().clone())
+    }
+
+    /// As [`Page::eval`]; the expression sees `args`.
+    pub async fn eval_with(&self, expression: &str, args: Value) -> anyhow::Result<Value> {
+        let script = format!("{HELPERS} const args = arguments[0]; return {expression};");
+        let answer = self
+            .driver
+            .execute(script, vec![args])
             .await
             .with_context(|| expression.to_owned())?;
         Ok(answer.json().clone())

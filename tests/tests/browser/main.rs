@@ -2,9 +2,14 @@
 
 mod accessibility;
 mod away;
+mod clipboard;
 mod harness;
+mod order;
 mod pictures;
+mod refused;
 mod together;
+mod tracker;
+mod widths;
 
 use e2e::browser::Browser;
 use e2e::driver::Driver;
@@ -80,6 +85,6 @@ impl Stage {
     }
 }
 
-async fn people(page: &Page<'_>) -> anyhow::Result<Vec<Person>> {
+pub(crate) async fn people(page: &Page<'_>) -> anyhow::Result<Vec<Person>> {
     Ok(serde_json::from_value(page.get_json("/api/v1/people").await?)?)
 }

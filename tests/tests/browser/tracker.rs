@@ -1,0 +1,104 @@
+//! The action tracker: what is open, due, overdue and done, and whose it is.
+
+use anyhow::Context;
+use e2e::page::Page;
+use e2e::settle::settle;
+use serde_json::json;
+use thirtyfour::Key;
+
+use crate::Stage;
+
+/// How many actions a segment says it has.
+async fn count(page: &Page<'_>, segment: &str) -> anyhow::Result<u64> {
+    let number = "Number(label(button(args)).split(' ').at(-1)) + 1"; // so that none is true, too
+    let number = page.wait_with("a segment", number, json!(segment)).await?;
+    Ok(number.as_u64().context("a count is a number")? - 1)
+}
+
+async fn wait_count(page: &Page<'_>, segment: &str, count: u64) -> anyhow::Result<()> {
+    page.wait_with(
+        "the count",
+        "label(button(args[0])) === `${args[0]} ${args[1]}`",
+        json!([segment, count]),
+    )
+    .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_is_done_with_its_result_and_the_tracker_follows_others() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let ((first, administrator), (second, colleague)) = stage.enter_two("actions").await?;
+    let (ann, ben) = (first.page(), second.page());
+    ann.open_plan(&stage.section("tracker")).await?;
+    let mut counts = Vec::new();
+    for segment in ["All", "Open", "Due", "Overdue", "Done"] {
+        counts.push(count(&ann, segment).await?);
+    }
+    let [all, open, due, overdue, done] = counts[..] else {
+        unreachable!("five segments")
+    };
+    assert!(all >= open + done && open >= due + overdue, "{counts:?}");
+    assert!(due > 0 && overdue > 0 && done > 0, "{counts:?}");
+
+    // A colleague adds an action of mine that is overdue: it comes by itself, under my name.
+    ben.select(&ben.cells("actions", "title").await?[0]).await?;
+    ben.keys("n").await?;
+    ben.wait("the new row's editor", "document.activeElement.matches('tbody input')")
+        .await?;
+    ben.keys("Send the minutes" + Key::Tab).await?;
+    ben.keys(administrator.name.as_str()).await?;
+    ben.keys(Key::Tab + "").await?;
+    ben.keys("2024-01-31" + Key::Tab).await?;
+    settle(&[ben]).await?;
+    wait_count(&ann, "Overdue", overdue + 1).await?;
+    wait_count(&ann, "All", all + 1).await?;
+    ann.click_button("Overdue").await?;
+    let row = "[...document.querySelectorAll('section')].find((section) => text(section.querySelector('h2'))\
+               .includes(args[0]) && text(section).includes(args[1]))";
+    ann.wait_with(
+        "the action under its owner",
+        &format!("!!{row}"),
+        json!([administrator.name, "Send the minutes"]),
+    )
+    .await?;
+
+    // Done, with what came of it.
+    let tick = "document.querySelector('input[type=checkbox][aria-label=\"Done: Send the minutes\"]')";
+    ann.wait("the box", tick).await?;
+    ann.eval(&format!("{tick}.click()")).await?;
+    ann.wait("the question", "document.activeElement.matches('.finish input')")
+        .await?;
+    ann.keys("sent to all, two questions open" + Key::Enter).await?;
+    wait_count(&ann, "Done", done + 1).await?;
+    wait_count(&ann, "Overdue", overdue).await?;
+    ann.wait("a focus that goes on", "focused() !== 'BODY'").await?;
+    ann.click_button("Done").await?;
+    ann.wait_with(
+        "the result with its action",
+        &format!("!!{row}"),
+        json!([administrator.name, "two questions open"]),
+    )
+    .await?;
+    settle(&[ann, ben]).await?;
+
+    // By owner: what a colleague takes over leaves my group.
+    let title =
+        "[...document.querySelectorAll('[data-cell$=\"/title\"]')].find((e) => words(e) === args)?.dataset.cell";
+    let title = ben
+        .wait_with("the action in the list", title, json!("Send the minutes"))
+        .await?;
+    let owner = title.as_str().unwrap_or_default().replace("/title", "/owner");
+    ben.select(&owner).await?;
+    ben.keys(colleague.name.as_str()).await?;
+    ben.keys(Key::Enter + "").await?;
+    ann.wait_with(
+        "the other owner",
+        &format!("!!{row}"),
+        json!([colleague.name, "two questions open"]),
+    )
+    .await?;
+    first.close().await?;
+    second.close().await?;
+    stage.server.stop()
+}
