@@ -6,6 +6,7 @@ mod bare;
 mod crowd;
 mod edits;
 mod figures;
+mod journal;
 mod load;
 mod machine;
 mod process;
@@ -38,6 +39,8 @@ enum Command {
     Load(load::Options),
     /// What the server spends on delivering an edit, beside a process that only writes the same frames.
     Relay(relay::Options),
+    /// How many durable entries a second the journal takes, beside a loop that only writes and syncs the same groups.
+    Journal(journal::Settings),
     /// The process that only writes.
     #[command(hide = true)]
     BareSender(bare::Options),
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Load(options) => load::run(&options),
         Command::Relay(options) => relay::run(&options, json),
+        Command::Journal(settings) => journal::run(&settings, json),
         Command::BareSender(options) => bare::run(&options),
     };
     match result {
