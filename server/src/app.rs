@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::fairness::Fairness;
 use crate::metrics::Metrics;
 use crate::read_models::{ReadModels, Worker};
 use crate::rooms::{Rooms, RoomsInit};
@@ -46,6 +47,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// A place for each websocket.
     pub websockets: Arc<Semaphore>,
+    /// What one person may take of it all.
+    pub fairness: Fairness,
     worker: Worker,
     /// Opens the control addresses to whoever can read the data folder.
     pub owner: (String, SecretDigest),
@@ -96,6 +99,7 @@ impl App {
             idle_time: config.room_idle_time,
         });
         let websockets = Arc::new(Semaphore::new(config.connections_max));
+        let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
             config,
             clock,
@@ -106,6 +110,7 @@ impl App {
             rooms,
             metrics,
             websockets,
+            fairness,
             worker,
             owner: secret::new_secret(),
             address,

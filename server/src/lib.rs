@@ -10,6 +10,7 @@ pub mod config;
 pub mod control;
 pub mod copy;
 pub mod directory;
+pub mod fairness;
 pub mod files;
 pub mod http;
 pub mod impatient;

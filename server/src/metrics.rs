@@ -24,6 +24,8 @@ pub struct Metrics {
     pub committed: Counter,
     /// Changes that were refused since the start.
     pub rejected: Counter,
+    /// Frames that waited because their person sent too many.
+    pub paced: Counter,
     /// Seconds from the append to the answer that it is on disk.
     pub commit_seconds: Histogram,
     /// Snapshots written since the start.
@@ -54,6 +56,11 @@ impl Default for Metrics {
             room_failures: add(to, "room_failures", "Rooms that failed and were built anew"),
             committed: add(to, "changes_committed", "Changes on disk"),
             rejected: add(to, "changes_rejected", "Changes refused"),
+            paced: add(
+                to,
+                "frames_paced",
+                "Frames that waited because their person sent too many",
+            ),
             commit_seconds: add_as(to, "commit_seconds", "From append to on disk", commits),
             snapshots: add(to, "snapshots", "Snapshots written"),
             snapshot_failures: add(to, "snapshot_failures", "Snapshots not made"),

@@ -1,5 +1,7 @@
 //! Errors over HTTP, RFC 9457: the one place where a kind of error becomes a status and a stable code.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -41,6 +43,17 @@ pub enum ApiError {
     /// The workspace says no.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// More in a short time than one person may do.
+    #[error("too many {what} in a short time: try again in {} seconds", seconds(*wait))]
+    TooFast {
+        /// Of what.
+        what: &'static str,
+        /// When there may be one more.
+        wait: Duration,
+    },
+    /// More connections than one person may have open.
+    #[error("too many connections are open for this person: close some of them")]
+    TooManyOpen,
     /// Edits cannot be taken now.
     #[error("{0}")]
     Unavailable(String),
@@ -79,6 +92,8 @@ impl ApiError {
             Self::Refused(
                 Refused::UnknownEmail(_) | Refused::UnknownPerson | Refused::BadEmail(_) | Refused::BadName,
             ) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Self::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-fast"),
+            Self::TooManyOpen => (StatusCode::TOO_MANY_REQUESTS, "too-many-open"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -104,8 +119,16 @@ impl IntoResponse for ApiError {
         let mut response = (status, Json(problem)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if let Self::TooFast { wait, .. } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds(wait).into());
+        }
         response
     }
+}
+
+/// Whole seconds, at least one.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl From<AppendError> for ApiError {
@@ -198,6 +221,15 @@ mod tests {
             (ApiError::BadRequest(String::new()), 400, "bad-request"),
             (ApiError::TooLarge, 413, "too-large"),
             (ApiError::TooSlow, 408, "too-slow"),
+            (
+                ApiError::TooFast {
+                    what: "new plans",
+                    wait: Duration::from_secs(7),
+                },
+                429,
+                "too-fast",
+            ),
+            (ApiError::TooManyOpen, 429, "too-many-open"),
             (Refused::LinkGone.into(), 410, "link-gone"),
             (Refused::SessionGone.into(), 401, "signed-out"),
             (Refused::NoSuchPlan.into(), 404, "not-found"),

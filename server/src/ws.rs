@@ -13,14 +13,19 @@ use bytes::Bytes;
 use domain::PlanId;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use protocol::{Bye, ClientFrame, FRAME_BYTES_MAX, Hello, PeerId, ServerFrame, decode_client, encode_server};
+use protocol::{
+    Bye, ClientFrame, FRAME_BYTES_MAX, Hello, PROTOCOL, PeerId, ServerFrame, decode_client, encode_server,
+    hello_protocol, submitted_count,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_tungstenite::tungstenite::Error as WsError;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::fairness::{Kind, Place};
 use crate::problem::ApiError;
-use crate::rooms::{Input, ToSocket};
+use crate::rooms::{Input, Inputs, ToSocket};
 
 /// How long a connection may take to say Hello.
 const HELLO_TIME: Duration = Duration::from_secs(15);
@@ -30,6 +35,8 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const SILENCE_TIME: Duration = Duration::from_secs(80);
 /// How long the other side may take to accept what is written.
 const WRITE_TIME: Duration = Duration::from_secs(30);
+/// How long a socket whose frames were wrong stays open, so that the other side can read why.
+const LINGER_TIME: Duration = Duration::from_secs(1);
 /// Buffers of a socket, in bytes: most frames are small, and there are many sockets.
 const BUFFER_BYTES: usize = 4 * 1024;
 /// Frames that are written before the socket is flushed.
@@ -49,10 +56,11 @@ pub async fn sync(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let Path(plan) = plan?;
-    let caller = match caller {
+    let caller = match caller.and_then(|caller| admit(&app, caller)) {
         Ok(caller) => Ok(caller),
         // A page cannot read the status of a refused websocket: it is told inside.
         Err(ApiError::SignedOut) if headers.contains_key(header::ORIGIN) => Err(Bye::SignedOut),
+        Err(ApiError::TooManyOpen) if headers.contains_key(header::ORIGIN) => Err(Bye::TooManyOpen),
         Err(error) => return Err(error),
     };
     let upgrade = upgrade?;
@@ -66,7 +74,7 @@ pub async fn sync(
     Ok(upgrade.on_upgrade(move |socket| async move {
         app.metrics.websockets.inc();
         match caller {
-            Ok(caller) => serve(&app, caller, plan, socket).await,
+            Ok(visitor) => serve(&app, &visitor, plan, socket).await,
             Err(bye) => refuse(socket, bye).await,
         }
         app.metrics.websockets.dec();
@@ -74,12 +82,28 @@ pub async fn sync(
     }))
 }
 
+/// Somebody who may connect, with their share of the server.
+struct Visitor {
+    caller: Caller,
+    share: Place,
+}
+
+fn admit(app: &App, caller: Caller) -> Result<Visitor, ApiError> {
+    let kind = if caller.session.is_some() {
+        Kind::Page
+    } else {
+        Kind::Program
+    };
+    let share = app.fairness.connect(caller.person, kind).ok_or(ApiError::TooManyOpen)?;
+    Ok(Visitor { caller, share })
+}
+
 async fn refuse(socket: WebSocket, bye: Bye) {
     let (mut sink, _) = socket.split();
     say_bye(&mut sink, bye).await;
 }
 
-async fn serve(app: &Arc<App>, caller: Caller, plan: PlanId, socket: WebSocket) {
+async fn serve(app: &Arc<App>, visitor: &Visitor, plan: PlanId, socket: WebSocket) {
     let (mut sink, mut source) = socket.split();
     let hello = match timeout(HELLO_TIME, read_hello(&mut source)).await {
         Ok(Ok(Some(hello))) => hello,
@@ -91,24 +115,33 @@ async fn serve(app: &Arc<App>, caller: Caller, plan: PlanId, socket: WebSocket) 
     if !is_open || hello.plan != plan {
         return say_bye(&mut sink, Bye::NoSuchPlan).await;
     }
-    let Some(joined) = join(app, caller, plan, &hello).await else {
+    let Some(joined) = join(app, visitor.caller, plan, &hello).await else {
         return say_bye(&mut sink, Bye::Fault).await;
     };
     let (peer, inputs) = (joined.peer, joined.inputs.clone());
     let (mut end, ended) = oneshot::channel();
     let writer = tokio::spawn(write(sink, joined, ended));
-    let bye = read(app, caller, source, peer, &inputs, &mut end).await;
+    let bye = read(app, visitor, source, peer, &inputs, &mut end).await;
     // The room may have ended; then it knows nothing of this peer any more. The writer may have ended first.
     let _ = inputs.send(Input::Leave { peer }).await;
+    let lingers = matches!(bye, Some(Bye::BadFrame(_)));
     let _ = end.send(bye);
     // A writer that panicked has nothing left to say.
     let _ = writer.await;
+    if lingers {
+        // A socket that is closed while the other side still writes is reset, and what was said last is lost with it.
+        tokio::time::sleep(LINGER_TIME).await;
+    }
 }
 
 async fn read_hello(source: &mut Source) -> Result<Option<Hello>, Bye> {
     loop {
         match source.next().await {
             Some(Ok(Message::Binary(bytes))) => {
+                // Before anything else is read: of another version it may say more than this server knows.
+                if hello_protocol(&bytes).is_some_and(|version| version != PROTOCOL) {
+                    return Err(Bye::OtherProtocol { server: PROTOCOL });
+                }
                 return match decode_client(&bytes) {
                     Ok(ClientFrame::Hello(hello)) => Ok(Some(hello)),
                     Ok(_) => Err(Bye::BadFrame("the first frame is Hello".to_owned())),
@@ -117,7 +150,8 @@ async fn read_hello(source: &mut Source) -> Result<Option<Hello>, Bye> {
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Text(_))) => return Err(Bye::BadFrame("frames are binary".to_owned())),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(None),
+            Some(Err(error)) => return too_long(error).map_or(Ok(None), Err),
+            Some(Ok(Message::Close(_))) | None => return Ok(None),
         }
     }
 }
@@ -125,7 +159,7 @@ async fn read_hello(source: &mut Source) -> Result<Option<Hello>, Bye> {
 /// A connection that is in a room.
 struct Joined {
     peer: PeerId,
-    inputs: mpsc::Sender<Input>,
+    inputs: Inputs,
     /// What the room said first.
     first: ToSocket,
     outbox: mpsc::UnboundedReceiver<ToSocket>,
@@ -162,10 +196,10 @@ async fn join(app: &App, caller: Caller, plan: PlanId, hello: &Hello) -> Option<
 /// Passes frames on until the connection ends; answers with what is to be said at the end.
 async fn read(
     app: &App,
-    caller: Caller,
+    Visitor { caller, share }: &Visitor,
     mut source: Source,
     peer: PeerId,
-    inputs: &mpsc::Sender<Input>,
+    inputs: &Inputs,
     end: &mut oneshot::Sender<Option<Bye>>,
 ) -> Option<Bye> {
     let mut changes = app.directory.changes();
@@ -193,7 +227,12 @@ async fn read(
                     return Some(Bye::SignedOut);
                 }
                 let ends = bytes.len() == 1 && matches!(decode_client(&bytes), Ok(ClientFrame::Bye));
-                if inputs.send(Input::Frame { peer, bytes }).await.is_err() {
+                let waited = tokio::select! {
+                    waited = share.pace(submitted_count(&bytes), bytes.len()) => waited,
+                    () = end.closed() => return None,
+                };
+                app.metrics.paced.inc_by(u64::from(waited));
+                if inputs.send_frame(peer, bytes).await.is_err() {
                     return Some(Bye::Fault);
                 }
                 // Who says Bye and stays would keep a place that no room counts.
@@ -208,8 +247,17 @@ async fn read(
                 }
             }
             Ok(Some(Ok(Message::Text(_)))) => return Some(Bye::BadFrame("frames are binary".to_owned())),
-            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => return None,
+            Ok(Some(Err(error))) => return too_long(error),
+            Ok(Some(Ok(Message::Close(_))) | None) | Err(_) => return None,
         }
+    }
+}
+
+/// What is said to a connection that cannot be read any more: something only if it sent too much at once.
+fn too_long(error: axum::Error) -> Option<Bye> {
+    match error.into_inner().downcast_ref() {
+        Some(WsError::Capacity(_)) => Some(Bye::BadFrame(format!("a message of more than {FRAME_BYTES_MAX} bytes"))),
+        _ => None,
     }
 }
 

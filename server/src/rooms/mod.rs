@@ -14,8 +14,8 @@ use bytes::Bytes;
 use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::SegmentJournal;
 use plan::{Edit, Table};
-use protocol::{Bye, Hello, PeerId, SnapshotInfo};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use protocol::{Bye, FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -25,6 +25,8 @@ use crate::snapshots::Snapshots;
 
 /// Inputs that may wait for a room, in messages. Full: sockets are not read until there is place.
 const INPUTS_MAX: usize = 1024;
+/// Bytes of frames that may wait for a room: one longest frame each of sixteen connections.
+const INPUT_BYTES_MAX: usize = 16 * FRAME_BYTES_MAX;
 /// How often a caller tries again when it met a room that was just leaving.
 const TRIES_MAX: usize = 5;
 /// Edits are refused with the reason for so long after an append failed, then tried again. Milliseconds.
@@ -52,6 +54,8 @@ pub enum Input {
         peer: PeerId,
         /// The frame.
         bytes: Bytes,
+        /// Its bytes among those that may wait.
+        room: OwnedSemaphorePermit,
     },
     /// The socket took so many bytes.
     Drained {
@@ -95,6 +99,32 @@ pub enum ToSocket {
 /// closes, past its budget.
 pub type Outbox = mpsc::UnboundedSender<ToSocket>;
 
+/// The way to a room.
+#[derive(Clone)]
+pub struct Inputs {
+    queue: mpsc::Sender<Input>,
+    bytes: Arc<Semaphore>,
+}
+
+/// The room is gone: its next one is found by [`Rooms::inputs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+impl Inputs {
+    /// Says something, once there is place in the queue.
+    pub async fn send(&self, input: Input) -> Result<(), Gone> {
+        self.queue.send(input).await.map_err(|_| Gone)
+    }
+
+    /// Passes a frame on, once there is place for its bytes.
+    pub async fn send_frame(&self, peer: PeerId, bytes: Bytes) -> Result<(), Gone> {
+        let len = u32::try_from(bytes.len().clamp(1, INPUT_BYTES_MAX)).map_err(|_| Gone)?;
+        let room = Arc::clone(&self.bytes).acquire_many_owned(len).await;
+        let room = room.map_err(|_| Gone)?;
+        self.send(Input::Frame { peer, bytes, room }).await
+    }
+}
+
 /// Why the server's own edit was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitFailure {
@@ -126,7 +156,7 @@ pub(crate) struct Shared {
 struct Open {
     /// Tells one room of a plan from the next.
     number: u64,
-    inputs: mpsc::Sender<Input>,
+    inputs: Inputs,
 }
 
 /// What is remembered of a room that failed, for the one that follows.
@@ -180,12 +210,17 @@ impl Rooms {
     }
 
     /// The way to a plan's room, which is started if it is not there. The plan must exist.
-    pub fn inputs(&self, plan: PlanId) -> mpsc::Sender<Input> {
+    pub fn inputs(&self, plan: PlanId) -> Inputs {
         let mut rooms = self.shared.rooms();
         if let Some(open) = rooms.get(&plan) {
             return open.inputs.clone();
         }
-        let (inputs, receiver) = mpsc::channel(INPUTS_MAX);
+        let (queue, receiver) = mpsc::channel(INPUTS_MAX);
+        let own = queue.downgrade();
+        let inputs = Inputs {
+            queue,
+            bytes: Arc::new(Semaphore::new(INPUT_BYTES_MAX)),
+        };
         let number = self.shared.next_room.fetch_add(1, Ordering::Relaxed);
         rooms.insert(
             plan,
@@ -195,7 +230,6 @@ impl Rooms {
             },
         );
         drop(rooms);
-        let own = inputs.downgrade();
         self.shared.open.send_modify(|open| *open += 1);
         self.shared.metrics.rooms.inc();
         tokio::spawn(supervise(Arc::clone(&self.shared), plan, number, receiver, own));
@@ -334,4 +368,36 @@ async fn leave(shared: &Shared, plan: PlanId, number: u64, mut rest: mpsc::Recei
     shared.forget(plan, number);
     rest.close();
     while rest.recv().await.is_some() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_for_a_room_is_bounded_in_bytes() {
+        let (queue, mut receiver) = mpsc::channel(INPUTS_MAX);
+        let inputs = Inputs {
+            queue,
+            bytes: Arc::new(Semaphore::new(INPUT_BYTES_MAX)),
+        };
+        let frame = || inputs.send_frame(PeerId(1), Bytes::from(vec![0; FRAME_BYTES_MAX]));
+        for _ in 0..16 {
+            assert_eq!(frame().now_or_never(), Some(Ok(())));
+        }
+        let next = frame();
+        tokio::pin!(next);
+        assert_eq!(next.as_mut().now_or_never(), None, "it waits for the room");
+        assert_eq!(
+            inputs.send(Input::Leave { peer: PeerId(1) }).now_or_never(),
+            Some(Ok(())),
+            "what takes no memory does not"
+        );
+        drop(receiver.recv().await);
+        assert_eq!(next.await, Ok(()));
+        drop(receiver);
+        assert_eq!(frame().await, Err(Gone));
+    }
 }

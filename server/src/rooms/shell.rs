@@ -214,7 +214,7 @@ impl Shell {
                 self.peers.insert(peer, socket);
                 self.room.handle_join(now, peer, person, &hello);
             }
-            Input::Frame { peer, bytes } => {
+            Input::Frame { peer, bytes, .. } => {
                 let before = self.room.rejected();
                 self.room.handle_frame(now, peer, &bytes);
                 self.shared.metrics.rejected.inc_by(self.room.rejected() - before);

@@ -41,6 +41,7 @@ pub(super) async fn rename(
     caller: Caller,
     Body(rename): Body<Rename>,
 ) -> Result<Json<Me>, ApiError> {
+    app.fairness.command(caller.person)?;
     let command = Command::RenamePerson {
         person: caller.person,
         name: rename.name,

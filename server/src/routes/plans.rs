@@ -114,6 +114,7 @@ pub(super) async fn change(
 ) -> Result<Json<PlanView>, ApiError> {
     let Path(plan) = plan?;
     let by = caller.person;
+    app.fairness.command(by)?;
     // A name that is refused must not leave the plan brought back.
     if let Some(name) = &change.name {
         workspace::check_name(name).map_err(ApiError::Refused)?;
@@ -132,6 +133,7 @@ pub(super) async fn change(
 }
 
 async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>) -> Result<PlanId, ApiError> {
+    app.fairness.make_plan(by)?;
     let plan = PlanId(secret::new_uuid(app.clock.now()));
     app.directory
         .run(

@@ -98,3 +98,34 @@ async fn a_body_that_says_it_is_huge_is_refused_before_it_comes() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert!(answer.contains("too-large"), "{answer}");
 }
+
+#[tokio::test]
+async fn who_makes_plans_without_end_is_told_to_wait_and_others_make_theirs() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let mut made = 0;
+    let refused = loop {
+        let answer = ada.send("POST", "/api/v1/plans", &json!({ "name": "Another" })).await;
+        if answer.status != StatusCode::CREATED {
+            break answer;
+        }
+        made += 1;
+        assert!(made < 1_000, "there is a limit");
+    };
+    assert!(made >= 200, "{made}: an honest burst");
+    assert_eq!(refused.problem(), (429, "too-fast".to_owned()));
+    let why = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(
+        why.contains("too many new plans in a short time: try again in"),
+        "{why}"
+    );
+    assert!(
+        refused
+            .header("retry-after")
+            .parse::<u64>()
+            .is_ok_and(|wait| wait <= 30)
+    );
+    server.sign_in("bob@example.com").await.make_plan("Bob's own").await;
+    server.stop().await;
+}

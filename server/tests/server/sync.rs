@@ -229,14 +229,88 @@ async fn what_is_no_frame_ends_the_connection_with_a_reason() {
     )
     .await;
     assert_eq!(hear_bye(&mut socket).await, Bye::OtherProtocol { server: PROTOCOL });
+}
 
-    let mut socket = connect(&server, plan, &cookie).await.expect("she is let in");
+#[tokio::test]
+async fn a_client_of_a_later_version_is_told_so_whatever_its_hello_has_grown_to() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
+    // Frame 0, version 7, and then what nobody knows yet.
+    let later = [&[0, 7][..], &[0xab; 90]].concat();
+    socket
+        .send(Message::Binary(later.into()))
+        .await
+        .expect("the socket takes it");
+    assert_eq!(hear_bye(&mut socket).await, Bye::OtherProtocol { server: PROTOCOL });
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_too_long_ends_the_connection_with_its_limit() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+        .await
+        .expect("she is let in");
     hello(&mut socket, plan, Seq::ZERO).await;
     hear_welcome(&mut socket).await;
-    let long = vec![0; protocol::FRAME_BYTES_MAX + 1];
-    // It may be closed before all of it is written.
-    let _ = socket.send(Message::Binary(long.into())).await;
-    while hear(&mut socket).await.is_some() {}
+    let (mut sink, mut source) = socket.split();
+    let long = Message::Binary(vec![0; 4 * protocol::FRAME_BYTES_MAX].into());
+    // It is not read to its end: the writing ends with the connection.
+    let writing = tokio::spawn(async move { sink.send(long).await });
+    let bye = loop {
+        let message = timeout(PATIENCE, source.next())
+            .await
+            .expect("the server says something");
+        if let Message::Binary(bytes) = message.expect("not closed yet").expect("not closed yet")
+            && let ServerFrame::Bye(bye) = decode_server(&bytes).expect("a frame of the protocol")
+        {
+            break bye;
+        }
+    };
+    assert!(
+        matches!(&bye, Bye::BadFrame(why) if why.contains("1048576 bytes")),
+        "{bye:?}"
+    );
+    drop(source);
+    writing.abort();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_with_too_many_pages_is_told_so_and_others_are_let_in() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let bob = server.sign_in("bob@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    let mut open = Vec::new();
+    let origin = format!("http://{}", server.address);
+    let headers = [("cookie", ada.cookie.as_str()), ("origin", origin.as_str())];
+    let mut refused = loop {
+        let mut socket = connect(&server, plan, &headers).await.expect("upgraded, to be told");
+        hello(&mut socket, plan, Seq::ZERO).await;
+        match hear(&mut socket).await {
+            Some(ServerFrame::Welcome(_)) => open.push(socket),
+            other => break other,
+        }
+        assert!(open.len() <= 100, "there is a limit");
+    };
+    assert_eq!(refused.take(), Some(ServerFrame::Bye(Bye::TooManyOpen)));
+    assert_eq!(open.len(), 100);
+    let mut his = connect(&server, plan, &[("cookie", &bob.cookie)])
+        .await
+        .expect("he is let in");
+    hello(&mut his, plan, Seq::ZERO).await;
+    hear_welcome(&mut his).await;
+    server.stop().await;
 }
 
 #[tokio::test]
