@@ -39,7 +39,7 @@ impl Default for Limits {
             ops_max: 10_000,
             runs_free: 2_048,
             deps_max: 1_024,
-            actors_max: 1_024,
+            actors_max: 4_096,
             preds_max: 20_000,
             key_bytes_max: 160,
             value_bytes_max: 16 * 1024,

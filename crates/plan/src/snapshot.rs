@@ -163,8 +163,9 @@ impl Resume {
         let Some((&RESUME_FORMAT, rest)) = bytes.split_first() else {
             return Err(SnapshotError::Mismatch("the resume file is of another version"));
         };
-        let stored: StoredResume =
-            postcard::from_bytes(rest).map_err(|_| SnapshotError::Mismatch("the resume file cannot be read"))?;
+        let Ok((stored, [])) = postcard::take_from_bytes::<StoredResume>(rest) else {
+            return Err(SnapshotError::Mismatch("the resume file cannot be read"));
+        };
         let table = Table::load(&stored.table)?;
         if table.last() != stored.last {
             return Err(SnapshotError::Mismatch("the table ends elsewhere"));

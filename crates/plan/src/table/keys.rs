@@ -87,6 +87,11 @@ impl KeyRecord {
         seen.checked_sub(1).map_or(&[], |at| self.history[at].1.ops())
     }
 
+    /// What was live after each change that wrote it.
+    pub(crate) fn history(&self) -> impl Iterator<Item = (ChangeIx, &[OpIx])> {
+        self.history.iter().map(|(change, live)| (*change, live.ops()))
+    }
+
     /// Notes what is live after a change that wrote the key.
     pub(crate) fn note(&mut self, change: ChangeIx) {
         self.history

@@ -9,6 +9,7 @@ mod guard;
 mod keys;
 mod read;
 mod save;
+mod sound;
 mod stream;
 mod texts;
 

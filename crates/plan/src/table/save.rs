@@ -3,7 +3,7 @@
 use super::Table;
 
 /// The form of the bytes. Another number: made again from the journal, never read half.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes that are no table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,9 @@ pub enum TableError {
     /// Not a table.
     #[error("not a table: {0}")]
     Unreadable(String),
+    /// A table with something in it that is not there.
+    #[error("a damaged table: {0}")]
+    Damaged(&'static str),
 }
 
 impl Table {
@@ -25,13 +28,18 @@ impl Table {
         postcard::to_extend(self, vec![VERSION]).expect("plain numbers, texts and lists")
     }
 
-    /// Reads what [`Table::save`] wrote. The caller has compared the hash: other bytes are refused or make a table
-    /// that is wrong.
+    /// Reads what [`Table::save`] wrote. Other bytes are refused; or, if they hold together, they make a table that is
+    /// wrong: the caller compares the hash.
     pub fn load(bytes: &[u8]) -> Result<Self, TableError> {
         let Some((&VERSION, body)) = bytes.split_first() else {
             return Err(TableError::Version);
         };
-        let mut table: Self = postcard::from_bytes(body).map_err(|error| TableError::Unreadable(error.to_string()))?;
+        let unreadable = |error: postcard::Error| TableError::Unreadable(error.to_string());
+        let (mut table, rest): (Self, _) = postcard::take_from_bytes(body).map_err(unreadable)?;
+        if !rest.is_empty() {
+            return Err(TableError::Damaged("bytes after its end"));
+        }
+        table.check_sound().map_err(TableError::Damaged)?;
         table.stream.index();
         Ok(table)
     }

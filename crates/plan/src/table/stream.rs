@@ -15,9 +15,6 @@ pub(crate) type ChangeIx = u32;
 /// An operation by its place among all operations of the stream, from 0.
 pub(crate) type OpIx = u32;
 
-/// How many changes lie between two saved sets of heads; those between are replayed.
-const HEADS_EVERY: usize = 32;
-
 /// What is kept of a change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ChangeRecord {
@@ -92,7 +89,7 @@ pub(crate) struct Stream {
     pub(crate) actors: Vec<ActorRecord>,
     pub(crate) ops: Vec<OpRecord>,
     /// The heads after 0, 32, 64, ... changes.
-    heads: Vec<Vec<ChangeIx>>,
+    pub(crate) heads: Vec<Vec<ChangeIx>>,
     /// The first eight bytes of a hash -> change. Where two begin alike (someone made them so), the first counts.
     #[serde(skip)]
     by_hash: HashMap<[u8; 8], ChangeIx>,
@@ -100,7 +97,21 @@ pub(crate) struct Stream {
     by_actor: HashMap<ActorId, u32>,
 }
 
+impl ChangeRecord {
+    /// The counter of its last operation, if it has so many and they can be counted.
+    pub(crate) fn last_counter(&self, ops: u32) -> Option<u32> {
+        self.start_op.checked_add(ops.checked_sub(1)?)
+    }
+
+    pub(crate) fn has_counter_max(&self, counter: u32) -> bool {
+        self.counter_max == counter
+    }
+}
+
 impl Stream {
+    /// How many changes lie between two saved sets of heads; those between are replayed.
+    pub(crate) const HEADS_EVERY: usize = 32;
+
     /// A number that fits because the stream refuses to grow past it (see [`Stream::has_room`]).
     pub(crate) fn number(count: usize) -> u32 {
         u32::try_from(count).expect("the stream refuses to grow past 32 bits")
@@ -212,11 +223,21 @@ impl Stream {
         deps
     }
 
+    /// Whether there may be so many maximal changes now. Cheap: most streams have a handful.
+    pub(crate) fn may_have_heads(&self, count: usize) -> bool {
+        self.heads.last().map_or(0, Vec::len) + Self::HEADS_EVERY >= count
+    }
+
+    /// The maximal changes now.
+    pub(crate) fn heads_now(&self) -> Vec<ChangeIx> {
+        self.heads_after(Self::number(self.changes.len()))
+    }
+
     /// The maximal ones of the first so many changes.
     fn heads_after(&self, changes: u32) -> Vec<ChangeIx> {
-        let saved = changes as usize / HEADS_EVERY;
+        let saved = changes as usize / Self::HEADS_EVERY;
         let mut heads = self.heads.get(saved).cloned().unwrap_or_default();
-        for change in Self::number(saved * HEADS_EVERY)..changes {
+        for change in Self::number(saved * Self::HEADS_EVERY)..changes {
             self.cover(&mut heads, change);
             heads.push(change);
         }
@@ -252,7 +273,7 @@ impl Stream {
         record.changes.push(ix);
         self.by_hash.entry(short(&change.hash)).or_insert(ix);
         self.last = change.seq;
-        if self.changes.len().is_multiple_of(HEADS_EVERY) {
+        if self.changes.len().is_multiple_of(Self::HEADS_EVERY) {
             let heads = self.heads_after_last_saved();
             self.heads.push(heads);
         }
@@ -263,7 +284,7 @@ impl Stream {
         if self.heads.is_empty() {
             self.heads.push(Vec::new());
         }
-        let from = (self.heads.len() - 1) * HEADS_EVERY;
+        let from = (self.heads.len() - 1) * Self::HEADS_EVERY;
         let mut heads = self.heads.last().cloned().unwrap_or_default();
         for change in from..self.changes.len() {
             let change = Self::number(change);

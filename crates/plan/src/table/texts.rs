@@ -39,6 +39,7 @@ pub(crate) struct TextRecord {
     /// How many of them are not deleted.
     pub(crate) alive: usize,
     /// The last place: an element's index and the UTF-16 units before it. Most writes are beside the one before.
+    #[serde(skip)]
     place: (usize, u32),
 }
 

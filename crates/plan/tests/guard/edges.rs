@@ -231,6 +231,38 @@ fn so_many_values_stand_in_one_cell_and_no_more() {
 }
 
 #[test]
+fn so_many_write_without_seeing_each_other_and_no_more() {
+    const HEADS_MAX: u16 = 512;
+    let actor = |number: u16| {
+        let mut bytes = [9; 16];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        ActorId(bytes)
+    };
+    let edit = |number: u16| Edit::MakeItem {
+        section: SECTION,
+        item: ItemId(Uuid::from_u128(0x1000 + u128::from(number))),
+        fields: Vec::new(),
+    };
+    let write = |table: &mut Table, seen: &Table, number: u16| {
+        let authored = seen.author(actor(number), NOW, &[edit(number)]).expect("possible");
+        let authored = authored.expect("a change");
+        admit(table, PersonId(Uuid::from_u128(7)), authored.base.0, &authored.bytes)
+    };
+    let mut table = plan();
+    let seen = table.clone();
+    for number in 0..HEADS_MAX {
+        write(&mut table, &seen, number).expect("below the limit");
+    }
+    let refused = write(&mut table.clone(), &seen, 999);
+    assert!(matches!(refused, Err(Refusal::TooMany(_))), "{refused:?}");
+    // Whoever has seen them all may write, which makes one of them; then others may again who have not seen that.
+    let all = table.clone();
+    write(&mut table, &all, 1_000).expect("it depends on all of them");
+    write(&mut table, &all, 1_001).expect("honest");
+    write(&mut table, &seen, 1_002).expect("honest, if late");
+}
+
+#[test]
 fn a_paragraph_is_full_at_its_limit_but_those_who_could_not_know_are_not_refused() {
     let mut table = plan();
     let half = "x".repeat(PARAGRAPH_CHARS_MAX / 2 + 1);

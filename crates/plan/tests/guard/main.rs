@@ -10,6 +10,7 @@ mod honest;
 mod killers;
 mod lies;
 mod mutate;
+mod tables;
 mod timing;
 mod world;
 

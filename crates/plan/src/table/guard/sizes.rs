@@ -11,6 +11,9 @@ use crate::admit::Refusal;
 
 /// Values that may stand beside each other in one cell.
 const LIVE_VALUES_MAX: usize = 64;
+/// Changes of which none has seen another. The next one depends on all of them, and a change may name only
+/// [`crate::Limits::deps_max`]: with more than those, nobody could write any more.
+const HEADS_MAX: usize = 512;
 /// Characters of a paragraph, the deleted ones included.
 const PARAGRAPH_ELEMENTS_MAX: usize = 50_000;
 /// Characters of a paragraph after several people have filled it up at once, none of whom could know.
@@ -22,6 +25,7 @@ impl Guard<'_> {
         if self.policy.is_none() {
             return Ok(());
         }
+        self.check_heads()?;
         for key in self.checked.live.keys() {
             // Asked at the limit only: most cells hold one value.
             if self.keys.key(*key).live.len() >= LIVE_VALUES_MAX && self.adds_value(*key) {
@@ -30,6 +34,23 @@ impl Guard<'_> {
         }
         for (text, (inserted, deleted)) in &self.checked.grown {
             self.check_text_size(*text, *inserted, *deleted)?;
+        }
+        Ok(())
+    }
+
+    /// Whether too many have written without having seen each other. Who has seen them all makes one of them.
+    fn check_heads(&self) -> Verdict {
+        if !self.stream.may_have_heads(HEADS_MAX) {
+            return Ok(());
+        }
+        let before = self.stream.heads_now();
+        let after = before.iter().filter(|head| {
+            let own = Some(self.stream.change(**head).actor) == self.past.actor;
+            **head >= self.past.base && !own
+        });
+        let after = after.count() + 1;
+        if after > HEADS_MAX && after > before.len() {
+            return too_many("too many people write at once without seeing each other: wait a moment, and try again");
         }
         Ok(())
     }
