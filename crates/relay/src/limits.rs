@@ -10,6 +10,8 @@ pub(crate) const DIRECTORY_PER_FRAME_MAX: usize = 2_048;
 pub(crate) const FRAME_BYTES: usize = 512 * 1024;
 /// How many commit times are remembered, to answer a change that is sent again.
 pub(crate) const COMMIT_TIMES_MAX: usize = 4_096;
+/// Longest time for which edits are refused before the disk is tried again, in milliseconds.
+pub(crate) const UNAVAILABLE_MS_MAX: i64 = 60_000;
 
 /// Bounds of a room.
 #[derive(Debug, Clone)]

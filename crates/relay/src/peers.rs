@@ -111,7 +111,8 @@ impl Allowance {
         let filled = elapsed_ms.saturating_mul(u64::from(limits.frames_per_second));
         let full = u64::from(limits.frames_burst) * Self::FRAME_MILLI;
         self.left_milli = self.left_milli.saturating_add(filled).min(full);
-        self.filled_at = self.filled_at.max(now);
+        // Also back: who waited for the old time to come again would wait for years, were the clock ahead by so much.
+        self.filled_at = now;
         match self.left_milli.checked_sub(Self::FRAME_MILLI) {
             Some(left) => {
                 self.left_milli = left;
@@ -137,9 +138,11 @@ mod tests {
         let mut take = |at| allowance.take(TimestampMs(at), &limits);
         assert!(take(0) && take(0) && take(0));
         assert!(!take(0), "the burst is used up");
-        assert!(!take(-5_000), "a clock that goes back gives nothing");
         assert!(take(100), "a tenth of a second is one frame");
         assert!(!take(100));
+        assert!(!take(-5_000), "a clock that goes back gives nothing");
+        assert!(take(-4_900), "and goes on from there");
+        assert!(!take(-4_900));
         assert!(take(60_000) && take(60_000) && take(60_000));
         assert!(!take(60_000), "a long silence is worth no more than the burst");
     }

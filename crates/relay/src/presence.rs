@@ -58,13 +58,17 @@ impl Presence {
 
     fn change(&mut self, now: TimestampMs, id: PeerId, person: PersonId, limits: &Limits) {
         self.changed.insert(id, person);
-        let earliest = TimestampMs(self.flushed_at.0.saturating_add(limits.presence_interval_ms));
+        // A clock that was set back makes nobody wait until it is as late again.
+        let flushed_at = self.flushed_at.min(now);
+        let earliest = TimestampMs(flushed_at.0.saturating_add(limits.presence_interval_ms));
         self.due_at.get_or_insert(earliest.max(now));
     }
 
     /// Tells everyone what changed, when it is time.
     pub(crate) fn flush(&mut self, now: TimestampMs, peers: &mut Peers, outputs: &mut Outputs, limits: &Limits) {
-        if self.due_at.is_none_or(|due| now < due) {
+        let soon = TimestampMs(now.0.saturating_add(limits.presence_interval_ms));
+        // Due later than in one interval: the clock was set back meanwhile.
+        if self.due_at.is_none_or(|due| now < due && due <= soon) {
             return;
         }
         self.due_at = None;

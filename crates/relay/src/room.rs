@@ -12,7 +12,7 @@ use protocol::{
 };
 
 use crate::admission::{Admission, Asker, SubmitError, Verdict};
-use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits};
+use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
 use crate::peers::{Peer, Peers, send};
 use crate::presence::{self, Presence};
@@ -47,7 +47,7 @@ pub struct RoomInit {
 pub struct Unavailable {
     /// Why, in words a person understands.
     pub why: String,
-    /// From when on it is tried again.
+    /// From when on it is tried again; at most a minute ahead.
     pub until: TimestampMs,
 }
 
@@ -386,7 +386,11 @@ impl Room {
 
     fn unavailable_now(&self, now: TimestampMs) -> Option<String> {
         let unavailable = self.unavailable.as_ref()?;
-        (now < unavailable.until).then(|| unavailable.why.clone())
+        // Longer than anybody says: the clock was set back meanwhile.
+        let earliest = unavailable.until.0.saturating_sub(UNAVAILABLE_MS_MAX);
+        (earliest..unavailable.until.0)
+            .contains(&now.0)
+            .then(|| unavailable.why.clone())
     }
 
     pub(crate) fn append_next(&mut self, now: TimestampMs) {

@@ -55,6 +55,21 @@ fn the_first_move_after_a_quiet_time_is_told_at_once() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_nobody_waiting() {
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    let (mut world, ann, ben) = two();
+    world.frame(ann, &ClientFrame::Presence(at(1, "x")));
+    assert_eq!(told(&mut world, ben).len(), 1);
+    // One move waits for its time when the clock goes back, the next comes after.
+    world.frame(ann, &ClientFrame::Presence(at(1, "xy")));
+    world.now.0 -= HOUR_MS;
+    world.frame(ann, &ClientFrame::Presence(at(1, "xyz")));
+    world.pass(Limits::default().presence_interval_ms);
+    let last = told(&mut world, ben).into_iter().flatten().next_back();
+    assert_eq!(last.and_then(|peer| peer.place), Some(at(1, "xyz")));
+}
+
+#[test]
 fn moves_are_gathered_and_only_the_latest_is_told() {
     let (mut world, ann, ben) = two();
     world.frame(ann, &ClientFrame::Presence(at(1, "x")));

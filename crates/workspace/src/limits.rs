@@ -18,3 +18,6 @@ pub const EMAIL_CHARS_MAX: usize = 254;
 pub const LINK_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a session lasts, in milliseconds: 30 days.
 pub const SESSION_LIFETIME_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How far the clock may have been set back since a link or session was made, in milliseconds: a day. One that was made
+/// later than that is of a clock that ran ahead, and would otherwise be good until the day that clock showed.
+pub(crate) const SET_BACK_MS: i64 = 24 * 60 * 60 * 1000;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use domain::event::SecretDigest;
 use domain::{PersonId, PlanId, TimestampMs, WorkspaceEvent};
 
-use crate::limits::{LINKS_PER_PERSON_MAX, SESSIONS_PER_PERSON_MAX};
+use crate::limits::{
+    LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, SET_BACK_MS,
+};
 
 /// A person of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +70,10 @@ pub struct State {
     people: BTreeMap<PersonId, PersonRecord>,
     by_email: BTreeMap<String, PersonId>,
     plans: BTreeMap<PlanId, PlanRecord>,
-    links: BTreeMap<SecretDigest, Link>,
-    sessions: BTreeMap<SecretDigest, Session>,
+    links: BTreeMap<SecretDigest, (u64, Link)>,
+    sessions: BTreeMap<SecretDigest, (u64, Session)>,
+    /// How many links and sessions there have been: which is the oldest is told by this, not by a clock.
+    issued: u64,
     tokens: BTreeMap<SecretDigest, Token>,
 }
 
@@ -102,15 +106,24 @@ impl State {
                 person,
                 digest,
                 expires,
-            } => self.add_link(at, *digest, *person, *expires),
+            } => {
+                let (person, expires) = (*person, *expires);
+                self.issued += 1;
+                keep(&mut self.links, LINKS_PER_PERSON_MAX, |link| link.person == person);
+                self.links.insert(*digest, (self.issued, Link { person, expires }));
+            }
             WorkspaceEvent::SignedIn {
                 person,
                 link,
                 session,
                 expires,
             } => {
+                let (person, expires) = (*person, *expires);
                 self.links.remove(link);
-                self.add_session(at, *session, *person, *expires);
+                self.issued += 1;
+                keep(&mut self.sessions, SESSIONS_PER_PERSON_MAX, |one| one.person == person);
+                self.sessions
+                    .insert(*session, (self.issued, Session { person, expires }));
             }
             WorkspaceEvent::SignedOut { session } => {
                 self.sessions.remove(session);
@@ -155,31 +168,6 @@ impl State {
         }
     }
 
-    /// Lapsed links leave the state here: nothing else would ever remove one that nobody used.
-    fn add_link(&mut self, at: TimestampMs, digest: SecretDigest, person: PersonId, expires: TimestampMs) {
-        self.links.retain(|_, link| link.expires > at);
-        let own = self.links.iter().filter(|(_, link)| link.person == person);
-        if own.clone().count() >= LINKS_PER_PERSON_MAX {
-            let oldest = own
-                .min_by_key(|(digest, link)| (link.expires, **digest))
-                .map(|(digest, _)| *digest);
-            oldest.map(|digest| self.links.remove(&digest));
-        }
-        self.links.insert(digest, Link { person, expires });
-    }
-
-    fn add_session(&mut self, at: TimestampMs, digest: SecretDigest, person: PersonId, expires: TimestampMs) {
-        self.sessions.retain(|_, session| session.expires > at);
-        let own = self.sessions.iter().filter(|(_, session)| session.person == person);
-        if own.clone().count() >= SESSIONS_PER_PERSON_MAX {
-            let oldest = own
-                .min_by_key(|(digest, session)| (session.expires, **digest))
-                .map(|(digest, _)| *digest);
-            oldest.map(|digest| self.sessions.remove(&digest));
-        }
-        self.sessions.insert(digest, Session { person, expires });
-    }
-
     /// Everyone, by id.
     pub const fn people(&self) -> &BTreeMap<PersonId, PersonRecord> {
         &self.people
@@ -207,15 +195,14 @@ impl State {
 
     /// A link that can still be used at `now`.
     pub fn link(&self, digest: &SecretDigest, now: TimestampMs) -> Option<Link> {
-        self.links.get(digest).copied().filter(|link| link.expires > now)
+        let (_, link) = self.links.get(digest)?;
+        is_good(link.expires, LINK_LIFETIME_MS, now).then_some(*link)
     }
 
     /// Whose session this is at `now`.
     pub fn session(&self, digest: &SecretDigest, now: TimestampMs) -> Option<Session> {
-        self.sessions
-            .get(digest)
-            .copied()
-            .filter(|session| session.expires > now)
+        let (_, session) = self.sessions.get(digest)?;
+        is_good(session.expires, SESSION_LIFETIME_MS, now).then_some(*session)
     }
 
     /// Whom this token acts for.
@@ -227,4 +214,22 @@ impl State {
     pub fn tokens_of(&self, person: PersonId) -> usize {
         self.tokens.values().filter(|token| token.person == person).count()
     }
+}
+
+/// Makes place for one more of a person's: the oldest goes, where they have as many as they may.
+///
+/// Nothing goes because its time is over: a clock that ran ahead for an hour would sign everyone out for good.
+fn keep<T>(all: &mut BTreeMap<SecretDigest, (u64, T)>, max: usize, is_own: impl Fn(&T) -> bool) {
+    let own = || all.iter().filter(|(_, (_, one))| is_own(one));
+    if own().count() < max {
+        return;
+    }
+    let oldest = own().min_by_key(|(_, (number, _))| *number).map(|(digest, _)| *digest);
+    oldest.map(|digest| all.remove(&digest));
+}
+
+/// Whether what ends then is good now: not over, and not of a clock that ran ahead.
+const fn is_good(expires: TimestampMs, lifetime_ms: i64, now: TimestampMs) -> bool {
+    let made = expires.0.saturating_sub(lifetime_ms);
+    now.0 < expires.0 && made <= now.0.saturating_add(SET_BACK_MS)
 }

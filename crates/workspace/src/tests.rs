@@ -226,6 +226,51 @@ fn a_person_who_asks_for_ever_more_links_or_sessions_loses_the_oldest() {
     assert!(state.link(&digest(0), NOW).is_none() && state.link(&digest(count - 1), NOW).is_some());
 }
 
+/// A clock that shows ten years too much for an hour, while somebody signs in.
+#[test]
+fn a_clock_that_ran_ahead_ends_no_session_and_leaves_none_that_lives_for_years() {
+    let years = 10 * 365 * 24 * 60 * 60 * 1000;
+    let (ahead, back) = (TimestampMs(NOW.0 + years), TimestampMs(NOW.0 + 60 * 60 * 1000));
+    let signed_in = |session: u8, at: TimestampMs| WorkspaceEvent::SignedIn {
+        person: ADA,
+        link: digest(99),
+        session: digest(session),
+        expires: TimestampMs(at.0 + SESSION_LIFETIME_MS),
+    };
+    let mut state = given(&[added(ADA, "ada@example.com", true), signed_in(1, NOW)]);
+    state.evolve(ahead, &signed_in(2, ahead));
+    state.evolve(ahead, &link(ADA, 3, ahead));
+    assert_eq!(state.session(&digest(1), ahead), None, "it seems to be over");
+    assert!(state.session(&digest(2), ahead).is_some());
+
+    // The clock is right again. Entries still bear the time that it had, since theirs never goes back.
+    state.evolve(ahead, &signed_in(4, back));
+    state.evolve(ahead, &link(ADA, 5, back));
+    state.evolve(ahead, &link(ADA, 6, back));
+    assert!(state.session(&digest(1), back).is_some(), "it was not lost");
+    assert!(state.session(&digest(4), back).is_some());
+    assert!(state.link(&digest(5), back).is_some(), "a further link ends no other");
+    assert_eq!(state.session(&digest(2), back), None, "good for years otherwise");
+    assert_eq!(state.link(&digest(3), back), None, "good for years otherwise");
+}
+
+#[test]
+fn a_clock_that_is_set_back_by_hours_ends_no_session() {
+    let state = given(&[
+        added(ADA, "ada@example.com", true),
+        link(ADA, 1, NOW),
+        WorkspaceEvent::SignedIn {
+            person: ADA,
+            link: digest(9),
+            session: digest(2),
+            expires: TimestampMs(NOW.0 + SESSION_LIFETIME_MS),
+        },
+    ]);
+    let before = TimestampMs(NOW.0 - 5 * 60 * 60 * 1000);
+    assert!(state.link(&digest(1), before).is_some());
+    assert!(state.session(&digest(2), before).is_some());
+}
+
 #[test]
 fn a_plan_is_made_renamed_put_away_and_brought_back() {
     let person = added(ADA, "ada@example.com", true);
