@@ -43,12 +43,15 @@ impl Snapshots {
     /// What a room resumes from. None: there is no snapshot, or not one to be trusted.
     pub fn resume(&self, plan: PlanId, head: Seq) -> Option<(Manifest, Resume)> {
         let manifest = self.manifest(plan, head)?;
-        let bytes = fs::read(self.folder(plan).join(manifest.resume_name())).ok()?;
-        if !manifest.matches_resume(&bytes) {
+        let folder = self.folder(plan);
+        let resume = fs::read(folder.join(manifest.resume_name())).ok()?;
+        // The document is what newcomers are sent: one that has rotted would keep all of them out.
+        let document = fs::read(folder.join(manifest.document_name())).ok()?;
+        if !manifest.matches(&document, &resume) {
             tracing::warn!(%plan, seq = %manifest.seq, "a snapshot does not match its manifest: it is made anew");
             return None;
         }
-        match Resume::load(&bytes) {
+        match Resume::load(&resume) {
             Ok(resume) => Some((manifest, resume)),
             Err(error) => {
                 tracing::warn!(%plan, %error, "a snapshot cannot be used: it is made anew");
@@ -149,4 +152,25 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_a_document_that_has_rotted() {
+        let data = tempfile::tempdir().expect("a folder");
+        let (snapshots, plan) = (Snapshots::new(data.path()), PlanId(Uuid::from_u128(7)));
+        let files = Keeper::new().take().expect("an empty plan has a snapshot");
+        snapshots.write(plan, &files).expect("is written");
+        assert!(snapshots.resume(plan, Seq(9)).is_some());
+        let path = snapshots.folder(plan).join(files.manifest.document_name());
+        let mut bytes = fs::read(&path).expect("is there");
+        bytes[files.document.len() / 2] ^= 1;
+        fs::write(&path, bytes).expect("is written");
+        assert!(snapshots.resume(plan, Seq(9)).is_none());
+    }
 }

@@ -345,12 +345,7 @@ impl Manifest {
 
     /// Whether these are the files that the manifest means.
     pub fn matches(&self, document: &[u8], resume: &[u8]) -> bool {
-        blake3::hash(document) == self.document_hash && self.matches_resume(resume)
-    }
-
-    /// Whether this is the resume file that the manifest means: a room opens without the document.
-    pub fn matches_resume(&self, resume: &[u8]) -> bool {
-        blake3::hash(resume) == self.resume_hash
+        blake3::hash(document) == self.document_hash && blake3::hash(resume) == self.resume_hash
     }
 
     /// Whether a file of the plan's folder belongs to an older snapshot or to one that was never finished.
