@@ -1,0 +1,153 @@
+//! What each operation does to the world.
+
+use plan::EditError;
+use protocol::Place;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use session::{Session, UndoOutcome};
+
+use crate::coverage::Seen;
+use crate::edits::Editor;
+use crate::ops::{Op, Verb};
+use crate::world::World;
+
+/// How far clocks jump, in milliseconds.
+const JUMPS_MS: [i64; 6] = [-7_200_000, -60_000, -1_500, 1_500, 60_000, 7_200_000];
+/// A device reads nothing for so long, at most.
+const STALL_MS: u32 = 20_000;
+/// Most plans of a world.
+const PLANS_MAX: usize = 3;
+
+impl World {
+    /// Time passes, and the operation happens.
+    pub(crate) fn act(&mut self, op: &Op) {
+        self.pass(i64::from(op.after_ms));
+        let device = usize::from(op.who) % self.devices.len();
+        self.trace
+            .note("op", &[op.verb as u64, u64::from(op.who), u64::from(op.dice)]);
+        match op.verb {
+            Verb::Edit => self.edit(device, op.dice),
+            Verb::Undo => self.undo(device, Session::undo),
+            Verb::Redo => self.undo(device, Session::redo),
+            Verb::Retry => self.retry(device),
+            Verb::Dismiss => {
+                self.with_session(device, |session, _| session.dismiss(0));
+            }
+            Verb::Place => self.place(device, op.dice),
+            Verb::Cut => self.cut(device),
+            Verb::Offline => {
+                self.devices[device].reachable = false;
+                self.cut(device);
+            }
+            Verb::Online => {
+                self.devices[device].reachable = true;
+                self.with_session(device, Session::reconnect_now);
+            }
+            Verb::Stall => self.devices[device].stalled_until = self.now + i64::from(op.dice % STALL_MS),
+            Verb::Open => self.open_page(device, op.dice),
+            Verb::Close => self.close_page(device),
+            Verb::Clock => {
+                self.coverage.one(Seen::ClockJumps);
+                self.devices[device].clock.ahead_ms += jump(op.dice);
+            }
+            Verb::Crash => self.crash(),
+            Verb::Stop => self.stop(),
+            Verb::ServerClock => {
+                self.coverage.one(Seen::ClockJumps);
+                self.server_clock.ahead_ms += jump(op.dice);
+            }
+            Verb::SyncFails => self.sicken(|sick| sick.sync_fails = true),
+            Verb::Full => self.sicken(|sick| {
+                sick.full = true;
+                sick.full_everywhere = op.dice.is_multiple_of(2);
+            }),
+            Verb::DiskWell => self.mend_disk(),
+            Verb::Slow => self.slow = (self.now + 5_000, i64::from(op.dice % 1_500)),
+            Verb::Snapshot => self.take_snapshot(self.plans[op.dice as usize % self.plans.len()]),
+            Verb::Copy => {
+                if self.plans.len() < PLANS_MAX {
+                    self.copy_plan(self.plans[0], self.devices[device].person);
+                }
+            }
+        }
+    }
+
+    fn edit(&mut self, device: usize, dice: u32) {
+        let at = &self.devices[device];
+        let Some((_, session)) = &at.session else { return };
+        let Some(replica) = session.replica() else { return };
+        let edits = Editor::new(replica, &self.config, at.person, device, dice).edits();
+        let merging = dice.is_multiple_of(3);
+        let made = self.with_edit(device, |session, now| {
+            if merging {
+                session.edit_merging(now, edits)
+            } else {
+                session.edit(now, edits)
+            }
+        });
+        match made {
+            Some(Err(EditError::Document(why))) => panic!("a document refused an edit: {why}"),
+            // What cannot be made is said to the person who wants it, and is no matter.
+            Some(Err(_)) | None | Some(Ok(_)) => {}
+        }
+    }
+
+    fn undo(&mut self, device: usize, how: impl FnOnce(&mut Session, domain::TimestampMs) -> UndoOutcome) {
+        match self.with_edit(device, how) {
+            Some(UndoOutcome::Done(_)) => self.coverage.one(Seen::Undone),
+            Some(UndoOutcome::ChangedSince { .. }) => self.coverage.one(Seen::ChangedSince),
+            Some(UndoOutcome::Nothing) | None => {}
+        }
+    }
+
+    fn retry(&mut self, device: usize) {
+        self.with_edit(device, |session, now| session.retry(now, 0));
+    }
+
+    fn place(&mut self, device: usize, dice: u32) {
+        let mut rng = ChaCha8Rng::seed_from_u64(u64::from(dice));
+        let item = domain::ItemId::SINGLE;
+        let place = Place {
+            cell: Some(domain::Cell::field(domain::SectionId::Profile, item, "title")),
+            draft: Some("x".repeat(rng.random_range(0..40))),
+            caret: None,
+        };
+        self.with_session(device, |session, now| session.set_place(now, place));
+    }
+
+    fn open_page(&mut self, device: usize, dice: u32) {
+        if self.devices[device].session.is_none() {
+            // Most of the time the first plan.
+            let plan = if dice.is_multiple_of(4) { dice as usize / 4 } else { 0 };
+            self.coverage.one(Seen::LateStarts);
+            self.open(device, plan);
+        }
+    }
+
+    fn close_page(&mut self, device: usize) {
+        let session = self.devices[device].session.as_ref();
+        if session.is_some_and(|(_, session)| session.unsaved() == 0) {
+            self.coverage.one(Seen::Closed);
+            self.close(device);
+        }
+    }
+
+    fn sicken(&mut self, how: impl FnOnce(&mut crate::crash::Sick)) {
+        how(&mut self.sick);
+        self.sick.apply(&self.disk);
+    }
+
+    /// The disk is well again; a server that takes no more edits because of it is started anew.
+    pub(crate) fn mend_disk(&mut self) {
+        self.sick = crate::crash::Sick::default();
+        self.sick.apply(&self.disk);
+        let poisoned = self.server.as_ref().is_some_and(|server| server.journal.is_poisoned());
+        if poisoned {
+            self.stop();
+        }
+    }
+}
+
+fn jump(dice: u32) -> i64 {
+    JUMPS_MS[dice as usize % JUMPS_MS.len()]
+}

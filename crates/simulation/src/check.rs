@@ -1,0 +1,236 @@
+//! What must hold when everything is said: all are equal, and equal to what the journal alone gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use domain::{ActorId, ChangeHash, Fact, PlanId, SectionId, Seq};
+use journal::Record;
+use plan::{Replica, Table};
+use session::{Connection, Session};
+
+use crate::cache::Models;
+use crate::coverage::Seen;
+use crate::rooms::change;
+use crate::server::{fold, records};
+use crate::world::World;
+
+/// A plan as its journal alone gives it.
+struct Truth {
+    plan: PlanId,
+    records: Vec<Record>,
+    document: Replica,
+    table: Table,
+    facts: Vec<Fact>,
+}
+
+impl World {
+    /// Whether nothing is left to be done or said.
+    pub(crate) fn is_settled(&self) -> bool {
+        let Some(server) = &self.server else { return false };
+        let rooms = server.rooms.values().all(crate::rooms::RoomShell::is_quiet);
+        let pages = self.devices.iter().filter_map(|device| device.session.as_ref());
+        let mut heads = pages.map(|(plan, session)| {
+            let head = server.journal.head((*plan).into()).map_or(Seq::ZERO, |head| head.seq);
+            is_there(session, head)
+        });
+        rooms && server.copies.is_empty() && heads.all(|there| there)
+    }
+
+    /// Why the world has not come to rest, for a person.
+    pub(crate) fn unrest(&self) -> String {
+        let pages = self.devices.iter().enumerate().filter_map(|(number, device)| {
+            let (_, session) = device.session.as_ref()?;
+            Some(format!(
+                "device {number}: {:?}, {} unsaved, at {}",
+                session.connection(),
+                session.unsaved(),
+                session.last_seq()
+            ))
+        });
+        let pages: Vec<String> = pages.collect();
+        let rooms = self.server.as_ref().map(|server| {
+            format!(
+                "{:?}",
+                server
+                    .rooms
+                    .values()
+                    .map(crate::rooms::RoomShell::is_quiet)
+                    .collect::<Vec<_>>()
+            )
+        });
+        format!("{}; quiet rooms: {rooms:?}", pages.join("; "))
+    }
+
+    /// See the module.
+    pub(crate) fn check(&mut self) {
+        let summary = journal::verify_on(&self.disk).expect("the journal is whole");
+        assert_eq!(summary.unfinished_bytes, 0, "nothing is torn while the server runs");
+        let truths: Vec<Truth> = self.plans.iter().filter_map(|plan| self.truth(*plan)).collect();
+        for truth in &truths {
+            self.told.check(truth.plan, &truth.records);
+            check_stream(&truth.records);
+            let concurrent = check_table(truth, &truth.table);
+            self.coverage.add(Seen::ConcurrentCells, concurrent);
+            self.coverage.add(Seen::Entries, truth.records.len() as u64);
+            self.check_pages(truth);
+            self.check_server(truth);
+            self.check_snapshot(truth);
+        }
+        self.check_edits(&truths);
+    }
+
+    fn truth(&self, plan: PlanId) -> Option<Truth> {
+        let server = self.server.as_ref()?;
+        let records = records(&server.journal, plan);
+        if records.is_empty() {
+            return None;
+        }
+        let mut document = Replica::new(ActorId([0xee; 16]));
+        let changes: Vec<Bytes> = records.iter().map(|record| change(record).bytes).collect();
+        document.apply(&changes).expect("the journal's changes make a document");
+        let (table, facts) = fold(&records);
+        Some(Truth {
+            plan,
+            records,
+            document,
+            table,
+            facts,
+        })
+    }
+
+    fn check_pages(&self, truth: &Truth) {
+        for (number, device) in self.devices.iter().enumerate() {
+            let Some((_, session)) = device.session.as_ref().filter(|(plan, _)| *plan == truth.plan) else {
+                continue;
+            };
+            let last = truth.records.last().map_or(Seq::ZERO, |record| record.seq);
+            assert!(is_there(session, last), "device {number} is not up to date");
+            assert_eq!(device.ledger.waiting(), 0, "device {number} has edits that wait");
+            assert_eq!(
+                session.heads(),
+                truth.document.heads(),
+                "the document of device {number}"
+            );
+            let replica = session.replica().expect("an open plan has a document");
+            for section in SectionId::ALL {
+                assert_eq!(replica.items(section), truth.document.items(section), "device {number}");
+                for item in truth.document.items(section) {
+                    let cells = (replica.cells(section, item), truth.document.cells(section, item));
+                    assert_eq!(cells.0, cells.1, "device {number}");
+                }
+            }
+        }
+    }
+
+    /// The room's table, the read models and the facts that were told are what folding anew gives.
+    fn check_server(&self, truth: &Truth) {
+        let Some(server) = &self.server else { return };
+        if let Some(table) = server.rooms.get(&truth.plan).and_then(crate::rooms::RoomShell::table) {
+            assert!(
+                table.save() == truth.table.save(),
+                "a room's table is not what its journal folds to"
+            );
+        }
+        let mut anew = Models::default();
+        let last = truth.records.last().map_or(Seq::ZERO, |record| record.seq);
+        anew.take(&truth.facts, last);
+        if let Some(models) = server.models.get(&truth.plan) {
+            let cursor = models.cursor();
+            assert!(
+                cursor == last && *models == anew,
+                "read models folded live differ from those folded anew"
+            );
+        }
+        let mut facts: BTreeMap<Seq, Vec<&Fact>> = BTreeMap::new();
+        for fact in &truth.facts {
+            facts.entry(fact.seq).or_default().push(fact);
+        }
+        let told = self.facts.range((truth.plan, Seq::ZERO)..=(truth.plan, last));
+        for ((_, seq), told) in told {
+            let anew = facts.get(seq).map(Vec::as_slice).unwrap_or_default();
+            assert!(told.iter().eq(anew.iter().copied()), "the facts of entry {seq}");
+        }
+    }
+
+    /// A snapshot with its tail is the whole.
+    fn check_snapshot(&self, truth: &Truth) {
+        let last = truth.records.last().map_or(Seq::ZERO, |record| record.seq);
+        let mut keeper = self.cache.keeper(truth.plan, last);
+        let from = keeper.last();
+        for record in truth.records.iter().skip_while(|record| record.seq <= from) {
+            keeper.push(change(record)).expect("the tail fits the snapshot");
+        }
+        let document = keeper.document().expect("the document takes the tail");
+        assert_eq!(
+            document.heads(),
+            truth.document.heads(),
+            "the snapshot at {from} with its tail"
+        );
+    }
+
+    fn check_edits(&self, truths: &[Truth]) {
+        let hashes: BTreeSet<(PlanId, ChangeHash)> = truths
+            .iter()
+            .flat_map(|truth| {
+                truth
+                    .records
+                    .iter()
+                    .map(|record| (truth.plan, ChangeHash(record.key.0)))
+            })
+            .collect();
+        for device in &self.devices {
+            device.ledger.check(|plan, hash| hashes.contains(&(plan, *hash)));
+        }
+    }
+}
+
+fn is_there(session: &Session, head: Seq) -> bool {
+    *session.connection() == Connection::Online && session.unsaved() == 0 && session.last_seq() == head
+}
+
+/// No gap, nothing twice, and time does not go back.
+fn check_stream(records: &[Record]) {
+    let mut keys = BTreeSet::new();
+    let mut before = (Seq::ZERO, i64::MIN);
+    for record in records {
+        assert_eq!(record.seq, before.0.next(), "the stream has a gap");
+        assert!(record.at.0 >= before.1, "time goes back at entry {}", record.seq);
+        assert!(keys.insert(record.key), "entry {} stands twice", record.seq);
+        before = (record.seq, record.at.0);
+    }
+}
+
+/// What the guard's table says is what the document says. How many cells have several values.
+fn check_table(truth: &Truth, table: &Table) -> u64 {
+    let document = &truth.document;
+    let mut concurrent = 0;
+    for section in SectionId::ALL {
+        let mut items = document.items(section);
+        items.extend(document.deleted_items(section));
+        assert_eq!(
+            table.items(section).collect::<BTreeSet<_>>(),
+            items.iter().copied().collect()
+        );
+        for item in items {
+            let cells = document.cells(section, item);
+            let sorted = |mut cells: Vec<_>| {
+                cells.sort();
+                cells
+            };
+            assert_eq!(
+                sorted(table.cells(section, item)),
+                sorted(cells.clone()),
+                "{section}/{item}"
+            );
+            for (cell, _) in cells {
+                let values: Vec<_> = document.values(&cell).into_iter().map(|(value, _)| value).collect();
+                assert_eq!(table.values(&cell), values, "{cell}");
+                concurrent += u64::from(values.len() > 1);
+            }
+            for paragraph in table.paragraphs(section, item) {
+                assert_eq!(table.text(&paragraph), document.text(&paragraph), "{paragraph}");
+            }
+        }
+    }
+    concurrent
+}

@@ -1,0 +1,111 @@
+//! What a run has met: a world that meets nothing proves nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Something that a run can meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seen {
+    /// Changes that people made.
+    Edits,
+    /// Changes in journals at the end.
+    Entries,
+    /// Undone or redone.
+    Undone,
+    /// Undo that was refused because another has changed the value.
+    ChangedSince,
+    /// The server was killed.
+    Crashes,
+    /// Killed with an append under way.
+    CrashesInAppend,
+    /// Killed with an append that was half on disk.
+    TornAppends,
+    /// An append that was on disk when the server was killed, and nobody had been told.
+    SavedUntold,
+    /// The server was told to stop.
+    Stops,
+    /// Connections that broke.
+    Cuts,
+    /// Connections that one side, or both, took for alive.
+    HalfOpen,
+    /// A second connection of a page while the server still had the first.
+    DuplicateConnects,
+    /// Readers that were left behind and fed from the journal.
+    BehindReaders,
+    /// Snapshots taken.
+    Snapshots,
+    /// Pages that were sent a snapshot.
+    SnapshotsSent,
+    /// Rooms that began from a snapshot and its tail.
+    Resumed,
+    /// Snapshots or read models on disk that were spoiled.
+    SpoiledCaches,
+    /// Rooms that left memory.
+    Unloads,
+    /// Syncs that failed.
+    FailedSyncs,
+    /// Appends that found no space.
+    FullDisks,
+    /// Rooms that were built anew after a failed append.
+    RoomsRebuilt,
+    /// Edits that were refused, with what depends on them.
+    Rejected,
+    /// Edits that were proposed again after a refusal, and saved.
+    ProposedAgain,
+    /// Own changes that were sent again and were there already.
+    SentAgain,
+    /// Clocks that jumped.
+    ClockJumps,
+    /// Pages opened after others had edited.
+    LateStarts,
+    /// Pages that were closed.
+    Closed,
+    /// Plans copied in full.
+    Copies,
+    /// Cells with several values at the end.
+    ConcurrentCells,
+    /// Frames that the server sent.
+    Frames,
+    /// Steps of all runs.
+    Steps,
+}
+
+/// How often each was met.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    counts: BTreeMap<Seen, u64>,
+}
+
+impl Coverage {
+    /// Counts one.
+    pub(crate) fn one(&mut self, seen: Seen) {
+        self.add(seen, 1);
+    }
+
+    /// Counts some.
+    pub(crate) fn add(&mut self, seen: Seen, count: u64) {
+        *self.counts.entry(seen).or_default() += count;
+    }
+
+    /// How often.
+    pub fn count(&self, seen: Seen) -> u64 {
+        self.counts.get(&seen).copied().unwrap_or(0)
+    }
+
+    /// Takes in another run's.
+    pub fn merge(&mut self, other: &Self) {
+        for (seen, count) in &other.counts {
+            self.add(*seen, *count);
+        }
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (seen, count)) in self.counts.iter().enumerate() {
+            let gap = if index == 0 { "" } else { ", " };
+            write!(f, "{gap}{seen:?} {count}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Every edit that a person made on a device, and what became of it: it waits, it is saved, or it was refused with a
+//! reason and is kept. There is nothing else.
+
+use domain::{ChangeHash, PlanId, TimestampMs};
+use plan::Edit;
+use session::Session;
+
+/// An edit, whatever names its change has had.
+#[derive(Debug)]
+struct Made {
+    plan: PlanId,
+    at: TimestampMs,
+    edits: Vec<Edit>,
+    /// Its change, and those in which it was proposed before.
+    hashes: Vec<ChangeHash>,
+}
+
+impl Made {
+    fn hash(&self) -> ChangeHash {
+        *self.hashes.last().expect("an edit has a change")
+    }
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Its change is on disk, and the client knows.
+    Saved,
+    /// It was refused, and is kept.
+    Rejected,
+    /// Made again it changes nothing: what it wanted stands already.
+    Vain,
+    /// Its page was closed before it was saved.
+    Abandoned,
+}
+
+/// When a look is taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Moment {
+    /// The input made edits.
+    pub(crate) makes: bool,
+    /// The session has recovered from a refusal, or has the plan anew.
+    pub(crate) recovers: bool,
+}
+
+/// What is new since the last look.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    pub(crate) made: u64,
+    pub(crate) rejected: u64,
+    /// Proposed again under another name.
+    pub(crate) again: u64,
+}
+
+/// The edits of a device.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    waiting: Vec<Made>,
+    done: Vec<(Made, Fate)>,
+}
+
+impl Ledger {
+    /// Looks at the outbox: what has left it must have a fate, and what is new must just have been made.
+    pub(crate) fn look(
+        &mut self,
+        plan: PlanId,
+        session: &Session,
+        told: impl Fn(&ChangeHash) -> bool,
+        moment: Moment,
+    ) -> News {
+        let mut news = News::default();
+        let mut outbox = session.unsaved_changes().peekable();
+        for mut made in std::mem::take(&mut self.waiting) {
+            let here = outbox.peek();
+            if here.is_some_and(|own| own.hash == made.hash()) {
+                outbox.next();
+                self.waiting.push(made);
+            } else if told(&made.hash()) {
+                self.done.push((made, Fate::Saved));
+            } else if let Some(own) = here.filter(|own| own.at == made.at && own.edits == made.edits) {
+                assert!(moment.recovers, "an edit has another name, and nothing was refused");
+                news.again += 1;
+                made.hashes.push(own.hash);
+                outbox.next();
+                self.waiting.push(made);
+            } else if is_rejected(session, &made) {
+                news.rejected += 1;
+                self.done.push((made, Fate::Rejected));
+            } else {
+                assert!(
+                    moment.recovers && is_vain(session, &made),
+                    "an edit was lost without a word: {:?}",
+                    made.edits
+                );
+                self.done.push((made, Fate::Vain));
+            }
+        }
+        for own in outbox {
+            assert!(moment.makes, "an edit waits that nobody made: {:?}", own.edits);
+            news.made += 1;
+            self.waiting.push(Made {
+                plan,
+                at: own.at,
+                edits: own.edits.clone(),
+                hashes: vec![own.hash],
+            });
+        }
+        news
+    }
+
+    /// The page is closed with what is on it.
+    pub(crate) fn abandon(&mut self) {
+        let left = std::mem::take(&mut self.waiting);
+        self.done.extend(left.into_iter().map(|made| (made, Fate::Abandoned)));
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Each edit stands in the journal once if it is saved, and not at all if it was refused.
+    pub(crate) fn check(&self, stands: impl Fn(PlanId, &ChangeHash) -> bool) {
+        for (made, fate) in &self.done {
+            let times = made.hashes.iter().filter(|hash| stands(made.plan, hash)).count();
+            let fits = match fate {
+                Fate::Saved => times == 1,
+                Fate::Rejected | Fate::Vain => times == 0,
+                Fate::Abandoned => times <= 1,
+            };
+            assert!(fits, "an edit that is {fate:?} stands {times} times: {:?}", made.edits);
+        }
+    }
+}
+
+fn is_rejected(session: &Session, made: &Made) -> bool {
+    session.rejected().iter().any(|rejected| {
+        rejected.at == made.at && rejected.edits == made.edits && !rejected.reason.to_string().is_empty()
+    })
+}
+
+/// Whether all that an edit wanted stands already, or is about to be written over by the same person.
+fn is_vain(session: &Session, made: &Made) -> bool {
+    let Some(replica) = session.replica() else { return false };
+    made.edits.iter().all(|edit| {
+        let cell = edit.cell();
+        let rewritten = session.unsaved_changes().any(|own| own.cells.contains(&cell));
+        match edit {
+            Edit::Put { value, .. } => rewritten || replica.value(&cell).as_ref() == Some(value),
+            Edit::Clear { .. } => rewritten || replica.value(&cell).is_none(),
+            Edit::MakeItem { .. } | Edit::MakeParagraph { .. } | Edit::Splice { .. } => false,
+        }
+    })
+}

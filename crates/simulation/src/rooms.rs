@@ -1,0 +1,733 @@
+//! What a room needs around it, as the server's shell does it: the journal, the sockets, the snapshots, the read models.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use domain::{ActorId, Fact, ItemId, Part, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs};
+use journal::{Append, AppendError, Key, NewRecord};
+use plan::snapshot::{JournalChange, Keeper, Resume, SnapshotFiles};
+use plan::{Edit, Table};
+use protocol::{Body, Bye, ClientFrame, Committed, Hello, PeerId, Person, ServerFrame, SnapshotInfo};
+use relay::{NewEntry, Output, Room, RoomInit, Unavailable};
+
+use crate::client::person;
+use crate::coverage::Seen;
+use crate::net::ConnId;
+use crate::schedule::Event;
+use crate::server::{Copy, fold, records};
+use crate::world::World;
+
+/// Reading a plan takes so long, at most.
+const READ_MS: i64 = 40;
+/// Rest before a room that failed is built anew.
+const REBUILD_MS: i64 = 300;
+/// Edits are refused with the reason for so long after an append failed.
+const RETRY_AFTER_MS: i64 = 2_000;
+/// A snapshot takes so long, at most.
+const SNAPSHOT_MS: i64 = 200;
+/// Snapshots that are held for those who are being sent one.
+const DOCUMENTS_MAX: usize = 4;
+/// Edits of one change of a copy.
+const COPY_EDITS: usize = 12;
+
+/// A room and what belongs to it.
+#[derive(Debug)]
+pub(crate) struct RoomShell {
+    /// Tells one room of a plan from the next.
+    number: u64,
+    /// None: its plan is being read.
+    room: Option<Room>,
+    /// What came before it had begun.
+    waiting: VecDeque<Input>,
+    conns: BTreeMap<PeerId, ConnId>,
+    /// The stream's end when a peer was welcomed.
+    welcomed: BTreeMap<PeerId, Seq>,
+    appending: Option<(Seq, Vec<NewEntry>)>,
+    /// Pieces of history and snapshots that are being read.
+    reading: usize,
+    timer: u64,
+    idle: u64,
+    documents: BTreeMap<Seq, Bytes>,
+    /// The newest snapshot; one is being taken.
+    snapshot: (Seq, bool),
+    /// Facts of the drain under way.
+    facts: Vec<Fact>,
+    failed: Option<String>,
+    failure: Option<Unavailable>,
+}
+
+/// What waits for a room.
+#[derive(Debug)]
+enum Input {
+    Join(ConnId, PeerId, PersonId, Hello),
+    Frame(PeerId, Bytes),
+    Leave(PeerId),
+    Copy,
+}
+
+impl RoomShell {
+    fn new(number: u64, failure: Option<Unavailable>) -> Self {
+        Self {
+            number,
+            room: None,
+            waiting: VecDeque::new(),
+            conns: BTreeMap::new(),
+            welcomed: BTreeMap::new(),
+            appending: None,
+            reading: 0,
+            timer: 0,
+            idle: 0,
+            documents: BTreeMap::new(),
+            snapshot: (Seq::ZERO, false),
+            facts: Vec::new(),
+            failed: None,
+            failure,
+        }
+    }
+
+    /// The room, once its plan's first entry is on disk: nobody is let in before.
+    fn begun(&mut self) -> Option<&mut Room> {
+        self.room.as_mut().filter(|room| room.committed() > Seq::ZERO)
+    }
+
+    /// The plan's content, if the room is there.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        self.room.as_ref().map(Room::table)
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let quiet = self.room.as_ref().is_some_and(Room::is_quiet);
+        quiet && self.waiting.is_empty() && self.reading == 0 && !self.snapshot.1
+    }
+
+    /// The append under way, as the journal takes it.
+    pub(crate) fn append_under_way(&mut self, plan: PlanId) -> Option<Append> {
+        let (expect, entries) = self.appending.take()?;
+        let record = |entry: NewEntry| NewRecord {
+            key: Key(entry.hash.0),
+            at: entry.at,
+            payload: entry.payload,
+        };
+        Some(Append {
+            stream: plan.into(),
+            expect: Some(expect),
+            records: entries.into_iter().map(record).collect(),
+        })
+    }
+}
+
+impl World {
+    fn shell(&mut self, plan: PlanId) -> Option<&mut RoomShell> {
+        self.server.as_mut()?.rooms.get_mut(&plan)
+    }
+
+    /// The room of that number, if it is still there.
+    fn this_room(&mut self, plan: PlanId, number: u64) -> Option<&mut RoomShell> {
+        self.shell(plan).filter(|shell| shell.number == number)
+    }
+
+    /// Starts the plan's room, if it is not there.
+    pub(crate) fn start_room(&mut self, plan: PlanId) {
+        if self.server.is_some() && self.shell(plan).is_none() {
+            self.new_room(plan, 0, None, VecDeque::new());
+        }
+    }
+
+    fn new_room(&mut self, plan: PlanId, rest_ms: i64, failure: Option<Unavailable>, waiting: VecDeque<Input>) {
+        self.rooms += 1;
+        let number = self.rooms;
+        let mut shell = RoomShell::new(number, failure);
+        shell.waiting = waiting;
+        if let Some(server) = &mut self.server {
+            server.rooms.insert(plan, shell);
+        }
+        let at = self.now + rest_ms + self.some_ms(READ_MS);
+        self.schedule.at(at, Event::Begin { plan, room: number });
+    }
+
+    /// A frame came over a connection.
+    pub(crate) fn server_hears(&mut self, id: ConnId, bytes: Bytes) {
+        let (plan, device) = (self.conns[id].plan, self.conns[id].device);
+        let input = match self.conns[id].peer {
+            Some(peer) => Input::Frame(peer, bytes),
+            None => {
+                let Ok(ClientFrame::Hello(hello)) = protocol::decode_client(&bytes) else {
+                    panic!("a session says Hello first");
+                };
+                self.peers += 1;
+                let peer = PeerId(self.peers);
+                self.conns[id].peer = Some(peer);
+                Input::Join(id, peer, self.devices[device].person, hello)
+            }
+        };
+        self.give(plan, input);
+    }
+
+    /// A connection's end is known.
+    pub(crate) fn room_hears_leave(&mut self, plan: PlanId, peer: PeerId) {
+        self.give(plan, Input::Leave(peer));
+    }
+
+    fn give(&mut self, plan: PlanId, input: Input) {
+        self.start_room(plan);
+        let Some(shell) = self.shell(plan) else { return };
+        shell.waiting.push_back(input);
+        self.take_waiting(plan);
+    }
+
+    /// Takes what waits, one after the other.
+    fn take_waiting(&mut self, plan: PlanId) {
+        while let Some(shell) = self.shell(plan) {
+            if shell.begun().is_none() {
+                return;
+            }
+            let Some(input) = shell.waiting.pop_front() else { return };
+            match input {
+                Input::Join(conn, peer, person, hello) => {
+                    shell.conns.insert(peer, conn);
+                    self.with_room(plan, |room, now| room.handle_join(now, peer, person, &hello));
+                }
+                Input::Frame(peer, bytes) => self.with_room(plan, |room, now| room.handle_frame(now, peer, &bytes)),
+                Input::Leave(peer) => {
+                    shell.conns.remove(&peer);
+                    self.with_room(plan, |room, now| room.handle_leave(now, peer));
+                }
+                Input::Copy => self.copy_on(plan),
+            }
+        }
+    }
+
+    /// Gives the room one input, and takes all its outputs.
+    pub(crate) fn with_room(&mut self, plan: PlanId, input: impl FnOnce(&mut Room, TimestampMs)) {
+        let now = self.server_now();
+        let Some(room) = self.shell(plan).and_then(|shell| shell.room.as_mut()) else {
+            return;
+        };
+        input(room, now);
+        self.drain_room(plan);
+    }
+
+    fn drain_room(&mut self, plan: PlanId) {
+        while let Some(shell) = self.shell(plan) {
+            let Some(output) = shell.room.as_mut().and_then(Room::poll_output) else {
+                break;
+            };
+            self.carry_out(plan, output);
+        }
+        let Some(shell) = self.shell(plan) else { return };
+        if let Some(why) = shell.failed.take() {
+            self.rebuild(plan, why);
+            return;
+        }
+        let idle = shell.room.as_ref().is_some_and(Room::is_idle) && shell.reading == 0 && !shell.snapshot.1;
+        shell.idle += 1;
+        if idle {
+            let (room, token) = (shell.number, shell.idle);
+            let at = self.now + self.config.idle_ms;
+            self.schedule.at(at, Event::Idle { plan, room, token });
+        }
+    }
+
+    fn carry_out(&mut self, plan: PlanId, output: Output) {
+        let Some(shell) = self.shell(plan) else { return };
+        let room = shell.number;
+        match output {
+            Output::Append { expect, entries } => {
+                assert!(shell.appending.is_none(), "one append at a time");
+                shell.appending = Some((expect, entries));
+                let at = self.disk_done();
+                self.schedule.at(at, Event::Disk { plan, room });
+            }
+            Output::Send { peer, bytes } => self.room_sends(plan, peer, bytes),
+            Output::Close { peer, bye } => {
+                if let Some(conn) = shell.conns.remove(&peer) {
+                    self.conns[conn].say_bye(bye);
+                    self.take_soon(conn);
+                }
+            }
+            Output::Load { peer, from, bytes_max } => {
+                shell.reading += 1;
+                let was_live = shell.welcomed.get(&peer).is_some_and(|head| from > *head);
+                if was_live {
+                    self.coverage.one(Seen::BehindReaders);
+                }
+                let at = self.now + self.some_ms(READ_MS);
+                let event = Event::History {
+                    plan,
+                    room,
+                    peer,
+                    from,
+                    bytes_max,
+                };
+                self.schedule.at(at, event);
+            }
+            Output::LoadSnapshot {
+                peer,
+                info,
+                offset,
+                bytes_max,
+            } => {
+                shell.reading += 1;
+                let at = self.now + self.some_ms(READ_MS);
+                let event = Event::Piece {
+                    plan,
+                    room,
+                    peer,
+                    info,
+                    offset,
+                    bytes_max,
+                };
+                self.schedule.at(at, event);
+            }
+            Output::Facts(facts) => self.note_facts(plan, facts),
+            Output::Saved(acked) => {
+                let saved = acked.iter().map(|acked| acked.hash).collect::<Vec<_>>();
+                self.copied(plan, &saved);
+            }
+            Output::Failed(why) => shell.failed = Some(why),
+            Output::Timeout(deadline) => {
+                shell.timer += 1;
+                let token = shell.timer;
+                let wait = deadline.0.saturating_sub(self.server_now().0).max(0);
+                self.schedule.at(self.now + wait, Event::RoomWake { plan, room, token });
+            }
+        }
+    }
+
+    fn room_sends(&mut self, plan: PlanId, peer: PeerId, bytes: Bytes) {
+        let Some(server) = &mut self.server else { return };
+        let Some(shell) = server.rooms.get_mut(&plan) else {
+            return;
+        };
+        let frame = protocol::decode_server(&bytes).expect("a room sends frames");
+        self.told.hear(plan, &frame, &server.journal);
+        if let ServerFrame::Welcome(welcome) = &frame {
+            shell.welcomed.insert(peer, welcome.head);
+            if welcome.snapshot.is_some() {
+                self.coverage.one(Seen::SnapshotsSent);
+            }
+        }
+        if let Some(conn) = shell.conns.get(&peer).copied() {
+            self.send_down(conn, bytes);
+        }
+    }
+
+    /// When the append that begins now is done with.
+    fn disk_done(&mut self) -> i64 {
+        let (until, ms) = self.slow;
+        let slow = if self.now < until { ms } else { 0 };
+        self.now + slow + self.some_ms(self.config.disk_ms)
+    }
+
+    pub(crate) fn on_room_wake(&mut self, plan: PlanId, room: u64, token: u64) {
+        let due = self.this_room(plan, room).is_some_and(|shell| shell.timer == token);
+        if due {
+            self.with_room(plan, Room::handle_timeout);
+        }
+    }
+
+    pub(crate) fn on_idle(&mut self, plan: PlanId, room: u64, token: u64) {
+        let due = self
+            .this_room(plan, room)
+            .is_some_and(|shell| shell.idle == token && shell.waiting.is_empty());
+        if due && let Some(server) = &mut self.server {
+            server.rooms.remove(&plan);
+            self.coverage.one(Seen::Unloads);
+        }
+    }
+
+    // Beginning.
+
+    /// The plan was read: from the snapshot and its tail, if there is one that can be used.
+    pub(crate) fn on_begin(&mut self, plan: PlanId, number: u64) {
+        if self.this_room(plan, number).is_none() {
+            return;
+        }
+        let Some(server) = &self.server else { return };
+        let records = records(&server.journal, plan);
+        let head = records.last().map_or(Seq::ZERO, |record| record.seq);
+        let found = self.cache.resume(plan, head);
+        let (resume, manifest) = match found.map(|(manifest, resume)| (manifest, tail(resume, &records))) {
+            Some((manifest, Some(resume))) => (resume, Some(manifest)),
+            Some((_, None)) => panic!("a snapshot of this journal does not fit its tail"),
+            None => (tail(Resume::new(), &records).expect("the journal folds"), None),
+        };
+        self.coverage.add(Seen::Resumed, u64::from(manifest.is_some()));
+        let document = manifest.and_then(|manifest| Some((manifest.seq, self.cache.document(plan, &manifest)?)));
+        let now = self.server_now();
+        let (people, limits) = (self.config.people, self.config.limits.clone());
+        let schema = self.config.server_schema.clone();
+        let Some(shell) = self.shell(plan) else { return };
+        let snapshot = document.map(|(seq, bytes)| {
+            let len = u64::try_from(bytes.len()).expect("small");
+            shell.documents.insert(seq, bytes);
+            shell.snapshot.0 = seq;
+            SnapshotInfo { seq, len }
+        });
+        let init = RoomInit {
+            plan,
+            schema,
+            table: resume.table,
+            epoch: 0,
+            last_at: resume.last_at,
+            owners: resume.owners,
+            snapshot,
+            people: (0..people).map(someone).collect(),
+            unavailable: shell.failure.take(),
+            limits,
+        };
+        shell.room = Some(Room::new(now, init));
+        self.drain_room(plan);
+        self.take_waiting(plan);
+    }
+
+    /// The room has failed: those who wait come again, and another one is built from the journal.
+    fn rebuild(&mut self, plan: PlanId, why: String) {
+        assert!(why.contains("an append failed"), "a room failed: {why}");
+        self.coverage.one(Seen::RoomsRebuilt);
+        let until = TimestampMs(self.server_now().0 + RETRY_AFTER_MS);
+        let Some(server) = &mut self.server else { return };
+        server.copies.retain(|copy| copy.target != plan);
+        let Some(shell) = server.rooms.remove(&plan) else {
+            return;
+        };
+        let had_begun = shell.room.as_ref().is_some_and(|room| room.committed() > Seq::ZERO);
+        let mut waiting = shell.waiting;
+        if !had_begun {
+            for input in std::mem::take(&mut waiting) {
+                if let Input::Join(conn, ..) = input {
+                    self.conns[conn].say_bye(Bye::Fault);
+                    self.take_soon(conn);
+                }
+            }
+        }
+        self.new_room(plan, REBUILD_MS, Some(Unavailable { why, until }), waiting);
+    }
+
+    // The journal.
+
+    pub(crate) fn on_disk(&mut self, plan: PlanId, room: u64) {
+        let Some(append) = self
+            .this_room(plan, room)
+            .and_then(|shell| shell.append_under_way(plan))
+        else {
+            return;
+        };
+        if self.sick.sync_fails && self.unsure.is_none() {
+            self.unsure = Some(self.disk.copy());
+        }
+        let marks = self.some_ms(3) > 0;
+        let Some(server) = &mut self.server else { return };
+        let was_poisoned = server.journal.is_poisoned();
+        let answer = server
+            .journal
+            .append(vec![append])
+            .pop()
+            .expect("an answer for each append");
+        match answer {
+            Ok(committed) => {
+                if marks {
+                    server.journal.rest();
+                }
+                let before = self.committed(plan);
+                let places: Vec<_> = committed.records.iter().map(|placed| (placed.seq, placed.at)).collect();
+                self.with_room(plan, |room, now| room.handle_committed(now, &places));
+                self.fold_models(plan, before);
+                self.snapshot_if_due(plan);
+                self.take_waiting(plan);
+            }
+            Err(error) => {
+                match error {
+                    AppendError::Full => self.coverage.one(Seen::FullDisks),
+                    AppendError::Poisoned if !was_poisoned => self.coverage.one(Seen::FailedSyncs),
+                    AppendError::Poisoned => {}
+                    other => panic!("an append that a room makes is taken: {other}"),
+                }
+                self.with_room(plan, |room, now| room.handle_append_failed(now, &error.to_string()));
+            }
+        }
+    }
+
+    fn committed(&mut self, plan: PlanId) -> Seq {
+        let room = self.shell(plan).and_then(|shell| shell.room.as_ref());
+        room.map_or(Seq::ZERO, Room::committed)
+    }
+
+    /// What is under way is done with now: the server stops.
+    pub(crate) fn finish_appends(&mut self, plan: PlanId) {
+        while let Some(shell) = self.shell(plan).filter(|shell| shell.appending.is_some()) {
+            let room = shell.number;
+            self.on_disk(plan, room);
+        }
+    }
+
+    pub(crate) fn on_history(&mut self, plan: PlanId, room: u64, peer: PeerId, from: Seq, bytes_max: usize) {
+        let Some(shell) = self.this_room(plan, room) else {
+            return;
+        };
+        shell.reading -= 1;
+        let Some(server) = &self.server else { return };
+        let records = server.journal.read(plan.into(), from, bytes_max);
+        let committed = records
+            .expect("a whole journal can be read")
+            .into_iter()
+            .map(|record| Committed {
+                seq: record.seq,
+                at: record.at,
+                entry: protocol::decode_entry(&record.payload).expect("the journal holds entries"),
+            });
+        let entries = committed.collect();
+        self.with_room(plan, |room, now| room.handle_history(now, peer, entries));
+    }
+
+    pub(crate) fn on_piece(
+        &mut self,
+        plan: PlanId,
+        room: u64,
+        peer: PeerId,
+        info: &SnapshotInfo,
+        offset: u64,
+        bytes_max: usize,
+    ) {
+        let Some(shell) = self.this_room(plan, room) else {
+            return;
+        };
+        shell.reading -= 1;
+        // One that is not held any more is answered with nothing.
+        let document = shell.documents.get(&info.seq).cloned().unwrap_or_default();
+        let from = usize::try_from(offset).expect("small").min(document.len());
+        let piece = document.slice(from..document.len().min(from + bytes_max));
+        self.with_room(plan, |room, now| room.handle_snapshot_bytes(now, peer, offset, piece));
+    }
+
+    // Read models and snapshots.
+
+    fn note_facts(&mut self, plan: PlanId, facts: Vec<Fact>) {
+        for fact in &facts {
+            self.facts.entry((plan, fact.seq)).or_default().push(fact.clone());
+        }
+        if let Some(shell) = self.shell(plan) {
+            shell.facts.extend(facts);
+        }
+    }
+
+    /// The read models take what was committed; where something is missing, they are folded from the journal.
+    fn fold_models(&mut self, plan: PlanId, before: Seq) {
+        let saves = self.some_ms(4) == 0;
+        let Some(server) = &mut self.server else { return };
+        let Some(shell) = server.rooms.get_mut(&plan) else {
+            return;
+        };
+        let facts = std::mem::take(&mut shell.facts);
+        let upto = shell.room.as_ref().map_or(Seq::ZERO, Room::committed);
+        let saved = || self.cache.models(plan);
+        let models = server.models.entry(plan).or_insert_with(saved);
+        if models.cursor() == before {
+            models.take(&facts, upto);
+        } else {
+            let (_, facts) = fold(&records(&server.journal, plan));
+            models.take(&facts, upto);
+        }
+        if saves {
+            self.cache.save_models(plan, models);
+        }
+    }
+
+    fn snapshot_if_due(&mut self, plan: PlanId) {
+        let entries = self.config.snapshot_entries;
+        let Some(shell) = self.shell(plan) else { return };
+        let committed = shell.room.as_ref().map_or(Seq::ZERO, Room::committed);
+        if committed.0.saturating_sub(shell.snapshot.0.0) >= entries {
+            self.take_snapshot(plan);
+        }
+    }
+
+    /// A snapshot is to be taken, unless one is.
+    pub(crate) fn take_snapshot(&mut self, plan: PlanId) {
+        let at = self.now + self.some_ms(SNAPSHOT_MS);
+        let boot = self.boot;
+        let Some(shell) = self.shell(plan) else { return };
+        if shell.begun().is_some() && !std::mem::replace(&mut shell.snapshot.1, true) {
+            self.schedule.at(at, Event::Snapshot { plan, boot });
+        }
+    }
+
+    pub(crate) fn on_snapshot(&mut self, plan: PlanId, boot: u64) {
+        let Some(server) = self.server.as_ref().filter(|_| boot == self.boot) else {
+            return;
+        };
+        let records = records(&server.journal, plan);
+        let head = records.last().map_or(Seq::ZERO, |record| record.seq);
+        let mut keeper: Keeper = self.cache.keeper(plan, head);
+        for record in records
+            .iter()
+            .skip_while(|record| record.seq <= keeper.last())
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            keeper
+                .push(change(&record))
+                .expect("the document takes what the journal has");
+        }
+        let files = keeper.take().expect("a document can be saved and read back");
+        self.cache.write_files(plan, &files);
+        let at = self.now + self.some_ms(SNAPSHOT_MS);
+        let files = Box::new(files);
+        self.schedule.at(at, Event::Manifest { plan, boot, files });
+    }
+
+    pub(crate) fn on_manifest(&mut self, plan: PlanId, boot: u64, files: &SnapshotFiles) {
+        if boot != self.boot {
+            return;
+        }
+        self.cache.write_manifest(plan, &files.manifest);
+        self.coverage.one(Seen::Snapshots);
+        let info = SnapshotInfo {
+            seq: files.manifest.seq,
+            len: files.manifest.document_len,
+        };
+        let Some(shell) = self.shell(plan) else { return };
+        shell.snapshot = (info.seq, false);
+        shell.documents.insert(info.seq, files.document.clone());
+        if shell.documents.len() > DOCUMENTS_MAX {
+            shell.documents.pop_first();
+        }
+        self.with_room(plan, |room, _| room.handle_snapshot_taken(info));
+    }
+
+    // Copies of plans.
+
+    /// Somebody copies a plan: what is in it becomes edits of a new one, in several changes.
+    pub(crate) fn copy_plan(&mut self, source: PlanId, person: PersonId) {
+        let Some(table) = self
+            .shell(source)
+            .and_then(|shell| shell.begun().map(|room| room.table()))
+        else {
+            return;
+        };
+        let all = content(table, person);
+        let rest = all.chunks(COPY_EDITS).map(<[Edit]>::to_vec).collect();
+        let number = self.new_plan();
+        let target = self.plans[number];
+        let mut actor = [0xcc; 16];
+        actor[0] = u8::try_from(number).expect("few plans");
+        let copy = Copy {
+            target,
+            person,
+            actor: ActorId(actor),
+            rest,
+            all,
+            waits_for: None,
+        };
+        if let Some(server) = &mut self.server {
+            server.copies.push(copy);
+        }
+        self.give(target, Input::Copy);
+    }
+
+    fn copied(&mut self, plan: PlanId, saved: &[domain::ChangeHash]) {
+        let Some(server) = &mut self.server else { return };
+        let copy = server.copies.iter().find(|copy| copy.target == plan);
+        if copy
+            .and_then(|copy| copy.waits_for)
+            .is_some_and(|hash| saved.contains(&hash))
+        {
+            self.copy_on(plan);
+        }
+    }
+
+    /// The next change of a copy; after the last, the copy has all of it.
+    fn copy_on(&mut self, plan: PlanId) {
+        let now = self.server_now();
+        let Some(server) = &mut self.server else { return };
+        let Some(at) = server.copies.iter().position(|copy| copy.target == plan) else {
+            return;
+        };
+        let Some(room) = server.rooms.get_mut(&plan).and_then(RoomShell::begun) else {
+            return;
+        };
+        let copy = &mut server.copies[at];
+        while let Some(edits) = copy.rest.pop_front() {
+            let made = room.submit_as(now, copy.person, copy.actor, &edits);
+            match made.expect("what one plan holds, another takes") {
+                Some(hash) => {
+                    copy.waits_for = Some(hash);
+                    self.drain_room(plan);
+                    return;
+                }
+                None => {}
+            }
+        }
+        for edit in &copy.all {
+            if let Edit::Put { cell, value } = edit {
+                assert!(room.table().values(cell).contains(value), "the copy lacks {cell}");
+            }
+        }
+        server.copies.remove(at);
+        self.coverage.one(Seen::Copies);
+    }
+}
+
+/// What is in a plan, as edits; deleted items and what belongs to other people stay behind.
+fn content(table: &Table, person: PersonId) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let own = format!("{person}:");
+    for section in SectionId::ALL {
+        let items: Vec<ItemId> = table.items(section).collect();
+        for item in items {
+            let cells = table.cells(section, item);
+            let deleted = |(cell, value): &(domain::Cell, Scalar)| {
+                cell.part == Part::Fields && cell.key == "deleted" && *value == Scalar::Bool(true)
+            };
+            if cells.iter().any(deleted) {
+                continue;
+            }
+            if !section.is_single() {
+                let fields = Vec::new();
+                edits.push(Edit::MakeItem { section, item, fields });
+            }
+            for cell in table.paragraphs(section, item) {
+                let text = table.text(&cell).unwrap_or_default();
+                edits.push(Edit::MakeParagraph { cell, text });
+            }
+            let copied = cells
+                .into_iter()
+                .filter(|(cell, _)| cell.part != Part::Own || cell.key.starts_with(&own));
+            edits.extend(copied.map(|(cell, value)| Edit::Put { cell, value }));
+        }
+    }
+    edits
+}
+
+/// A record as the snapshot's keeper takes it.
+pub(crate) fn change(record: &journal::Record) -> JournalChange {
+    let entry = protocol::decode_entry(&record.payload).expect("the journal holds entries");
+    let Body::Change { base, bytes, .. } = entry.body else {
+        panic!("a plan's stream has changes only");
+    };
+    JournalChange {
+        seq: record.seq,
+        at: record.at,
+        author: entry.author,
+        base,
+        bytes,
+    }
+}
+
+fn tail(mut resume: Resume, records: &[journal::Record]) -> Option<Resume> {
+    let last = resume.table.last();
+    let rest = records.iter().skip_while(|record| record.seq <= last);
+    for record in rest {
+        resume.replay(&change(record)).ok()?;
+    }
+    Some(resume)
+}
+
+/// The people of the workspace.
+fn someone(number: usize) -> Person {
+    Person {
+        id: person(number),
+        name: format!("Person {number}"),
+    }
+}

@@ -1,0 +1,183 @@
+//! The server's process: it starts on what the disk has, is told to stop, is killed.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use domain::{ActorId, ChangeHash, Fact, PersonId, PlanId, Seq};
+use journal::{OpenError, Record, SteppedJournal};
+use plan::{Edit, Table};
+use protocol::{Body, Bye};
+use rand::RngExt;
+
+use crate::cache::Models;
+use crate::config::Config;
+use crate::coverage::Seen;
+use crate::crash::mixed;
+use crate::rooms::RoomShell;
+use crate::schedule::Event;
+use crate::world::World;
+
+/// A disk that does not let the server start is tried again after this time.
+const BOOT_AGAIN_MS: i64 = 500;
+/// The server is down for so long, at most.
+const DOWN_MS: i64 = 4_000;
+/// How much is read of a stream at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) journal: SteppedJournal,
+    pub(crate) rooms: BTreeMap<PlanId, RoomShell>,
+    pub(crate) models: BTreeMap<PlanId, Models>,
+    pub(crate) copies: Vec<Copy>,
+}
+
+/// A plan being copied: one change after the other.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub(crate) target: PlanId,
+    pub(crate) person: PersonId,
+    pub(crate) actor: ActorId,
+    pub(crate) rest: VecDeque<Vec<Edit>>,
+    /// All that is to stand in the copy.
+    pub(crate) all: Vec<Edit>,
+    pub(crate) waits_for: Option<ChangeHash>,
+}
+
+/// All records of a stream.
+pub(crate) fn records(journal: &SteppedJournal, plan: PlanId) -> Vec<Record> {
+    let mut all: Vec<Record> = Vec::new();
+    loop {
+        let next = all.last().map_or(Seq(1), |record| record.seq.next());
+        let more = journal
+            .read(plan.into(), next, READ_BYTES)
+            .expect("a whole journal can be read");
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+/// A table and the facts, folded from the first entry on.
+pub(crate) fn fold(records: &[Record]) -> (Table, Vec<Fact>) {
+    let mut table = Table::new();
+    let mut facts = Vec::new();
+    for record in records {
+        let entry = protocol::decode_entry(&record.payload).expect("the journal holds entries");
+        let Body::Change { base, bytes, .. } = entry.body else {
+            table.skip(record.seq);
+            continue;
+        };
+        let admitted = plan::precheck(&bytes, &plan::Limits::default())
+            .and_then(|checked| plan::decode(&checked))
+            .map(|change| table.replay(record.seq, base, &change));
+        let admitted = admitted.expect("an admitted change can be read").expect("and fits");
+        facts.extend(admitted.facts(record.seq, record.at, entry.author));
+    }
+    (table, facts)
+}
+
+impl World {
+    /// The server starts, if its disk lets it.
+    pub(crate) fn on_boot(&mut self, boot: u64) {
+        if self.server.is_some() || boot != self.boot {
+            return;
+        }
+        let disk = Arc::new(self.disk.clone());
+        let journal = match SteppedJournal::open_on(disk, Config::journal(self.seed)) {
+            Ok(journal) => journal,
+            Err(OpenError::Io { .. }) if self.sick.any() => {
+                self.schedule.at(self.now + BOOT_AGAIN_MS, Event::Boot(boot));
+                return;
+            }
+            Err(error) => panic!("the journal does not open: {error}"),
+        };
+        for plan in &self.plans {
+            self.told.check(*plan, &records(&journal, *plan));
+        }
+        self.server = Some(Server {
+            journal,
+            rooms: BTreeMap::new(),
+            models: BTreeMap::new(),
+            copies: Vec::new(),
+        });
+    }
+
+    /// The server is killed. Of what was under way to the disk, all, nothing or a part is there.
+    pub(crate) fn crash(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        self.coverage.one(Seen::Crashes);
+        let mut image = match self.unsure.take() {
+            Some(before) => mixed(&before, &self.disk, &mut self.rng),
+            None => self.disk.copy(),
+        };
+        let plans: Vec<PlanId> = server.rooms.keys().copied().collect();
+        for plan in plans {
+            let append = server
+                .rooms
+                .get_mut(&plan)
+                .and_then(|shell| shell.append_under_way(plan));
+            let Some(append) = append else { continue };
+            self.coverage.one(Seen::CrashesInAppend);
+            let fate = self.rng.random_range(0..3);
+            if fate == 0 || server.journal.is_poisoned() || self.sick.any() {
+                continue;
+            }
+            let before = self.disk.copy();
+            let saved = server.journal.append(vec![append]);
+            assert!(
+                saved.iter().all(Result::is_ok),
+                "a well disk takes an append: {saved:?}"
+            );
+            if fate == 1 {
+                self.coverage.one(Seen::SavedUntold);
+                image = self.disk.copy();
+            } else {
+                // Only the last frame can be torn: nothing is written after it.
+                self.coverage.one(Seen::TornAppends);
+                image = mixed(&before, &self.disk, &mut self.rng);
+                break;
+            }
+        }
+        drop(server);
+        self.disk = image;
+        self.go_down();
+    }
+
+    /// The server is told to stop: it takes no more, finishes what is under way, and says so.
+    pub(crate) fn stop(&mut self) {
+        if self.server.is_none() {
+            return;
+        }
+        self.coverage.one(Seen::Stops);
+        for plan in self.plans.clone() {
+            self.with_room(plan, |room, now| room.handle_shutdown(now, &Bye::Restarting));
+            self.finish_appends(plan);
+        }
+        // What the sockets hold goes out.
+        for id in 0..self.conns.len() {
+            self.on_take(id);
+        }
+        let Some(server) = self.server.take() else { return };
+        server.journal.close();
+        if let Some(before) = self.unsure.take() {
+            self.disk = mixed(&before, &self.disk, &mut self.rng);
+        } else {
+            self.disk = self.disk.copy();
+        }
+        self.go_down();
+    }
+
+    /// The process is gone; another one comes.
+    fn go_down(&mut self) {
+        self.boot += 1;
+        self.sick.apply(&self.disk);
+        if self.rng.random_ratio(1, 4) && self.cache.spoil(&mut self.rng) {
+            self.coverage.one(Seen::SpoiledCaches);
+        }
+        self.cut_all();
+        let at = self.now + self.some_ms(DOWN_MS);
+        self.schedule.at(at, Event::Boot(self.boot));
+    }
+}

