@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{PersonId, Seq, TimestampMs, WorkspaceEvent};
 use journal::{Append, AppendError, Journal, Key, NewRecord, ReadError, SegmentJournal, StreamId};
-use protocol::{Body, Entry};
+use protocol::{Body, CodecError, Entry};
 use tokio::sync::{Mutex, watch};
 use workspace::{Command, Refused, State, decide};
 
@@ -140,7 +140,7 @@ async fn catch_up(journal: &SegmentJournal, state: &mut State, from: Seq) -> Res
         }
         for record in records {
             let entry = protocol::decode_entry(&record.payload)
-                .map_err(|error| DirectoryError::Damaged(format!("entry {}: {error}", record.seq)))?;
+                .map_err(|error| DirectoryError::Damaged(unreadable(record.seq, &error)))?;
             let Body::Workspace(event) = entry.body else {
                 let why = format!("entry {} is a change of a plan", record.seq);
                 return Err(DirectoryError::Damaged(why));
@@ -148,5 +148,13 @@ async fn catch_up(journal: &SegmentJournal, state: &mut State, from: Seq) -> Res
             state.evolve(record.at, &event);
             last = record.seq;
         }
+    }
+}
+
+/// The journal's checksums say that it is what was written: only who wrote it may be another.
+fn unreadable(seq: Seq, error: &CodecError) -> String {
+    match error {
+        CodecError::NewerFormat(_) => format!("entry {seq}: {error}"),
+        _ => format!("entry {seq}, probably written by a newer version of this program: use that version ({error})"),
     }
 }

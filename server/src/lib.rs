@@ -3,6 +3,7 @@
 pub mod app;
 pub mod assets;
 pub mod auth;
+pub mod backup;
 pub mod body;
 pub mod clock;
 pub mod commands;

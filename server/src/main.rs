@@ -3,14 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use interlock_server::commands::{Cli, run};
+use interlock_server::commands::{Cli, report, run};
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("interlock: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => report(&error),
     }
 }

@@ -1,6 +1,8 @@
 //! The command line: one file for each command.
 
+mod backup;
 mod dump;
+mod failure;
 mod link;
 mod plans;
 mod serve;
@@ -23,6 +25,7 @@ use crate::config::ServeArgs;
 use crate::control::{self, Running};
 use crate::directory::Directory;
 
+pub use failure::report;
 pub use serve::run as serve;
 
 /// Interlock: a self-hosted workspace for account planning.
@@ -53,6 +56,16 @@ pub enum Command {
     /// Check every record and every chain of the journal, server running or not: a JSON summary, exit code 1 when it is
     /// damaged.
     Verify {
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Copy the journal and the settings into a new folder, server running or not, and check the copy: a JSON summary as
+    /// of verify.
+    Backup {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
         /// Which data folder.
         #[command(flatten)]
         data: DataArgs,
@@ -110,6 +123,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Link { email, data } => link::run(&data.data, email).await,
             Command::Token(TokenCommand::Create { name, email, data }) => token::run(&data.data, name, email).await,
             Command::Verify { data } => verify::run(&data.data),
+            Command::Backup { to, data } => backup::run(&data.data, &to),
             Command::Dump { plan, data } => dump::run(&data.data, plan),
             Command::Plans { json, data } => plans::run(&data.data, json).await,
         }

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use journal::Journal;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::{Config, ServeArgs};
 use crate::control::ControlFile;
 use crate::{files, http, logging, routes};
@@ -19,6 +20,7 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     config.connections_max = files::connections_that_fit(config.connections_max);
     let data = config.data.clone();
     let app = App::open(config, Clock::System).await?;
+    warn_of_the_clock(&app);
     let listener = TcpListener::bind(&app.config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", app.config.listen))?;
@@ -38,6 +40,8 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
         stopper.stop();
     });
 
+    tokio::spawn(clock::watch(app.clock.clone(), app.stopping()));
+
     // The one line that programs wait for. If nobody reads it, that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{local}");
     tracing::info!(%local, address = app.address(), data = %data.display(), "listening");
@@ -48,6 +52,14 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     ControlFile::remove(&data);
     tracing::info!("stopped; everything that was taken is on disk");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Entries of a later time than the clock's: of a clock that ran ahead, or this one is behind.
+fn warn_of_the_clock(app: &App) {
+    let newest = app.journal.streams().into_iter().map(|(_, head)| head.at).max();
+    if let Some(why) = newest.and_then(|newest| clock::behind(newest, app.clock.now())) {
+        tracing::warn!("{why}");
+    }
 }
 
 /// Ends when the process is asked to stop. The handlers are there when this returns, before anyone knows the address.

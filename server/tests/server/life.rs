@@ -1,29 +1,12 @@
 //! Beginning and end: one server for each folder, nothing lost at a restart.
 
-use std::process::Command;
-
 use hyper::StatusCode;
 use interlock_server::config::Config;
 use interlock_server::control::ControlFile;
 use serde_json::Value;
 
 use crate::harness::{Place, action};
-
-fn interlock(arguments: &[&str], place: &Place) -> std::process::Output {
-    let program = env!("CARGO_BIN_EXE_interlock");
-    let data = place.data();
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .env_remove("INTERLOCK_DATA");
-    command.output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim().to_owned()
-}
+use crate::program::{interlock, text};
 
 #[tokio::test]
 async fn a_second_server_on_the_folder_is_refused_and_told_why() {
@@ -39,7 +22,7 @@ async fn a_second_server_on_the_folder_is_refused_and_told_why() {
         why.contains("in use") && why.contains("stop that server first"),
         "{why}"
     );
-    let output = interlock(&["serve", "--listen", "127.0.0.1:0"], &place);
+    let output = interlock(&["serve", "--listen", "127.0.0.1:0"], &place.data());
     assert!(!output.status.success());
     assert!(
         text(&output.stderr).contains("in use by process"),
@@ -124,7 +107,7 @@ async fn the_command_line_works_with_a_running_server() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "for its owner alone");
     }
-    let link = tokio::task::block_in_place(|| interlock(&["link", "ada@example.com"], &place));
+    let link = tokio::task::block_in_place(|| interlock(&["link", "ada@example.com"], &place.data()));
     let address = text(&link.stdout);
     let secret = address
         .strip_prefix(&format!("http://{}/sign-in#", server.address))
@@ -136,15 +119,15 @@ async fn the_command_line_works_with_a_running_server() {
 #[tokio::test]
 async fn the_command_line_works_without_a_server_and_checks_what_is_there() {
     let place = Place::new();
-    let link = interlock(&["link", "ada@example.com"], &place);
+    let link = interlock(&["link", "ada@example.com"], &place.data());
     assert!(
         text(&link.stdout).starts_with("http://127.0.0.1:8080/sign-in#"),
         "{}",
         text(&link.stderr)
     );
-    let token = interlock(&["token", "create", "bench", "--as", "ada@example.com"], &place);
+    let token = interlock(&["token", "create", "bench", "--as", "ada@example.com"], &place.data());
     assert!(text(&token.stdout).starts_with("ilk_"), "{}", text(&token.stderr));
-    let nobody = interlock(&["token", "create", "bench", "--as", "bob@example.com"], &place);
+    let nobody = interlock(&["token", "create", "bench", "--as", "bob@example.com"], &place.data());
     assert!(
         !nobody.status.success() && text(&nobody.stderr).contains("bob@example.com"),
         "{}",
@@ -157,7 +140,7 @@ async fn the_command_line_works_without_a_server_and_checks_what_is_there() {
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;
     // While it runs.
-    let dump = interlock(&["dump", "--plan", &plan.to_string()], &place);
+    let dump = interlock(&["dump", "--plan", &plan.to_string()], &place.data());
     let lines: Vec<Value> = text(&dump.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).expect("each line is JSON"))
@@ -167,10 +150,10 @@ async fn the_command_line_works_without_a_server_and_checks_what_is_there() {
     assert_eq!(lines[1]["facts"].as_array().map(Vec::len), Some(3), "{}", lines[1]);
     server.stop().await;
 
-    let plans = interlock(&["plans", "--json"], &place);
+    let plans = interlock(&["plans", "--json"], &place.data());
     let plans: Value = serde_json::from_slice(&plans.stdout).expect("plans are JSON");
     assert_eq!(plans[0]["id"], plan.to_string());
-    let verified = interlock(&["verify"], &place);
+    let verified = interlock(&["verify"], &place.data());
     assert!(verified.status.success());
     let summary: Value = serde_json::from_slice(&verified.stdout).expect("the summary is JSON");
     assert_eq!(summary["ok"], true);
@@ -193,7 +176,7 @@ async fn a_damaged_journal_is_named_and_not_served() {
     // Inside the first entry, which others follow.
     bytes[150] ^= 1;
     std::fs::write(&segment, bytes).expect("it can be written");
-    let verified = interlock(&["verify"], &place);
+    let verified = interlock(&["verify"], &place.data());
     assert_eq!(verified.status.code(), Some(1));
     let summary: Value = serde_json::from_slice(&verified.stdout).expect("the summary is JSON");
     assert_eq!(summary["ok"], false);
@@ -214,7 +197,7 @@ async fn a_damaged_journal_is_named_and_not_served() {
 fn a_mistyped_data_folder_makes_no_new_workspace() {
     let place = Place::new();
     for command in [&["plans"][..], &["token", "create", "bench", "--as", "ada@example.com"]] {
-        let output = interlock(command, &place);
+        let output = interlock(command, &place.data());
         assert!(!output.status.success(), "{command:?}");
         let why = text(&output.stderr);
         assert!(why.contains("is this the data folder"), "{why}");
@@ -225,7 +208,7 @@ fn a_mistyped_data_folder_makes_no_new_workspace() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_control_file_that_a_killed_server_left_is_not_believed() {
     let place = Place::new();
-    let link = interlock(&["link", "ada@example.com"], &place);
+    let link = interlock(&["link", "ada@example.com"], &place.data());
     assert!(link.status.success(), "{}", text(&link.stderr));
     // Another server has the address by now.
     let other_place = Place::new();
@@ -235,8 +218,9 @@ async fn a_control_file_that_a_killed_server_left_is_not_believed() {
         token: "of the one that was killed".to_owned(),
     };
     left.write(&place.data()).expect("the control file is written");
-    let token =
-        tokio::task::block_in_place(|| interlock(&["token", "create", "bench", "--as", "ada@example.com"], &place));
+    let token = tokio::task::block_in_place(|| {
+        interlock(&["token", "create", "bench", "--as", "ada@example.com"], &place.data())
+    });
     assert!(text(&token.stdout).starts_with("ilk_"), "{}", text(&token.stderr));
     other.stop().await;
 }

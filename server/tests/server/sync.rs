@@ -3,95 +3,13 @@
 use bytes::Bytes;
 use domain::{PlanId, Seq};
 use futures_util::{SinkExt, StreamExt};
-use protocol::{Bye, ClientFrame, Hello, PROTOCOL, ServerFrame, Welcome, decode_server, encode_client};
+use protocol::{Bye, ClientFrame, Hello, PROTOCOL, ServerFrame, decode_server};
 use serde_json::json;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::harness::{PATIENCE, Place, Server, action};
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-async fn connect(server: &Server, plan: PlanId, headers: &[(&'static str, &str)]) -> Result<Socket, Error> {
-    let address = format!("ws://{}/api/v1/plans/{plan}/sync", server.address);
-    let mut request = address.into_client_request().expect("a good address");
-    for (name, value) in headers {
-        request
-            .headers_mut()
-            .insert(*name, value.parse().expect("a good header"));
-    }
-    connect_async(request).await.map(|(socket, _)| socket)
-}
-
-async fn say(socket: &mut Socket, frame: &ClientFrame) {
-    socket
-        .send(Message::Binary(encode_client(frame)))
-        .await
-        .expect("the socket takes a frame");
-}
-
-async fn hello(socket: &mut Socket, plan: PlanId, have: Seq) {
-    say(
-        socket,
-        &ClientFrame::Hello(Hello {
-            protocol: PROTOCOL,
-            plan,
-            epoch: 0,
-            have,
-        }),
-    )
-    .await;
-}
-
-/// The next frame; None: the socket is closed.
-async fn hear(socket: &mut Socket) -> Option<ServerFrame> {
-    loop {
-        match timeout(PATIENCE, socket.next())
-            .await
-            .expect("the server says something")
-        {
-            Some(Ok(Message::Binary(bytes))) => return Some(decode_server(&bytes).expect("a frame of the protocol")),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(_) | Err(_)) | None => return None,
-        }
-    }
-}
-
-async fn hear_bye(socket: &mut Socket) -> Bye {
-    loop {
-        match hear(socket).await {
-            Some(ServerFrame::Bye(bye)) => {
-                assert_eq!(hear(socket).await, None, "nothing comes after Bye");
-                return bye;
-            }
-            Some(_) => {}
-            None => panic!("the socket closed without a word"),
-        }
-    }
-}
-
-async fn hear_welcome(socket: &mut Socket) -> Welcome {
-    match hear(socket).await {
-        Some(ServerFrame::Welcome(welcome)) => welcome,
-        other => panic!("a Welcome first, not {other:?}"),
-    }
-}
-
-/// All entries up to `upto`, by their numbers.
-async fn hear_entries(socket: &mut Socket, upto: u64) -> Vec<u64> {
-    let mut seen = Vec::new();
-    while seen.last().is_none_or(|last| *last < upto) {
-        match hear(socket).await {
-            Some(ServerFrame::Entries(entries)) => seen.extend(entries.iter().map(|entry| entry.seq.0)),
-            Some(_) => {}
-            None => panic!("closed after {seen:?}"),
-        }
-    }
-    seen
-}
+use crate::harness::{PATIENCE, Place, action};
+use crate::socket::{Socket, connect, hear, hear_bye, hear_entries, hear_welcome, hello, say};
 
 #[tokio::test]
 async fn a_person_who_comes_late_gets_everything_and_then_what_is_new() {

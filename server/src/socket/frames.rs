@@ -1,0 +1,328 @@
+//! The frames of RFC 6455 as a server reads and writes them: no extensions, binary messages.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+const FINAL: u8 = 0x80;
+const RESERVED: u8 = 0x70;
+const MASKED: u8 = 0x80;
+const CONTINUATION: u8 = 0x0;
+const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
+/// Longest payload whose length stands in the head's second byte; also the longest of a control frame.
+const SHORT_MAX: usize = 125;
+const MASK_BYTES: usize = 4;
+/// Longest head that is written, in bytes.
+const HEAD_BYTES_MAX: usize = 10;
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A whole binary message.
+    Binary(Bytes),
+    /// A text message, which nobody here sends.
+    Text,
+    /// To be answered with the same bytes.
+    Ping(Bytes),
+    /// An answer to a ping.
+    Pong,
+    /// The other side ends the connection.
+    Close,
+}
+
+/// Bytes that cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// A message longer than is taken.
+    #[error("a message that is too long")]
+    TooLong,
+    /// Not a client's frame.
+    #[error("{0}")]
+    Malformed(&'static str),
+}
+
+/// What has come and is not read yet.
+#[derive(Debug, Default)]
+pub(super) struct Incoming {
+    pub(super) buffer: BytesMut,
+    /// The parts of a message that is not at its end, and whether it is binary.
+    parts: Option<(BytesMut, bool)>,
+}
+
+/// A frame's head.
+struct Head {
+    kind: u8,
+    is_final: bool,
+    mask: [u8; MASK_BYTES],
+    /// Bytes of the head itself.
+    len: usize,
+    payload: usize,
+}
+
+impl Incoming {
+    /// The next message, if all of it is here. `bytes_max`: the longest that is taken.
+    pub(super) fn take(&mut self, bytes_max: usize) -> Result<Option<Message>, Unreadable> {
+        while let Some(head) = read_head(&self.buffer, bytes_max)? {
+            let so_far = self.parts.as_ref().map_or(0, |(parts, _)| parts.len());
+            if head.kind < CLOSE && so_far + head.payload > bytes_max {
+                return Err(Unreadable::TooLong);
+            }
+            if self.buffer.len() < head.len + head.payload {
+                return Ok(None);
+            }
+            self.buffer.advance(head.len);
+            let mut payload = self.buffer.split_to(head.payload);
+            unmask(&mut payload, head.mask);
+            if let Some(message) = self.on_frame(&head, payload)? {
+                return Ok(Some(message));
+            }
+        }
+        Ok(None)
+    }
+
+    fn on_frame(&mut self, head: &Head, payload: BytesMut) -> Result<Option<Message>, Unreadable> {
+        match (head.kind, &mut self.parts) {
+            (CLOSE, _) => Ok(Some(Message::Close)),
+            (PING, _) => Ok(Some(Message::Ping(payload.freeze()))),
+            (PONG, _) => Ok(Some(Message::Pong)),
+            (TEXT | BINARY, None) if head.is_final => Ok(Some(message(payload, head.kind == BINARY))),
+            (TEXT | BINARY, None) => {
+                self.parts = Some((payload, head.kind == BINARY));
+                Ok(None)
+            }
+            (CONTINUATION, Some((parts, _))) => {
+                parts.unsplit(payload);
+                let ended = self.parts.take_if(|_| head.is_final);
+                Ok(ended.map(|(parts, is_binary)| message(parts, is_binary)))
+            }
+            (CONTINUATION, None) => Err(Unreadable::Malformed("a part of no message")),
+            _ => Err(Unreadable::Malformed("a message within another")),
+        }
+    }
+}
+
+fn message(payload: BytesMut, is_binary: bool) -> Message {
+    if is_binary {
+        Message::Binary(payload.freeze())
+    } else {
+        Message::Text
+    }
+}
+
+fn read_head(buffer: &[u8], bytes_max: usize) -> Result<Option<Head>, Unreadable> {
+    let [first, second, rest @ ..] = buffer else {
+        return Ok(None);
+    };
+    let kind = first & 0xf;
+    let is_final = first & FINAL != 0;
+    if first & RESERVED != 0 {
+        return Err(Unreadable::Malformed("an extension that was not agreed on"));
+    }
+    if second & MASKED == 0 {
+        return Err(Unreadable::Malformed("a client's frame without a mask"));
+    }
+    if !matches!(kind, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG) {
+        return Err(Unreadable::Malformed("a frame of no kind"));
+    }
+    let short = second & !MASKED;
+    if kind >= CLOSE && (!is_final || usize::from(short) > SHORT_MAX) {
+        return Err(Unreadable::Malformed("a control frame that is long or in parts"));
+    }
+    let (length_bytes, payload) = match short {
+        126 => (2, rest.first_chunk().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))),
+        127 => (8, rest.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))),
+        short => (0, Some(u64::from(short))),
+    };
+    let Some(payload) = payload else { return Ok(None) };
+    let payload = usize::try_from(payload).map_err(|_| Unreadable::TooLong)?;
+    if payload > bytes_max {
+        return Err(Unreadable::TooLong);
+    }
+    let mask = rest.get(length_bytes..).and_then(|rest| rest.first_chunk());
+    Ok(mask.map(|mask| Head {
+        kind,
+        is_final,
+        mask: *mask,
+        len: 2 + length_bytes + MASK_BYTES,
+        payload,
+    }))
+}
+
+fn unmask(payload: &mut [u8], mask: [u8; MASK_BYTES]) {
+    // In blocks, which the compiler turns into wide steps.
+    let mut blocks = payload.chunks_exact_mut(MASK_BYTES);
+    for block in &mut blocks {
+        for (byte, mask) in block.iter_mut().zip(mask) {
+            *byte ^= mask;
+        }
+    }
+    for (byte, mask) in blocks.into_remainder().iter_mut().zip(mask) {
+        *byte ^= mask;
+    }
+}
+
+/// A frame to be written, and how many of its bytes somebody counts.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    pub(super) bytes: Bytes,
+    pub(super) counted: usize,
+}
+
+impl Chunk {
+    /// A binary message, whose bytes are counted.
+    pub fn binary(payload: &[u8]) -> Self {
+        Self {
+            bytes: framed(BINARY, payload),
+            counted: payload.len(),
+        }
+    }
+
+    pub(super) fn ping() -> Self {
+        Self::control(PING, &[])
+    }
+
+    pub(super) fn pong(payload: &[u8]) -> Self {
+        Self::control(PONG, payload)
+    }
+
+    pub(super) fn close() -> Self {
+        Self::control(CLOSE, &[])
+    }
+
+    fn control(kind: u8, payload: &[u8]) -> Self {
+        Self {
+            bytes: framed(kind, payload),
+            counted: 0,
+        }
+    }
+}
+
+fn framed(kind: u8, payload: &[u8]) -> Bytes {
+    let mut bytes = Vec::with_capacity(HEAD_BYTES_MAX + payload.len());
+    bytes.push(FINAL | kind);
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(length), _) if usize::from(length) <= SHORT_MAX => bytes.push(length),
+        (_, Ok(length)) => {
+            bytes.push(126);
+            bytes.extend(length.to_be_bytes());
+        }
+        _ => {
+            bytes.push(127);
+            bytes.extend(u64::try_from(payload.len()).unwrap_or(u64::MAX).to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(payload);
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
+    use super::*;
+
+    const MAX: usize = 1 << 20;
+
+    /// A client's frame, as another implementation writes it.
+    fn frame(code: OpCode, is_final: bool, payload: &[u8]) -> Vec<u8> {
+        let mut frame = Frame::message(payload.to_vec(), code, is_final);
+        frame.header_mut().mask = Some([0x11, 0xfe, 0x00, 0x80]);
+        let mut bytes = Vec::new();
+        frame.format(&mut bytes).expect("memory takes it");
+        bytes
+    }
+
+    fn binary(payload: &[u8]) -> Vec<u8> {
+        frame(OpCode::Data(Data::Binary), true, payload)
+    }
+
+    /// What is read when the bytes come in pieces of this length.
+    fn read(bytes: &[u8], piece: usize) -> Result<Vec<Message>, Unreadable> {
+        let mut incoming = Incoming::default();
+        let mut messages = Vec::new();
+        for piece in bytes.chunks(piece) {
+            incoming.buffer.extend_from_slice(piece);
+            while let Some(message) = incoming.take(MAX)? {
+                messages.push(message);
+            }
+        }
+        Ok(messages)
+    }
+
+    #[test]
+    fn messages_of_every_length_are_read_however_they_come() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 100_001] {
+            let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
+            let bytes = [binary(&payload), binary(b"next")].concat();
+            let expected = vec![Message::Binary(payload.into()), Message::Binary(Bytes::from_static(b"next"))];
+            for piece in [1, 3, 4_096, bytes.len()] {
+                assert_eq!(read(&bytes, piece), Ok(expected.clone()), "{length} in pieces of {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_in_parts_is_put_together_and_pings_may_come_between() {
+        let bytes = [
+            frame(OpCode::Data(Data::Binary), false, b"one "),
+            frame(OpCode::Control(Control::Ping), true, b"there?"),
+            frame(OpCode::Data(Data::Continue), false, b"two "),
+            frame(OpCode::Data(Data::Continue), true, b"three"),
+            frame(OpCode::Control(Control::Close), true, b""),
+        ]
+        .concat();
+        let expected = vec![
+            Message::Ping(Bytes::from_static(b"there?")),
+            Message::Binary(Bytes::from_static(b"one two three")),
+            Message::Close,
+        ];
+        assert_eq!(read(&bytes, 5), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_by_its_head_and_in_all_its_parts() {
+        let long = binary(&vec![0; MAX + 1]);
+        assert_eq!(read(&long[..14], 14), Err(Unreadable::TooLong));
+        let half = vec![0; MAX / 2 + 1];
+        let parts = [
+            frame(OpCode::Data(Data::Binary), false, &half),
+            frame(OpCode::Data(Data::Continue), true, &half),
+        ];
+        assert_eq!(read(&parts.concat(), 1 << 16), Err(Unreadable::TooLong));
+    }
+
+    #[test]
+    fn what_no_client_sends_is_refused() {
+        let mut unmasked = binary(b"x");
+        unmasked[1] &= !MASKED;
+        let mut reserved = binary(b"x");
+        reserved[0] |= 0x40;
+        let mut of_no_kind = binary(b"x");
+        of_no_kind[0] = FINAL | 0x3;
+        let long_ping = frame(OpCode::Control(Control::Ping), true, &[0; 126]);
+        let ping_in_parts = frame(OpCode::Control(Control::Ping), false, b"");
+        let part_of_none = frame(OpCode::Data(Data::Continue), true, b"x");
+        let nested = [frame(OpCode::Data(Data::Binary), false, b"x"), binary(b"y")].concat();
+        for bytes in [unmasked, reserved, of_no_kind, long_ping, ping_in_parts, part_of_none, nested] {
+            assert!(matches!(read(&bytes, 1), Err(Unreadable::Malformed(_))), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_another_implementation_writes() {
+        for length in [0, 125, 126, 65_535, 65_536] {
+            let payload = vec![7; length];
+            let mut expected = Vec::new();
+            let frame = Frame::message(payload.clone(), OpCode::Data(Data::Binary), true);
+            frame.format(&mut expected).expect("memory takes it");
+            let chunk = Chunk::binary(&payload);
+            assert_eq!((chunk.bytes, chunk.counted), (Bytes::from(expected), length));
+        }
+        assert_eq!(&Chunk::close().bytes[..], [0x88, 0]);
+        assert_eq!(&Chunk::ping().bytes[..], [0x89, 0]);
+        assert_eq!(&Chunk::pong(b"x").bytes[..], [0x8a, 1, b'x']);
+    }
+}
