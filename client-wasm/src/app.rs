@@ -5,7 +5,8 @@ use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError, Me};
 use crate::erased::memo;
-use crate::pages::{Home, PlanView, SignIn};
+use crate::lazy::{LazyPlan, load_ahead};
+use crate::pages::{Home, SignIn};
 use crate::route::Route;
 use crate::router::{Link, Router};
 use crate::theme;
@@ -85,8 +86,11 @@ pub(crate) fn App() -> impl IntoView {
         Screen::SignIn => view! { <SignIn /> }.into_any(),
         Screen::SignedOut => view! { <SignedOut /> }.into_any(),
         Screen::Failed(words) => view! { <Failed words /> }.into_any(),
-        Screen::Home(me) => view! { <Home me /> }.into_any(),
-        Screen::Plan(plan, me) => view! { <PlanView plan me /> }.into_any(),
+        Screen::Home(me) => {
+            load_ahead();
+            view! { <Home me /> }.into_any()
+        }
+        Screen::Plan(plan, me) => view! { <LazyPlan plan me /> }.into_any(),
         Screen::Unknown => view! { <Unknown /> }.into_any(),
     }
 }

@@ -20,6 +20,7 @@ mod format;
 mod frame;
 mod gaps;
 mod grid;
+mod lazy;
 mod pages;
 mod reading;
 mod route;

@@ -13,6 +13,7 @@ use domain::schema::Tone;
 use leptos::prelude::*;
 
 use crate::erased::{For, memo};
+use crate::words;
 
 /// A state in a word and a dot; never the colour alone.
 #[component]
@@ -34,6 +35,28 @@ pub(crate) const fn tone_class(tone: Tone) -> &'static str {
         Tone::Good => "good",
         Tone::Warn => "warn",
         Tone::Bad => "bad",
+    }
+}
+
+/// A plan's frame and page in outline, while they come.
+#[component]
+pub(crate) fn Outline(
+    /// What stands above the outline of the page.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <nav class="rail skeleton" aria-hidden="true">
+            {(0..10).map(|_| view! { <i></i> }).collect_view()}
+        </nav>
+        <div class="main">
+            <main class="page" id="page" tabindex="-1" aria-busy="true">
+                {children()}
+                <div class="skeleton" aria-hidden="true">
+                    {(0..12).map(|_| view! { <i></i> }).collect_view()}
+                </div>
+                <p class="sr">{words::OPENING}</p>
+            </main>
+        </div>
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) const TRY_AGAIN: &str = "Try again";
 pub(crate) const NO_SUCH_PAGE: &str = "There is no such page";
 pub(crate) const BROKEN: &str = "This page has a fault and stopped. What was saved is saved: reload to go on.";
 pub(crate) const RELOAD: &str = "Reload";
+/// The program's second part did not come.
+pub(crate) const NOT_LOADED: &str = "This plan's page did not load";
+pub(crate) const NOT_LOADED_WHY: &str =
+    "The network may be away, or the server may have a newer version. Nothing of the plan is lost: reload to go on.";
 
 /// An answer without words.
 pub(crate) fn server_said(status: u16) -> String {

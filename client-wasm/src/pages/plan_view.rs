@@ -20,6 +20,7 @@ use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
 use crate::store::{Connection, PlanStore};
 use crate::ui::{UiState, use_ui};
+use crate::views::Outline;
 use crate::words;
 
 /// A plan. Which actor writes here is asked of the browser first: see [`actor`].
@@ -54,7 +55,6 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     };
     let ui = UiState::start(plan, place, router);
     provide_context(ui);
-    crate::edit::provide();
     crate::edit::provide();
     shortcuts(store, ui);
     marks(store);
@@ -99,18 +99,9 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
 #[component]
 fn Opening() -> impl IntoView {
     view! {
-        <nav class="rail skeleton" aria-hidden="true">
-            {(0..10).map(|_| view! { <i></i> }).collect_view()}
-        </nav>
-        <div class="main">
-            <main class="page" id="page" tabindex="-1" aria-busy="true">
-                <Trouble />
-                <div class="skeleton" aria-hidden="true">
-                    {(0..12).map(|_| view! { <i></i> }).collect_view()}
-                </div>
-                <p class="sr">{words::OPENING}</p>
-            </main>
-        </div>
+        <Outline>
+            <Trouble />
+        </Outline>
     }
 }
 

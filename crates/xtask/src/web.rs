@@ -9,11 +9,12 @@ mod compress;
 mod names;
 mod pages;
 mod sizes;
+mod split;
 mod stamp;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -47,6 +48,31 @@ pub(crate) fn build(variant: Variant) -> anyhow::Result<Sizes> {
         stamp.remember(&dist)?;
     }
     Sizes::measure(&dist)
+}
+
+/// An empty folder for one step's files, inside the target folder.
+fn fresh_folder(step: &str) -> anyhow::Result<PathBuf> {
+    let folder = paths::target().join("xtask-web").join(step);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Every file below a folder, in order.
+fn files_under(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.extend(files_under(&entry.path())?);
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Replaces the folder's content by these files.

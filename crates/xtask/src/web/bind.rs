@@ -1,13 +1,12 @@
 //! From the client crate to wasm and the script that loads it.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Files, Variant};
+use super::{Files, Variant, files_under, split};
 use crate::{paths, process};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -39,10 +38,14 @@ pub(super) fn compile(variant: Variant) -> anyhow::Result<PathBuf> {
     Ok(paths::target().join(TARGET).join(folder).join("client_wasm.wasm"))
 }
 
-/// Makes `client.wasm`, `client.js` and the snippets that the script imports.
-pub(super) fn bind(compiled: &PathBuf, variant: Variant) -> anyhow::Result<Files> {
+/// Makes `client.wasm`, `client.js`, the snippets that the script imports, and the parts that load later.
+///
+/// They name each other by relative paths, so they stay together in one folder.
+pub(super) fn bind(compiled: &Path, variant: Variant) -> anyhow::Result<Files> {
+    let mut files = Files::new();
+    let main = split::split(&fs::read(compiled).context("no compiled client")?, variant, &mut files)?;
     let mut output = Bindgen::new()
-        .input_path(compiled)
+        .input_bytes("client", main)
         .out_name("client")
         .web(true)?
         .typescript(false)
@@ -50,19 +53,17 @@ pub(super) fn bind(compiled: &PathBuf, variant: Variant) -> anyhow::Result<Files
         .omit_default_module_path(true)
         .remove_name_section(variant == Variant::Release)
         .remove_producers_section(true)
+        // The parts that load later share the table and the memory.
+        .keep_lld_exports(true)
         .generate_output()
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
 
     // A fresh folder: what an earlier version of a dependency left must not be shipped.
-    let folder = paths::target().join("xtask-web");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
+    let folder = super::fresh_folder("bound")?;
     output
         .emit(&folder)
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
 
-    let mut files = BTreeMap::new();
     files.insert(
         "client.wasm".to_owned(),
         fs::read(folder.join("client_bg.wasm")).context("no wasm file")?,
@@ -71,23 +72,14 @@ pub(super) fn bind(compiled: &PathBuf, variant: Variant) -> anyhow::Result<Files
         "client.js".to_owned(),
         fs::read(folder.join("client.js")).context("no script")?,
     );
-    read_snippets(&folder.join("snippets"), "snippets", &mut files)?;
+    let snippets = folder.join("snippets");
+    for path in if snippets.exists() {
+        files_under(&snippets)?
+    } else {
+        Vec::new()
+    } {
+        let name = path.strip_prefix(&folder)?.to_string_lossy().into_owned();
+        files.insert(name, fs::read(&path)?);
+    }
     Ok(files)
-}
-
-/// Snippets keep their names: the script imports them by relative paths, which hold their crate's hash already.
-fn read_snippets(folder: &std::path::Path, prefix: &str, files: &mut Files) -> anyhow::Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{prefix}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            read_snippets(&entry.path(), &name, files)?;
-        } else {
-            files.insert(name, fs::read(entry.path())?);
-        }
-    }
-    Ok(())
 }

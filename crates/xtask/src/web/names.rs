@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 
+use super::Files;
+
 /// How the sources refer to each other: `/assets/NAME`.
 pub(super) const PREFIX: &str = "/assets/";
 
@@ -25,6 +27,24 @@ impl Names {
         };
         self.0.insert(name.to_owned(), hashed.clone());
         hashed
+    }
+
+    /// Gives files that refer to each other one folder, named after the content of all; returns them with their names in it.
+    pub(super) fn give_folder(&mut self, name: &str, files: Files) -> Files {
+        let mut hasher = blake3::Hasher::new();
+        for (file, bytes) in &files {
+            // The length in front, so that two parts cannot pass for two others.
+            for part in [file.as_bytes(), bytes] {
+                hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+            }
+        }
+        let folder = format!("{name}-{}", &hasher.finalize().to_hex()[..HASH_DIGITS]);
+        let place = |(file, bytes)| {
+            let placed = format!("{folder}/{file}");
+            self.0.insert(file, placed.clone());
+            (placed, bytes)
+        };
+        files.into_iter().map(place).collect()
     }
 
     /// Rewrites every `/assets/NAME` of a text; a name that is not there is an error, not a dead link.

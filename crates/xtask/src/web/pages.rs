@@ -27,17 +27,18 @@ pub(super) fn read_sources(folder: &Path) -> anyhow::Result<Files> {
 }
 
 /// Gives every file its name and rewrites the references, those that are referred to first.
+///
+/// What is bound refers to itself in circles, so no file of it can hold the others' hashes: they share a folder that does.
 pub(super) fn assemble(bound: Files, sources: Files) -> anyhow::Result<Files> {
-    let (snippets, bound): (Files, Files) = bound.into_iter().partition(|(name, _)| name.starts_with("snippets/"));
-    let mut all: Vec<(String, Vec<u8>)> = bound.into_iter().chain(sources).collect();
-    all.sort_by_key(|(name, _)| order(name));
-
     let mut names = Names::default();
-    let mut dist: Files = snippets
+    let mut dist: Files = names
+        .give_folder("client", bound)
         .into_iter()
         .map(|(name, bytes)| (format!("assets/{name}"), bytes))
         .collect();
-    for (name, bytes) in all {
+    let mut sources: Vec<(String, Vec<u8>)> = sources.into_iter().collect();
+    sources.sort_by_key(|(name, _)| order(name));
+    for (name, bytes) in sources {
         let bytes = if is_rewritten(&name) {
             let text = String::from_utf8(bytes).with_context(|| format!("{name} is not text"))?;
             names.rewrite(&name, &text)?.into_bytes()
@@ -57,7 +58,7 @@ pub(super) fn assemble(bound: Files, sources: Files) -> anyhow::Result<Files> {
 fn order(name: &str) -> u8 {
     match extension(name) {
         "html" => 3,
-        "js" if name != "client.js" => 2,
+        "js" => 2,
         "css" | "webmanifest" => 1,
         _ => 0,
     }
@@ -81,10 +82,12 @@ mod tests {
             .collect()
     }
 
-    fn index(font: &str) -> String {
+    /// The page that names these.
+    fn index(font: &str, part: &str) -> String {
         let bound = files(&[
-            ("client.js", "glue"),
+            ("client.js", "import './snippets/a-1/inline0.js'"),
             ("client.wasm", "wasm"),
+            ("split_plan.wasm", part),
             ("snippets/a-1/inline0.js", "x"),
         ]);
         let sources = files(&[
@@ -97,16 +100,25 @@ mod tests {
             ("style.css", "url(/assets/font.woff2)"),
         ]);
         let dist = assemble(bound, sources).expect("every reference is there");
+        let script = dist.keys().find(|name| name.ends_with("/client.js"));
+        let folder = script
+            .and_then(|name| name.strip_suffix("/client.js"))
+            .expect("the script is there");
         assert!(
-            dist.contains_key("assets/snippets/a-1/inline0.js"),
-            "snippets keep their names"
+            dist.contains_key(&format!("{folder}/snippets/a-1/inline0.js")),
+            "what the script imports lies beside it"
         );
         String::from_utf8(dist["index.html"].clone()).expect("it was text")
     }
 
     #[test]
     fn a_changed_font_changes_the_address_of_the_style_that_uses_it() {
-        assert_ne!(index("one"), index("two"));
-        assert_eq!(index("one"), index("one"));
+        assert_ne!(index("one", "part"), index("two", "part"));
+        assert_eq!(index("one", "part"), index("one", "part"));
+    }
+
+    #[test]
+    fn a_changed_part_changes_the_address_of_the_script_that_loads_it() {
+        assert_ne!(index("one", "part"), index("one", "another"));
     }
 }

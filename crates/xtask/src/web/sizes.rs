@@ -5,12 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-/// What the first visit is to cost on the wire: a second on a 5 Mbit/s line.
-const FIRST_LOAD_GOAL_BYTES: u64 = 600_000;
+use super::{files_under, split};
 
-/// What it may cost until the goal is reached: a ratchet, to be lowered with every step and never raised. Where the bytes
-/// are, and what would take them away, is in ARCHITECTURE.md, "The size of the first load".
-const FIRST_LOAD_LIMIT_BYTES: u64 = 785_000;
+/// What the first visit may cost on the wire, sign-in and the list of plans: a second on a 5 Mbit/s line.
+const FIRST_LOAD_LIMIT_BYTES: u64 = 600_000;
+
+/// What a plan may cost whose address a new browser opens at once: a ratchet, to be lowered with every step and never
+/// raised. Where the bytes are is in ARCHITECTURE.md, "The size of the first load".
+const PLAN_LIMIT_BYTES: u64 = 825_000;
 
 /// Bytes of one file as it is, and as the two compressed copies (the file itself where there is none).
 #[derive(Default, Clone, Copy)]
@@ -30,26 +32,33 @@ impl std::ops::AddAssign for Size {
 
 /// The sizes of dist.
 pub(crate) struct Sizes {
+    /// The modules of WebAssembly, together.
     wasm: Size,
+    /// What the page loads before it can be used.
     first_load: Size,
+    /// The same and the parts that an open plan needs.
+    plan: Size,
 }
 
 impl Sizes {
-    /// Measures what the page loads before it can be used: everything but licences and the like.
+    /// Measures what a browser loads: everything but licences and the like.
     pub(super) fn measure(dist: &Path) -> anyhow::Result<Self> {
         let mut sizes = Self {
             wasm: Size::default(),
-            first_load: size(&dist.join("index.html"))?,
+            first_load: Size::default(),
+            plan: Size::default(),
         };
-        let assets = dist.join("assets");
-        for entry in fs::read_dir(&assets).context("dist has no assets")? {
-            let path = entry?.path();
-            let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() || matches!(extension.as_str(), "br" | "gz" | "txt") {
+        for path in files_under(dist)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let extension = path.extension().unwrap_or_default().to_string_lossy();
+            if matches!(&*extension, "br" | "gz" | "txt") {
                 continue;
             }
             let size = size(&path)?;
-            sizes.first_load += size;
+            sizes.plan += size;
+            if !name.starts_with(split::PART) {
+                sizes.first_load += size;
+            }
             if extension == "wasm" {
                 sizes.wasm += size;
             }
@@ -57,24 +66,28 @@ impl Sizes {
         Ok(sizes)
     }
 
-    /// One line each for the wasm file and the first load.
+    /// One line each for the modules and for what two visits load.
     pub(crate) fn print(&self) {
-        for (what, size) in [("wasm", self.wasm), ("first load", self.first_load)] {
+        let lines = [
+            ("wasm", self.wasm),
+            ("first load", self.first_load),
+            ("first load of an open plan", self.plan),
+        ];
+        for (what, size) in lines {
             println!("{what}: {} bytes, gzip {}, brotli {}", size.raw, size.gzip, size.brotli);
-        }
-        if let Some(over) = self.first_load.brotli.checked_sub(FIRST_LOAD_GOAL_BYTES + 1) {
-            println!(
-                "first load: {} bytes (brotli) over the goal of {FIRST_LOAD_GOAL_BYTES}",
-                over + 1
-            );
         }
     }
 
-    /// An error when the first load is over what it may cost today.
+    /// An error when a visit loads more than it may.
     pub(crate) fn check_budget(&self) -> anyhow::Result<()> {
-        let brotli = self.first_load.brotli;
-        if brotli > FIRST_LOAD_LIMIT_BYTES {
-            bail!("the first load is {brotli} bytes (brotli), over the limit of {FIRST_LOAD_LIMIT_BYTES}");
+        let limits = [
+            ("the first load", self.first_load, FIRST_LOAD_LIMIT_BYTES),
+            ("the first load of an open plan", self.plan, PLAN_LIMIT_BYTES),
+        ];
+        for (what, Size { brotli, .. }, limit) in limits {
+            if brotli > limit {
+                bail!("{what} is {brotli} bytes (brotli), over the limit of {limit}");
+            }
         }
         Ok(())
     }

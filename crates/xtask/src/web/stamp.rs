@@ -60,16 +60,9 @@ impl Stamp {
     /// The inputs' hash, and the files that are there now with their sizes.
     fn text(&self, dist: &Path) -> anyhow::Result<String> {
         let mut lines = Vec::new();
-        for folder in [dist.to_owned(), dist.join("assets")] {
-            for entry in fs::read_dir(folder)? {
-                let entry = entry?;
-                let metadata = entry.metadata()?;
-                if metadata.is_file() {
-                    lines.push(format!("{} {}", entry.path().display(), metadata.len()));
-                }
-            }
+        for path in super::files_under(dist)? {
+            lines.push(format!("{} {}", path.display(), fs::metadata(&path)?.len()));
         }
-        lines.sort();
         Ok(format!("{}\n{}\n", self.inputs.to_hex(), lines.join("\n")))
     }
 }

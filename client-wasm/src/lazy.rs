@@ -1,0 +1,73 @@
+//! Parts of the program that the browser loads when a page first needs them.
+//!
+//! The build cuts the module at the functions marked here (`wasm_split`): what only they reach comes in a file of its own.
+//! Signing in and the list of plans, which everybody sees first, do without the engine that edits a plan.
+
+use domain::PlanId;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::api::Me;
+use crate::app::Notice;
+use crate::pages::PlanView;
+use crate::views::{Logo, Outline};
+use crate::words;
+
+/// Makes the page of an open plan.
+type PlanPage = fn(PlanId, Me) -> AnyView;
+
+/// The page of an open plan, in the part that holds the engine.
+#[leptos::wasm_split::wasm_split(plan, wasm_split_path = ::leptos::wasm_split, preload(load_plan_page), fallible)]
+fn plan_page() -> Result<PlanPage, SplitLoaderError> {
+    Ok(|plan, me| view! { <PlanView plan me /> }.into_any())
+}
+
+/// Loads what a plan needs before one is opened, so that opening it does not wait.
+pub(crate) fn load_ahead() {
+    spawn_local(async {
+        // Opening a plan tries again, and says so if it fails again.
+        let _ = load_plan_page().await;
+    });
+}
+
+/// A plan's page, with an outline until its part of the program is here.
+#[component]
+pub(crate) fn LazyPlan(
+    /// Which.
+    plan: PlanId,
+    /// Who is signed in.
+    me: Me,
+) -> impl IntoView {
+    let page = RwSignal::new(None::<Option<PlanPage>>);
+    spawn_local(async move {
+        // The page may have gone meanwhile.
+        let _ = page.try_set(Some(plan_page().await.ok()));
+    });
+    move || match page.get() {
+        None => view! {
+            <div class="app">
+                <header class="bar">
+                    <Logo />
+                </header>
+                <Outline>{()}</Outline>
+            </div>
+        }
+        .into_any(),
+        Some(Some(page)) => page(plan, me.clone()),
+        Some(None) => view! { <NotLoaded /> }.into_any(),
+    }
+}
+
+/// The part did not come: the network is away, or the server has another version by now, whose page names other parts.
+#[component]
+fn NotLoaded() -> impl IntoView {
+    view! {
+        <Notice title=words::NOT_LOADED>
+            <p class="muted">{words::NOT_LOADED_WHY}</p>
+            <a href="" class="btn go">
+                {words::RELOAD}
+            </a>
+        </Notice>
+    }
+}

@@ -1,0 +1,69 @@
+//! Cuts the compiled client into what loads at once and what loads when a page first needs it.
+//!
+//! The cuts are the functions that the client marks with `wasm_split`: what only they reach goes into their part.
+
+use std::convert::Infallible;
+use std::fs;
+
+use anyhow::{Context, anyhow};
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::{CustomSectionReader, Parser};
+
+use super::{Files, Variant, fresh_folder};
+
+/// The script that loads the parts; the bound script imports it from beside itself.
+const LOADER: &str = "parts.js";
+
+/// What the name of a part begins with, among the files of [`split`].
+pub(super) const PART: &str = "split_";
+
+/// Gives back the module that loads at once, still to be bound, and adds the loader and the later parts to `files`.
+pub(super) fn split(compiled: &[u8], variant: Variant, files: &mut Files) -> anyhow::Result<Vec<u8>> {
+    let folder = fresh_folder("split")?;
+    let main = folder.join("main.wasm");
+    let link_name = format!("./{LOADER}");
+    let mut options = wasm_split_cli_support::Options::new(compiled);
+    options.output_dir = &folder;
+    options.main_out_path = &main;
+    options.link_name = &link_name;
+    options.main_module = "./client.js";
+    let parts = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("wasm-split: {error:#}"))?;
+
+    for part in parts.split_modules {
+        let name = part.file_name().context("a part has a name")?;
+        let name = name.to_str().context("names of parts are plain")?.to_owned();
+        let bytes = fs::read(&part)?;
+        files.insert(name, packed(&bytes, variant)?);
+    }
+    files.insert(LOADER.to_owned(), fs::read(folder.join(LOADER))?);
+    fs::read(&main).context("no main module")
+}
+
+/// The module written anew: the linker leaves room for relocation in every number, a sixth of the code.
+fn packed(part: &[u8], variant: Variant) -> anyhow::Result<Vec<u8>> {
+    let mut module = wasm_encoder::Module::new();
+    Shipped { variant }
+        .parse_core_module(&mut module, Parser::new(0), part)
+        .map_err(|error| anyhow!("a part of the client: {error}"))?;
+    Ok(module.finish())
+}
+
+/// What is shipped of a module: everything but the names, which only help who looks for a fault.
+struct Shipped {
+    variant: Variant,
+}
+
+impl Reencode for Shipped {
+    type Error = Infallible;
+
+    fn parse_custom_section(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        section: CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Self::Error>> {
+        match self.variant {
+            Variant::Release => Ok(()),
+            Variant::Dev => reencode::utils::parse_custom_section(self, module, section),
+        }
+    }
+}
