@@ -31,6 +31,7 @@ impl Session {
     }
 
     fn edit_as(&mut self, now: TimestampMs, edits: &[Edit], merging: bool) -> Result<Option<ChangeHash>, EditError> {
+        self.heed_clock(now);
         let (Some(author), Some(replica)) = (self.you, &mut self.replica) else {
             return Err(EditError::NotReady);
         };
@@ -102,6 +103,7 @@ impl Session {
     }
 
     fn take_back(&mut self, now: TimestampMs, step: &Step) -> Result<Option<(Vec<Cell>, Step)>, UndoOutcome> {
+        self.heed_clock(now);
         if self.outbox.is_full() {
             return Err(UndoOutcome::Nothing);
         }
@@ -126,6 +128,7 @@ impl Session {
 
     /// Proposes refused edits again. Those that cannot be made stay, with the reason.
     pub fn retry(&mut self, now: TimestampMs, index: usize) {
+        self.heed_clock(now);
         let Some(rejected) = self.rejected.get(index) else {
             return;
         };

@@ -13,6 +13,7 @@ use crate::types::{Connection, Event};
 impl Session {
     /// One frame came.
     pub fn handle_frame(&mut self, now: TimestampMs, bytes: &[u8]) {
+        self.heed_clock(now);
         if matches!(self.phase, Phase::Down | Phase::Over | Phase::Opening) {
             return; // of a connection that was given up
         }

@@ -49,6 +49,8 @@ pub struct Session {
     pub(crate) connection: Connection,
     pub(crate) backoff: Backoff,
     pub(crate) timers: Timers,
+    /// The time of the last input.
+    clock: TimestampMs,
     pub(crate) you: Option<PersonId>,
     pub(crate) directory: Directory,
     pub(crate) presence: Presence,
@@ -86,6 +88,7 @@ impl Session {
             connection: Connection::Connecting,
             backoff: Backoff::default(),
             timers: Timers::default(),
+            clock: TimestampMs(i64::MIN),
             you: None,
             directory: Directory::default(),
             presence: Presence::default(),
@@ -112,6 +115,7 @@ impl Session {
 
     /// The connection is open.
     pub fn handle_connected(&mut self, now: TimestampMs) {
+        self.heed_clock(now);
         if self.phase != Phase::Opening {
             return;
         }
@@ -129,6 +133,7 @@ impl Session {
 
     /// The connection is closed, or did not open.
     pub fn handle_disconnected(&mut self, now: TimestampMs) {
+        self.heed_clock(now);
         if matches!(self.phase, Phase::Down | Phase::Over) {
             return;
         }
@@ -138,6 +143,7 @@ impl Session {
 
     /// It is the time that [`Output::Timeout`] named, or later.
     pub fn handle_timeout(&mut self, now: TimestampMs) {
+        self.heed_clock(now);
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
                 Timer::Reconnect => self.connect(now),
@@ -154,6 +160,7 @@ impl Session {
 
     /// The network is said to be back: tries at once instead of waiting.
     pub fn reconnect_now(&mut self, now: TimestampMs) {
+        self.heed_clock(now);
         if self.phase == Phase::Down {
             self.connect(now);
         }
@@ -162,8 +169,17 @@ impl Session {
 
     /// Where I am and what I type: told to the others, the latest only.
     pub fn set_place(&mut self, now: TimestampMs, place: Place) {
+        self.heed_clock(now);
         self.presence.move_to(place);
         self.settle(now);
+    }
+
+    /// A clock that was set back since the last input makes nothing late: what was due in a second is due in a second.
+    pub(crate) fn heed_clock(&mut self, now: TimestampMs) {
+        if now < self.clock {
+            self.timers.set_back(self.clock.0.saturating_sub(now.0));
+        }
+        self.clock = now;
     }
 
     // Outputs.

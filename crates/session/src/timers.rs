@@ -50,6 +50,13 @@ impl Timers {
         *self = Self::default();
     }
 
+    /// All deadlines are earlier by so many milliseconds.
+    pub(crate) fn set_back(&mut self, ms: i64) {
+        for at in self.at.iter_mut().flatten() {
+            *at = TimestampMs(at.0.saturating_sub(ms));
+        }
+    }
+
     /// The next deadline.
     pub(crate) fn next(&self) -> Option<TimestampMs> {
         self.at.iter().flatten().min().copied()

@@ -279,6 +279,23 @@ fn a_change_that_does_not_apply_makes_the_session_fetch_the_plan_anew() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_nothing_late() {
+    let mut world = World::new();
+    let (one, two) = (world.add(), world.add());
+    world.settle();
+    world.edit(one, vec![make(1)]);
+    while world.journal.len() < 2 {
+        assert!(world.step(0), "the edit is saved");
+    }
+    while world.step(0) {}
+    assert_eq!(world.session(two).last_seq(), Seq(1), "it is gathered for a moment");
+    world.now.0 -= 7_200_000;
+    world.with(two, |session, now| session.set_place(now, protocol::Place::default()));
+    world.run_for(1_000);
+    assert_eq!(world.session(two).last_seq(), Seq(2));
+}
+
+#[test]
 fn a_connection_that_falls_silent_is_given_up() {
     let mut world = World::new();
     let one = world.add();
