@@ -92,6 +92,23 @@ async fn a_cache_that_is_damaged_comes_back_equal() {
 }
 
 #[tokio::test]
+async fn a_cache_of_another_version_comes_back_equal() {
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = write_some(&server).await;
+    let before = everything(&server, plan).await;
+    server.stop().await;
+    let older = sled::open(place.data().join("cache")).expect("the cache is there");
+    let was = older.insert(b"version", b"layout 0").expect("it can be written");
+    assert!(was.is_some(), "the version stands there");
+    drop(older);
+    let rebuilt = place.start().await;
+    assert_eq!(everything(&rebuilt, plan).await, before);
+    assert_eq!(rebuilt.app.metrics.cache_rebuilds.get(), 1);
+    rebuilt.stop().await;
+}
+
+#[tokio::test]
 async fn without_a_place_for_the_cache_lists_and_reports_go_on() {
     let place = Place::new();
     let journal = SegmentJournal::open(&place.data(), Options::default()).expect("a new journal opens");

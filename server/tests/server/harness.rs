@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::{ActorId, Cell, ItemId, PersonId, PlanId, Scalar, SectionId};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use interlock_server::app::App;
@@ -31,21 +31,33 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder, and the clock that goes with it.
 pub(crate) struct Place {
-    dir: TempDir,
+    /// Goes with the test, if it is the test's own.
+    _dir: Option<TempDir>,
+    data: PathBuf,
     now: Arc<AtomicI64>,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder for the test");
+        let data = dir.path().join("data");
         Self {
-            dir,
+            _dir: Some(dir),
+            ..Self::at(data)
+        }
+    }
+
+    /// A data folder that is there.
+    pub(crate) fn at(data: PathBuf) -> Self {
+        Self {
+            _dir: None,
+            data,
             now: Arc::new(AtomicI64::new(BEGIN_MS)),
         }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        self.data.clone()
     }
 
     pub(crate) fn pass(&self, ms: i64) {
@@ -133,17 +145,7 @@ impl Server {
     }
 
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
-        let stream = TcpStream::connect(&self.address).await.expect("the server listens");
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
-        tokio::spawn(connection);
-        let response = sender.send_request(request).await.expect("it answers");
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("the answer is whole").to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        send_to(&self.address, request).await
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> hyper::http::request::Builder {
@@ -217,6 +219,41 @@ impl Server {
     }
 }
 
+async fn send_to(address: &str, request: Request<Full<Bytes>>) -> Answer {
+    let stream = TcpStream::connect(address).await.expect("the server listens");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.expect("it answers");
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("the answer is whole").to_bytes();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
+}
+
+/// Asks a server at an address, with a token.
+pub(crate) async fn ask_at(address: &str, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", address)
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::from(body.to_string()));
+    send_to(address, request.expect("a good request")).await
+}
+
+/// The id of the plan that an answer shows.
+pub(crate) fn plan_of(answer: &Answer) -> PlanId {
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    answer.json()["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .expect("a plan has an id")
+}
+
 /// A browser with a session.
 pub(crate) struct Browser<'a> {
     pub(crate) server: &'a Server,
@@ -243,11 +280,7 @@ impl Browser<'_> {
         let answer = self
             .send("POST", "/api/v1/plans", &serde_json::json!({ "name": name }))
             .await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
-        answer.json()["id"]
-            .as_str()
-            .and_then(|id| id.parse().ok())
-            .expect("a plan has an id")
+        plan_of(&answer)
     }
 }
 

@@ -1,9 +1,12 @@
 //! The server as a whole: a real listener, real requests and websockets, a data folder of its own for each test.
 
+mod backup;
 mod cache;
+mod full;
 mod harness;
 mod life;
 mod limits;
+mod offline;
 mod pages;
 mod plans;
 mod program;
