@@ -30,6 +30,11 @@ impl<S> Impatient<S> {
         }
     }
 
+    /// The stream alone.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
     /// What to answer to a write: what the stream says, or that the time is up.
     fn judge<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {

@@ -25,4 +25,5 @@ pub mod routes;
 pub mod sample;
 pub mod secret;
 pub mod snapshots;
+pub mod socket;
 pub mod ws;

@@ -166,11 +166,13 @@ impl Crowd {
         let authored = self.known.borrow().table.author(actor, now(), edits);
         // An edit that does not fit (a paragraph that is full) is drawn again.
         let Ok(Some(authored)) = authored else { return Ok(false) };
-        self.known.borrow_mut().made(authored.hash, made, client);
         let submitted = Submitted {
             base: authored.base,
             bytes: authored.bytes,
         };
+        self.known
+            .borrow_mut()
+            .made(authored.hash, made, client, submitted.clone());
         let hand = self.hands.get(client).context("a client of this crowd")?;
         hand.send(&ClientFrame::Submit(vec![submitted])).await?;
         Ok(true)

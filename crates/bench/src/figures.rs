@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
@@ -22,12 +23,7 @@ impl Figures {
         Ok(Self { bench, file })
     }
 
-    /// One figure, such as `("a.p99_ms", 4.2, "ms")`.
-    pub(crate) fn put(&mut self, metric: &str, value: f64, unit: &str) -> anyhow::Result<()> {
-        self.put_with(metric, value, unit, json!({}))
-    }
-
-    /// One figure with what must be known beside it: an object.
+    /// One figure, such as `("a.p99_ms", 4.2, "ms")`, with what must be known beside it: an object.
     pub(crate) fn put_with(&mut self, metric: &str, value: f64, unit: &str, more: Value) -> anyhow::Result<()> {
         let mut line = Map::new();
         line.insert("bench".to_owned(), json!(self.bench));
@@ -85,6 +81,22 @@ impl Spread {
         };
         Some(Self { median, low, high })
     }
+}
+
+/// A time in microseconds.
+pub(crate) fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// A time in milliseconds.
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^53")]
+pub(crate) const fn count(count: usize) -> f64 {
+    count as f64
 }
 
 /// Four figures after the point: more of them is noise.

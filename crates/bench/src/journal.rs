@@ -43,12 +43,12 @@ pub(crate) struct Settings {
     /// The length of an entry in bytes.
     #[arg(long, default_value_t = 200)]
     bytes: usize,
-    /// How many rounds.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How many rounds: many short ones, so that what else the machine does falls on both halves of some.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How long the journal takes entries in a round, in seconds.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=20))]
-    seconds: u64,
+    /// How long the journal takes entries in a round, in milliseconds.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    millis: u64,
     /// The folder to measure in, on the disk that is meant; beside this program if not given.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
@@ -122,7 +122,7 @@ fn round(settings: &Settings, folder: &Path) -> anyhow::Result<Round> {
     // What goes into a second segment is not written down, and the bare file has no more room either.
     ensure!(
         bytes + START_BYTES <= FILE_BYTES && bytes >= entries * settings.bytes as u64,
-        "more than a segment was written: take fewer --seconds"
+        "more than a segment was written: take fewer --millis"
     );
     let (bare, mut syncs) = measure_bare(&lengths, &folder.join("bare"))?;
     std::fs::remove_dir_all(&dir)?;
@@ -158,7 +158,7 @@ fn measure_journal(settings: &Settings, disk: &Recording) -> anyhow::Result<(u64
                 settings.bytes,
             ));
         }
-        tokio::time::sleep(Duration::from_secs(settings.seconds)).await;
+        tokio::time::sleep(Duration::from_millis(settings.millis)).await;
         over.store(true, Ordering::Release);
         let mut entries = 0;
         while let Some(appended) = appenders.join_next().await {

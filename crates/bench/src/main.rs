@@ -6,13 +6,22 @@ mod bare;
 mod crowd;
 mod edits;
 mod figures;
+mod fill;
+mod get;
+mod history;
+mod idle;
 mod journal;
 mod load;
+mod longplan;
 mod machine;
+mod open;
+mod opening;
+mod presence;
 mod process;
 mod relay;
 mod schedule;
 mod server;
+mod storm;
 mod wire;
 
 use std::path::PathBuf;
@@ -41,9 +50,22 @@ enum Command {
     Relay(relay::Options),
     /// How many durable entries a second the journal takes, beside a loop that only writes and syncs the same groups.
     Journal(journal::Settings),
+    /// What admitting a change costs after a long history, beside a short one.
+    History(history::Options),
+    /// What it costs that everyone sees where the others are.
+    Presence(presence::Options),
+    /// Everyone opens a long plan within a second after the server has started again.
+    Storm(storm::Options),
+    /// What a connection costs in memory that does nothing.
+    Idle(idle::Options),
+    /// How long a long plan takes to arrive after `kill -9`, beside a plain GET of as many bytes.
+    Open(open::Options),
     /// The process that only writes.
     #[command(hide = true)]
     BareSender(bare::Options),
+    /// The process that only answers a plain GET.
+    #[command(hide = true)]
+    BareGet(get::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +75,12 @@ fn main() -> ExitCode {
         Command::Load(options) => load::run(&options),
         Command::Relay(options) => relay::run(&options, json),
         Command::Journal(settings) => journal::run(&settings, json),
+        Command::History(options) => history::run(&options, json),
+        Command::Presence(options) => presence::run(&options, json),
+        Command::Storm(options) => storm::run(&options, json),
+        Command::Idle(options) => idle::run(&options, json),
+        Command::Open(options) => open::run(&options, json),
+        Command::BareGet(options) => get::run(&options),
         Command::BareSender(options) => bare::run(&options),
     };
     match result {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::bare::{self, Used};
 use crate::crowd::{self, Counts, Crowd};
-use crate::figures::Figures;
+use crate::figures::{Figures, count, micros};
 use crate::machine;
 use crate::schedule::{Scenario, moments};
 use crate::server::Server;
@@ -97,7 +97,7 @@ async fn measure(
 ) -> anyhow::Result<Round> {
     let clients = scenario.clients;
     let token = tokens.first().context("a person")?;
-    let plan = server.plan(token, &format!("{}-{number}", scenario.name))?;
+    let (plan, _) = server.plan(token, &format!("{}-{number}", scenario.name))?;
     let seed = u64::from(number);
     let mut crowd = Crowd::open(server.address(), plan, tokens, clients, seed).await?;
     let length = Duration::from_secs(options.seconds);
@@ -149,13 +149,4 @@ fn print(figures: &mut Figures, scenario: &Scenario, rounds: &[Round]) -> anyhow
         "edits",
         json!({ "goal_at_most": 0 }),
     )
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^53")]
-fn count(count: usize) -> f64 {
-    count as f64
 }

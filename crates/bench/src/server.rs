@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, bail};
-use domain::PlanId;
+use domain::{PersonId, PlanId};
 
 use crate::machine;
 use crate::process::Process;
@@ -55,13 +55,15 @@ impl Server {
         Ok(Self { child, data, address })
     }
 
-    /// Ends it as a power cut would, and starts it again on the same folder.
-    pub(crate) fn kill_and_start(mut self) -> anyhow::Result<Self> {
-        self.child.kill()?;
-        self.child.wait()?;
+    /// Kills it, and starts it again on the same folder.
+    pub(crate) fn kill_and_start(self) -> anyhow::Result<Self> {
         let folder = self.data.parent().context("the data folder has a parent")?.to_owned();
         drop(self);
         Self::start(&folder)
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
@@ -82,13 +84,13 @@ impl Server {
         (0..count).map(person).collect()
     }
 
-    /// A new plan.
-    pub(crate) fn plan(&self, token: &str, name: &str) -> anyhow::Result<PlanId> {
+    /// A new plan, and whose it is.
+    pub(crate) fn plan(&self, token: &str, name: &str) -> anyhow::Result<(PlanId, PersonId)> {
         let body = serde_json::json!({ "name": name }).to_string();
         let answer = self.post("/api/v1/plans", token, &body)?;
         let answer: serde_json::Value = serde_json::from_str(&answer).context("the server's answer is no JSON")?;
-        let id = answer["id"].as_str().context("the server's answer has no id")?;
-        id.parse().context("the plan's id is none")
+        let id = |name: &str| answer[name].as_str().context("the server's answer lacks an id");
+        Ok((id("id")?.parse()?, id("created_by")?.parse()?))
     }
 
     /// A command of the server's program on its data folder; answers with the line it prints.

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use bytes::{Buf as _, Bytes, BytesMut};
@@ -15,7 +16,7 @@ use tokio::sync::Mutex;
 
 /// Longest head of the server's answer, in bytes.
 const HEAD_BYTES_MAX: usize = 8 * 1024;
-/// Room for what is read at once, in bytes.
+/// Room for what is read at once, in bytes, at least.
 const READ_BYTES: usize = 4 * 1024;
 /// Longest frame of a server that is taken, in bytes.
 const FRAME_BYTES_MAX: u64 = 2 * 1024 * 1024;
@@ -33,6 +34,8 @@ const PONG: u8 = 0xa;
 pub(crate) struct Wire {
     stream: OwnedReadHalf,
     buffer: BytesMut,
+    /// When the first byte of what is in the buffer was read.
+    since: Instant,
     hand: Hand,
 }
 
@@ -47,6 +50,8 @@ pub(crate) struct Frame {
     pub(crate) whole: Bytes,
     /// What is in it.
     pub(crate) payload: Bytes,
+    /// When its first byte was read.
+    pub(crate) since: Instant,
 }
 
 impl Wire {
@@ -72,6 +77,7 @@ impl Wire {
         Ok(Self {
             stream,
             buffer: BytesMut::new(),
+            since: Instant::now(),
             hand: Hand(Rc::new(Mutex::new(write))),
         })
     }
@@ -83,7 +89,8 @@ impl Wire {
     /// The next binary message; None: the other side has closed.
     pub(crate) async fn next(&mut self) -> anyhow::Result<Option<Frame>> {
         loop {
-            while let Some((kind, frame)) = take_frame(&mut self.buffer)? {
+            while let Some((kind, frame)) = take_frame(&mut self.buffer, self.since)? {
+                self.since = Instant::now();
                 match kind {
                     BINARY => return Ok(Some(frame)),
                     PING => self.hand.write(&masked(PONG, &frame.payload)).await?,
@@ -133,7 +140,12 @@ impl Wire {
 
     async fn read(&mut self) -> anyhow::Result<usize> {
         self.buffer.reserve(READ_BYTES);
-        self.stream.read_buf(&mut self.buffer).await.context("cannot read")
+        let is_first = self.buffer.is_empty();
+        let count = self.stream.read_buf(&mut self.buffer).await.context("cannot read")?;
+        if is_first {
+            self.since = Instant::now();
+        }
+        Ok(count)
     }
 }
 
@@ -149,7 +161,7 @@ impl Hand {
 }
 
 /// Cuts the first frame off, if all of it is here.
-fn take_frame(buffer: &mut BytesMut) -> anyhow::Result<Option<(u8, Frame)>> {
+fn take_frame(buffer: &mut BytesMut, since: Instant) -> anyhow::Result<Option<(u8, Frame)>> {
     let [first, second, ref rest @ ..] = buffer[..] else {
         return Ok(None);
     };
@@ -171,7 +183,7 @@ fn take_frame(buffer: &mut BytesMut) -> anyhow::Result<Option<(u8, Frame)>> {
     }
     let whole = buffer.split_to(end).freeze();
     let payload = whole.slice(head..);
-    Ok(Some((first & 0xf, Frame { whole, payload })))
+    Ok(Some((first & 0xf, Frame { whole, payload, since })))
 }
 
 /// A client's frame.
@@ -220,10 +232,15 @@ mod tests {
         for length in [0, 1, 125, 126, 65_535, 65_536] {
             let bytes = frame_of(length);
             let mut buffer = BytesMut::from(&bytes[..bytes.len() - 1]);
-            assert!(take_frame(&mut buffer).expect("not wrong").is_none(), "{length}");
+            assert!(
+                take_frame(&mut buffer, Instant::now()).expect("not wrong").is_none(),
+                "{length}"
+            );
             buffer.extend(&bytes[bytes.len() - 1..]);
             buffer.extend(b"next");
-            let (kind, frame) = take_frame(&mut buffer).expect("not wrong").expect("whole");
+            let (kind, frame) = take_frame(&mut buffer, Instant::now())
+                .expect("not wrong")
+                .expect("whole");
             assert_eq!((kind, frame.payload.len()), (BINARY, length));
             assert_eq!(frame.whole, bytes);
             assert_eq!(&buffer[..], b"next");

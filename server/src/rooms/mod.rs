@@ -14,7 +14,7 @@ use bytes::Bytes;
 use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::SegmentJournal;
 use plan::{Edit, Table};
-use protocol::{Bye, FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
+use protocol::{FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -22,6 +22,7 @@ use crate::directory::Directory;
 use crate::metrics::Metrics;
 use crate::read_models::ReadModels;
 use crate::snapshots::Snapshots;
+use crate::socket::Outbox;
 
 /// Inputs that may wait for a room, in messages. Full: sockets are not read until there is place.
 const INPUTS_MAX: usize = 1024;
@@ -47,6 +48,8 @@ pub enum Input {
         hello: Hello,
         /// The way back.
         socket: Outbox,
+        /// Told when the room has taken it in; dropped by a room that was just leaving.
+        taken: oneshot::Sender<()>,
     },
     /// A frame came.
     Frame {
@@ -86,21 +89,8 @@ pub enum Input {
     Snapshot(Option<SnapshotInfo>),
 }
 
-/// What a socket is told.
-#[derive(Debug)]
-pub enum ToSocket {
-    /// Send a frame.
-    Frame(Bytes),
-    /// Send this last frame and close.
-    Close(Bye),
-}
-
-/// The way to a socket. Unbounded, but never long: the room counts the bytes under way to every peer and stops, or
-/// closes, past its budget.
-pub type Outbox = mpsc::UnboundedSender<ToSocket>;
-
 /// The way to a room.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Inputs {
     queue: mpsc::Sender<Input>,
     bytes: Arc<Semaphore>,

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,9 +18,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::load::{Loaded, load};
 use super::snapshot;
-use super::{Failure, Input, Outbox, Shared, SubmitFailure, ToSocket};
+use super::{Failure, Input, Shared, SubmitFailure};
 use crate::refold::entry;
 use crate::snapshots::read_piece;
+use crate::socket::{Chunk, Outbox};
 
 /// Rest before those who wait for a plan that could not be read are sent away. They come again at once: without it, a plan
 /// that can never be read would be read as fast as the disk can, for everyone who has it open.
@@ -49,7 +51,11 @@ struct Shell {
     plan: PlanId,
     room: Room,
     own: mpsc::WeakSender<Input>,
-    peers: BTreeMap<PeerId, Outbox>,
+    peers: BTreeMap<PeerId, Seat>,
+    /// Peers for whom something waits in their seats.
+    to_send: Vec<PeerId>,
+    /// The last frame that was framed: it goes to many.
+    framed: Option<(Bytes, Chunk)>,
     /// Callers of `submit` whose change is under way.
     submitted: BTreeMap<ChangeHash, Vec<oneshot::Sender<Result<(), SubmitFailure>>>>,
     appending: Option<(Instant, Appending)>,
@@ -90,10 +96,40 @@ fn refuse_waiting(mut inputs: mpsc::Receiver<Input>, why: &str) -> End {
 
 fn send_away(inputs: &mut mpsc::Receiver<Input>) {
     while let Ok(input) = inputs.try_recv() {
-        if let Input::Join { socket, .. } = input {
-            // The socket may be gone already.
-            let _ = socket.send(ToSocket::Close(Bye::Fault));
+        if let Input::Join { socket, taken, .. } = input {
+            socket.close(Some(Bye::Fault));
+            // The connection may be gone already.
+            let _ = taken.send(());
         }
+    }
+}
+
+/// A peer's place in the room.
+struct Seat {
+    outbox: Outbox,
+    /// Frames of the drain under way.
+    to_send: Vec<Chunk>,
+}
+
+impl Seat {
+    const fn new(outbox: Outbox) -> Self {
+        Self {
+            outbox,
+            to_send: Vec::new(),
+        }
+    }
+
+    /// Sends what waits here; answers with how much of it is out.
+    fn flush(&mut self) -> usize {
+        self.outbox.send(&mut self.to_send)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // A room that goes without a word has panicked, and its people come again. Whoever has heard a last word, or has
+        // left, hears no more.
+        self.outbox.close(Some(Bye::Fault));
     }
 }
 
@@ -131,6 +167,8 @@ impl Shell {
             room: Room::new(now, init),
             own,
             peers: BTreeMap::new(),
+            to_send: Vec::new(),
+            framed: None,
             submitted: BTreeMap::new(),
             appending: None,
             loading: FuturesUnordered::new(),
@@ -210,8 +248,11 @@ impl Shell {
                 person,
                 hello,
                 socket,
+                taken,
             } => {
-                self.peers.insert(peer, socket);
+                self.peers.insert(peer, Seat::new(socket));
+                // The connection may be gone already: then it leaves at once.
+                let _ = taken.send(());
                 self.room.handle_join(now, peer, person, &hello);
             }
             Input::Frame { peer, bytes, .. } => {
@@ -324,14 +365,36 @@ impl Shell {
         }
     }
 
+    /// Does all that the room wants, and what it wants when it hears what the sockets took at once.
     fn drain(&mut self) {
+        loop {
+            self.drain_outputs();
+            if self.to_send.is_empty() {
+                // What was sent last need not be held any longer.
+                self.framed = None;
+                return;
+            }
+            let now = self.now();
+            for peer in std::mem::take(&mut self.to_send) {
+                // Frames of one drain go out in one call.
+                let taken = self.peers.get_mut(&peer).map_or(0, Seat::flush);
+                if taken > 0 {
+                    self.room.handle_drained(now, peer, taken);
+                }
+            }
+        }
+    }
+
+    fn drain_outputs(&mut self) {
         while let Some(output) = self.room.poll_output() {
             match output {
                 Output::Append { expect, entries } => self.append(expect, entries),
-                Output::Send { peer, bytes } => self.send(peer, ToSocket::Frame(bytes)),
+                Output::Send { peer, bytes } => self.send(peer, bytes),
                 Output::Close { peer, bye } => {
-                    self.send(peer, ToSocket::Close(bye));
-                    self.peers.remove(&peer);
+                    if let Some(mut seat) = self.peers.remove(&peer) {
+                        seat.flush();
+                        seat.outbox.close(Some(bye));
+                    }
                 }
                 Output::Load { peer, from, bytes_max } => self.load_history(peer, from, bytes_max),
                 Output::LoadSnapshot {
@@ -366,12 +429,18 @@ impl Shell {
         self.failed = Some(why);
     }
 
-    fn send(&mut self, peer: PeerId, what: ToSocket) {
-        let gone = self.peers.get(&peer).is_some_and(|socket| socket.send(what).is_err());
-        if gone {
-            // The socket's task tells the room itself that it left.
-            self.peers.remove(&peer);
+    fn send(&mut self, peer: PeerId, bytes: Bytes) {
+        let Some(seat) = self.peers.get_mut(&peer) else { return };
+        let is_last = |(framed, _): &&(Bytes, Chunk)| framed.as_ptr() == bytes.as_ptr() && framed.len() == bytes.len();
+        let chunk = match self.framed.as_ref().filter(is_last) {
+            Some((_, chunk)) => chunk.clone(),
+            None => Chunk::binary(&bytes),
+        };
+        if seat.to_send.is_empty() {
+            self.to_send.push(peer);
         }
+        seat.to_send.push(chunk.clone());
+        self.framed = Some((bytes, chunk));
     }
 
     fn append(&mut self, expect: Seq, entries: Vec<NewEntry>) {
@@ -387,8 +456,13 @@ impl Shell {
             records,
         };
         let journal = Arc::clone(&self.shared.journal);
-        let future: Appending = Box::pin(async move { journal.append(append).await });
+        let mut future: Appending = Box::pin(async move { journal.append(append).await });
         assert!(self.appending.is_none(), "the room has one append under way at a time");
+        // Asked once now, so that the disk works while frames go out.
+        let asked = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(result) = asked {
+            future = Box::pin(std::future::ready(result));
+        }
         self.appending = Some((Instant::now(), future));
     }
 

@@ -228,7 +228,8 @@ mod tests {
 
     /// A client's frame, as another implementation writes it.
     fn frame(code: OpCode, is_final: bool, payload: &[u8]) -> Vec<u8> {
-        let mut frame = Frame::message(payload.to_vec(), code, is_final);
+        let mut frame = Frame::message(payload.to_vec(), OpCode::Data(Data::Binary), is_final);
+        frame.header_mut().opcode = code;
         frame.header_mut().mask = Some([0x11, 0xfe, 0x00, 0x80]);
         let mut bytes = Vec::new();
         frame.format(&mut bytes).expect("memory takes it");
@@ -257,9 +258,16 @@ mod tests {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 100_001] {
             let payload: Vec<u8> = (0..=255).cycle().take(length).collect();
             let bytes = [binary(&payload), binary(b"next")].concat();
-            let expected = vec![Message::Binary(payload.into()), Message::Binary(Bytes::from_static(b"next"))];
+            let expected = vec![
+                Message::Binary(payload.into()),
+                Message::Binary(Bytes::from_static(b"next")),
+            ];
             for piece in [1, 3, 4_096, bytes.len()] {
-                assert_eq!(read(&bytes, piece), Ok(expected.clone()), "{length} in pieces of {piece}");
+                assert_eq!(
+                    read(&bytes, piece),
+                    Ok(expected.clone()),
+                    "{length} in pieces of {piece}"
+                );
             }
         }
     }
@@ -306,7 +314,15 @@ mod tests {
         let ping_in_parts = frame(OpCode::Control(Control::Ping), false, b"");
         let part_of_none = frame(OpCode::Data(Data::Continue), true, b"x");
         let nested = [frame(OpCode::Data(Data::Binary), false, b"x"), binary(b"y")].concat();
-        for bytes in [unmasked, reserved, of_no_kind, long_ping, ping_in_parts, part_of_none, nested] {
+        for bytes in [
+            unmasked,
+            reserved,
+            of_no_kind,
+            long_ping,
+            ping_in_parts,
+            part_of_none,
+            nested,
+        ] {
             assert!(matches!(read(&bytes, 1), Err(Unreadable::Malformed(_))), "{bytes:?}");
         }
     }

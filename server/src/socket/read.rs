@@ -89,4 +89,3 @@ impl Source {
         self.stream.read_buf(&mut self.incoming.buffer).await
     }
 }
-

@@ -38,7 +38,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let upgrading = parts.extensions.get::<OnUpgrade>().cloned();
         // axum looks at the request's head. Its websocket is not used: it would keep the stream.
-        WebSocketUpgrade::from_request_parts(parts, state).await?;
+        drop(WebSocketUpgrade::from_request_parts(parts, state).await?);
         let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
         let accept = derive_accept_key(key.map_or(&[], HeaderValue::as_bytes));
         Ok(Self {

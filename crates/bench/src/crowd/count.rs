@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use domain::{ChangeHash, Seq};
 use plan::Table;
-use protocol::{Body, Committed, ServerFrame, decode_server};
+use protocol::{Acked, Body, Committed, ServerFrame, Submitted, decode_server};
 
 use crate::bare::Written;
 use crate::wire::Frame;
@@ -45,10 +45,12 @@ struct Client {
     sent: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Made {
     at: Instant,
     by: usize,
+    /// What goes into the table when the change is on disk: nobody is sent a group of only their own.
+    submitted: Submitted,
 }
 
 /// What was counted.
@@ -65,6 +67,8 @@ pub(crate) struct Counts {
     /// Of these, frames of entries, and their bytes on the wire.
     pub(crate) entries_frames: usize,
     pub(crate) entries_bytes: usize,
+    /// Of these, frames of presence.
+    pub(crate) presence_frames: usize,
     /// From the edit to its arrival at another client.
     pub(crate) latencies: Vec<Duration>,
     /// The frames of entries, if they were to be kept.
@@ -108,8 +112,8 @@ impl Known {
     }
 
     /// A client has made a change.
-    pub(crate) fn made(&mut self, hash: ChangeHash, at: Instant, by: usize) {
-        self.made.insert(hash, Made { at, by });
+    pub(crate) fn made(&mut self, hash: ChangeHash, at: Instant, by: usize, submitted: Submitted) {
+        self.made.insert(hash, Made { at, by, submitted });
         self.counts.edits += 1;
         if let Some(client) = self.clients.get_mut(by) {
             client.own = Some(hash);
@@ -154,12 +158,27 @@ impl Known {
             let Body::Change { base, bytes, .. } = &entry.entry.body else {
                 continue;
             };
-            if entry.seq != self.table.last().next() {
-                continue;
-            }
+            self.take(entry.seq, *base, bytes)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, seq: Seq, base: Seq, bytes: &[u8]) -> anyhow::Result<()> {
+        if seq == self.table.last().next() {
             let prechecked = plan::precheck(bytes, &plan::Limits::default())?;
             let change = plan::decode(&prechecked)?;
-            self.table.replay(entry.seq, *base, &change)?;
+            self.table.replay(seq, base, &change)?;
+        }
+        Ok(())
+    }
+
+    fn on_acks(&mut self, client: usize, acks: &[Acked]) -> anyhow::Result<()> {
+        let of = self.clients.get_mut(client).context("a client of this crowd")?;
+        of.acked += acks.len();
+        for acked in acks {
+            if let Some(Submitted { base, bytes }) = self.made.get(&acked.hash).map(|made| made.submitted.clone()) {
+                self.take(acked.seq, base, &bytes)?;
+            }
         }
         Ok(())
     }
@@ -224,17 +243,15 @@ pub(crate) fn on_frame(known: &mut Known, client: usize, frame: &Frame) -> anyho
             known.last = Some((frame.clone(), Rc::clone(&names)));
             known.on_entries(client, frame, &names);
         }
-        ServerFrame::Ack(acks) => {
-            let of = known.clients.get_mut(client).context("a client of this crowd")?;
-            of.acked += acks.len();
-        }
+        ServerFrame::Ack(acks) => known.on_acks(client, &acks)?,
         ServerFrame::Welcome(welcome) => {
             let of = known.clients.get_mut(client).context("a client of this crowd")?;
             of.head = Some(welcome.head);
         }
         ServerFrame::Reject(rejected) => known.rejected.push(rejected.reason.to_string()),
         ServerFrame::Bye(bye) => known.lost = Some(bye.to_string()),
-        ServerFrame::Presence(_) | ServerFrame::People { .. } | ServerFrame::Snapshot { .. } => {}
+        ServerFrame::Presence(_) => known.counts.presence_frames += 1,
+        ServerFrame::People { .. } | ServerFrame::Snapshot { .. } => {}
     }
     Ok(())
 }
