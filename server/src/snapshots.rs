@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use domain::{PlanId, Seq};
+use journal::Journal;
 use plan::snapshot::{Keeper, MANIFEST_NAME, Manifest, Resume, SnapshotFiles};
 
 use crate::app::make_private_folder;
@@ -31,18 +32,31 @@ impl Snapshots {
         self.dir.join(plan.to_string())
     }
 
-    /// The plan's snapshot, if it has one that the journal (which ends at `head`) knows of.
-    pub fn manifest(&self, plan: PlanId, head: Seq) -> Option<Manifest> {
+    /// The plan's snapshot, if it has one that is not beyond `upto` and whose past is this journal's.
+    pub async fn known(&self, journal: &impl Journal, plan: PlanId, upto: Seq) -> Option<Manifest> {
+        let manifest = self.manifest(plan, upto)?;
+        let records = journal.read(plan.into(), manifest.seq, 1).await.ok()?;
+        let past = records.first().map(|record| record.chain.to_string());
+        // Of an empty plan there is no past that could be another.
+        if past.as_ref().is_none_or(|past| *past == manifest.past) {
+            return Some(manifest);
+        }
+        tracing::warn!(%plan, seq = %manifest.seq, "a snapshot is of another journal, or of a past that was undone: it is \
+            made anew");
+        None
+    }
+
+    /// The plan's snapshot, if it has one that is not beyond `upto`.
+    pub fn manifest(&self, plan: PlanId, upto: Seq) -> Option<Manifest> {
         let path = self.folder(plan).join(MANIFEST_NAME);
         let len = fs::metadata(&path).ok()?.len();
         let text = (len <= MANIFEST_BYTES_MAX).then(|| fs::read_to_string(&path).ok())??;
         // Ahead of the journal: an older backup of the journal was put back.
-        Manifest::parse(&text).filter(|manifest| manifest.seq <= head)
+        Manifest::parse(&text).filter(|manifest| manifest.seq <= upto)
     }
 
-    /// What a room resumes from. None: there is no snapshot, or not one to be trusted.
-    pub fn resume(&self, plan: PlanId, head: Seq) -> Option<(Manifest, Resume)> {
-        let manifest = self.manifest(plan, head)?;
+    /// What a room resumes from. None: the files are not those of the manifest.
+    pub fn resume(&self, plan: PlanId, manifest: &Manifest) -> Option<Resume> {
         let folder = self.folder(plan);
         let resume = fs::read(folder.join(manifest.resume_name())).ok()?;
         // The document is what newcomers are sent: one that has rotted would keep all of them out.
@@ -52,7 +66,7 @@ impl Snapshots {
             return None;
         }
         match Resume::load(&resume) {
-            Ok(resume) => Some((manifest, resume)),
+            Ok(resume) => Some(resume),
             Err(error) => {
                 tracing::warn!(%plan, %error, "a snapshot cannot be used: it is made anew");
                 None
@@ -61,13 +75,13 @@ impl Snapshots {
     }
 
     /// The document's keeper as of the snapshot, or before the first entry.
-    pub fn keeper(&self, plan: PlanId, head: Seq) -> Keeper {
+    pub fn keeper(&self, plan: PlanId, manifest: Option<&Manifest>) -> Keeper {
         let open = || {
-            let manifest = self.manifest(plan, head)?;
+            let manifest = manifest?;
             let folder = self.folder(plan);
             let document = fs::read(folder.join(manifest.document_name())).ok()?;
             let resume = fs::read(folder.join(manifest.resume_name())).ok()?;
-            match Keeper::open(&manifest, &document, &resume) {
+            match Keeper::open(manifest, &document, &resume) {
                 Ok(keeper) => Some(keeper),
                 Err(error) => {
                     tracing::warn!(%plan, %error, "a snapshot cannot be used: it is made anew");
@@ -166,11 +180,11 @@ mod tests {
         let (snapshots, plan) = (Snapshots::new(data.path()), PlanId(Uuid::from_u128(7)));
         let files = Keeper::new().take().expect("an empty plan has a snapshot");
         snapshots.write(plan, &files).expect("is written");
-        assert!(snapshots.resume(plan, Seq(9)).is_some());
+        assert!(snapshots.resume(plan, &files.manifest).is_some());
         let path = snapshots.folder(plan).join(files.manifest.document_name());
         let mut bytes = fs::read(&path).expect("is there");
         bytes[files.document.len() / 2] ^= 1;
         fs::write(&path, bytes).expect("is written");
-        assert!(snapshots.resume(plan, Seq(9)).is_none());
+        assert!(snapshots.resume(plan, &files.manifest).is_none());
     }
 }

@@ -28,7 +28,7 @@ const BATCH_CHANGES_MAX: usize = 1_000;
 /// Bytes of changes after which they are applied, however few they are.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// First line of a manifest. A newer program writes another one, and an older then rebuilds.
-const MANIFEST_FORMAT: &str = "interlock snapshot 1";
+const MANIFEST_FORMAT: &str = "interlock snapshot 2";
 /// First byte of a resume file.
 const RESUME_FORMAT: u8 = 1;
 /// The keeper's document is never edited.
@@ -318,6 +318,10 @@ pub struct Manifest {
     pub document_len: u64,
     /// The document's heads.
     pub heads: String,
+    /// What the shell calls the stream up to `seq`, such as its journal's running hash; it says so before it writes the
+    /// files, and compares it before it trusts them. A snapshot of another journal, or of a past that a backup has undone,
+    /// is told by it: its files are whole, and its number of entries may well be there.
+    pub past: String,
     document_hash: blake3::Hash,
     resume_hash: blake3::Hash,
 }
@@ -328,6 +332,7 @@ impl Manifest {
             seq,
             document_len: u64::try_from(document.len()).expect("a length in memory fits 64 bits"),
             heads,
+            past: String::new(),
             document_hash: blake3::hash(document),
             resume_hash: blake3::hash(resume),
         }
@@ -380,6 +385,7 @@ impl Manifest {
             document_hash: blake3::Hash::from_hex(value("document")?).ok()?,
             resume_hash: blake3::Hash::from_hex(value("resume")?).ok()?,
             heads: value("heads")?,
+            past: value("past")?,
         };
         lines.next().is_none().then_some(manifest)
     }
@@ -388,8 +394,8 @@ impl Manifest {
 impl fmt::Display for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = format!(
-            "{MANIFEST_FORMAT}\nseq {}\ndocument-len {}\ndocument {}\nresume {}\nheads {}",
-            self.seq, self.document_len, self.document_hash, self.resume_hash, self.heads,
+            "{MANIFEST_FORMAT}\nseq {}\ndocument-len {}\ndocument {}\nresume {}\nheads {}\npast {}",
+            self.seq, self.document_len, self.document_hash, self.resume_hash, self.heads, self.past,
         );
         let checksum = blake3::hash(body.as_bytes()).to_hex();
         write!(f, "{body}\nchecksum {checksum}\n")
@@ -401,7 +407,10 @@ mod tests {
     use super::*;
 
     fn manifest() -> Manifest {
-        Manifest::new(Seq(42), "aa,bb".to_owned(), b"document", b"resume")
+        Manifest {
+            past: "cc".to_owned(),
+            ..Manifest::new(Seq(42), "aa,bb".to_owned(), b"document", b"resume")
+        }
     }
 
     #[test]

@@ -34,8 +34,13 @@ pub(crate) struct Loaded {
 /// Reads a plan.
 pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, LoadError> {
     let head = shared.head(plan);
-    let snapshots = shared.snapshots.clone();
-    let found = blocking(move || snapshots.resume(plan, head)).await?;
+    let found = match shared.snapshots.known(&*shared.journal, plan, head).await {
+        Some(manifest) => {
+            let snapshots = shared.snapshots.clone();
+            blocking(move || snapshots.resume(plan, &manifest).map(|resume| (manifest, resume))).await?
+        }
+        None => None,
+    };
     if let Some((manifest, resume)) = found {
         match tail(shared, plan, resume).await {
             Ok(resume) => {

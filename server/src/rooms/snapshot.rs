@@ -65,7 +65,13 @@ async fn take(shared: &Arc<Shared>, plan: PlanId) -> Result<Manifest, String> {
     let head = shared.head(plan);
     let snapshots = shared.snapshots.clone();
     let text = |error: super::load::LoadError| error.to_string();
-    let mut keeper = blocking(move || snapshots.keeper(plan, head)).await.map_err(text)?;
+    let manifest = snapshots.known(&*shared.journal, plan, head).await;
+    let mut past = manifest
+        .as_ref()
+        .map_or_else(String::new, |manifest| manifest.past.clone());
+    let mut keeper = blocking(move || snapshots.keeper(plan, manifest.as_ref()))
+        .await
+        .map_err(text)?;
     while keeper.last() < head {
         let next = keeper.last().next();
         let records = shared
@@ -73,9 +79,10 @@ async fn take(shared: &Arc<Shared>, plan: PlanId) -> Result<Manifest, String> {
             .read(plan.into(), next, READ_BYTES)
             .await
             .map_err(|error| error.to_string())?;
-        if records.is_empty() {
+        let Some(last) = records.last() else {
             return Err(format!("the journal ends before entry {next}"));
-        }
+        };
+        past = last.chain.to_string();
         let push = move || -> Result<Keeper, String> {
             for record in &records {
                 let pushed = match change(record).map_err(|error| error.to_string())? {
@@ -90,7 +97,8 @@ async fn take(shared: &Arc<Shared>, plan: PlanId) -> Result<Manifest, String> {
     }
     let snapshots = shared.snapshots.clone();
     let write = move || -> Result<Manifest, String> {
-        let files = keeper.take().map_err(|error| error.to_string())?;
+        let mut files = keeper.take().map_err(|error| error.to_string())?;
+        files.manifest.past = past;
         snapshots.write(plan, &files).map_err(|error| error.to_string())?;
         Ok(files.manifest)
     };

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{PlanId, SectionId};
+use domain::{Cell, PlanId, Scalar, SectionId};
 use interlock_server::config::Config;
 use journal::{Options, SegmentJournal};
 use serde_json::Value;
+use workspace::Command;
 
-use crate::harness::{Place, Server, action, put};
+use crate::harness::{Place, Server, action, item, put};
 
 /// Everything that is served from the cache.
 async fn everything(server: &Server, plan: PlanId) -> [Value; 3] {
@@ -153,25 +154,69 @@ async fn a_cache_that_is_ahead_of_the_journal_is_thrown_away() {
     rebuilt.stop().await;
 }
 
+/// Enough entries for a snapshot; it is taken in the background.
+async fn write_until_a_snapshot(server: &Server, plan: PlanId, word: &str) {
+    let mut last = 0;
+    while server.app.metrics.snapshots.get() == 0 {
+        assert!(last < 2_000, "no snapshot was taken");
+        let title = format!("{word} {last}");
+        let edits = vec![put(SectionId::Actions, 1, "title", &title)];
+        server.edit(plan, "ada@example.com", edits).await;
+        last += 1;
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_of_another_journal_is_not_taken_over() {
+    let (one, other) = (Place::new(), Place::new());
+    let server = one.start().await;
+    let plan = write_some(&server).await;
+    write_until_a_snapshot(&server, plan, "Of one").await;
+    server.stop().await;
+
+    // The same plan, by its id, with other entries, and more of them.
+    let server = other.start().await;
+    server.sign_in("ada@example.com").await;
+    let by = server.person("ada@example.com");
+    let create = Command::CreatePlan {
+        plan,
+        name: "Sonnenberg".to_owned(),
+        by,
+        copied_from: None,
+    };
+    server.app.directory.run(by, create).await.expect("the plan is made");
+    for n in 1..=20 {
+        server
+            .edit(plan, "ada@example.com", action(n, &format!("Other {n}"), "2026-11-20"))
+            .await;
+    }
+    write_until_a_snapshot(&server, plan, "Of the other").await;
+    for n in 0..300 {
+        let edits = vec![put(SectionId::Actions, 1, "title", &format!("Of the other, later {n}"))];
+        server.edit(plan, "ada@example.com", edits).await;
+    }
+    let before = everything(&server, plan).await;
+    server.stop().await;
+
+    let (from, to) = (one.data().join("snapshots"), other.data().join("snapshots"));
+    fs::remove_dir_all(&to).expect("the snapshot is there");
+    copy_folder(&from, &to);
+    fs::remove_dir_all(other.data().join("cache")).expect("the cache is there");
+    let again = other.start().await;
+    assert_eq!(everything(&again, plan).await, before);
+    let title = Cell::field(SectionId::Actions, item(1), "title");
+    let seen = again.app.rooms.look(plan, move |table| table.value(&title)).await;
+    assert_eq!(seen.flatten(), Some(Scalar::from("Of the other, later 299")));
+    assert_eq!(again.app.metrics.room_failures.get(), 0);
+    again.stop().await;
+}
+
 #[tokio::test]
 async fn a_snapshot_that_is_damaged_is_not_used() {
     let place = Place::new();
     let server = place.start().await;
     let plan = write_some(&server).await;
-    let mut last = 0;
-    // Enough entries for a snapshot; it is taken in the background.
-    while server.app.metrics.snapshots.get() == 0 {
-        assert!(last < 2_000, "no snapshot was taken");
-        let title = format!("Title {last}");
-        server
-            .edit(
-                plan,
-                "ada@example.com",
-                vec![put(SectionId::Actions, 1, "title", &title)],
-            )
-            .await;
-        last += 1;
-    }
+    write_until_a_snapshot(&server, plan, "Title").await;
     let before = everything(&server, plan).await;
     server.stop().await;
     let folder = place.data().join("snapshots").join(plan.to_string());
