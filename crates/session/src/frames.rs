@@ -126,12 +126,12 @@ impl Session {
     fn on_ack(&mut self, now: TimestampMs, acked: &[Acked]) {
         let renews = self.opening.as_ref().is_some_and(Opening::renews);
         for ack in acked {
-            let known = self.outbox.acknowledge(&ack.hash, ack.seq).is_some();
-            if known {
-                self.actors_anew = 0;
-            }
+            let Some(own) = self.outbox.acknowledge(&ack.hash, ack.seq) else {
+                continue;
+            };
+            self.actors_anew = 0;
             // Of a plan that is fetched anew every entry comes.
-            if known && !renews && self.intake.acknowledged(ack.seq).is_err() {
+            if !renews && self.intake.acknowledged(ack.seq, own.bytes).is_err() {
                 return self.fail(now, "acknowledgements far ahead of the entries".to_owned());
             }
         }

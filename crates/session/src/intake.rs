@@ -3,7 +3,7 @@
 //! Own changes come back as an acknowledgement alone, or within the entries of a group that others have a part in; both
 //! count. So the stream is gap-free when every position is either an entry or acknowledged.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use domain::{ChangeHash, Seq};
@@ -29,7 +29,8 @@ pub(crate) struct Gathered {
 pub(crate) struct Intake {
     received: Seq,
     applied: Seq,
-    acknowledged_ahead: BTreeSet<Seq>,
+    /// Own changes at positions before which something has not come yet.
+    acknowledged_ahead: BTreeMap<Seq, Bytes>,
     gathered: Vec<Gathered>,
     gathered_bytes: usize,
 }
@@ -67,14 +68,14 @@ impl Intake {
     }
 
     /// An own change, which the replica has, is at this position.
-    pub(crate) fn acknowledged(&mut self, seq: Seq) -> Result<(), Gap> {
+    pub(crate) fn acknowledged(&mut self, seq: Seq, bytes: Bytes) -> Result<(), Gap> {
         if seq > self.received {
             if self.acknowledged_ahead.len() >= AHEAD_MAX {
                 return Err(Gap);
             }
-            self.acknowledged_ahead.insert(seq);
+            self.acknowledged_ahead.insert(seq, bytes);
         }
-        if self.acknowledged_ahead.remove(&self.received.next()) {
+        if self.acknowledged_ahead.remove(&self.received.next()).is_some() {
             self.advance();
         }
         Ok(())
@@ -85,9 +86,14 @@ impl Intake {
         !self.acknowledged_ahead.is_empty()
     }
 
+    /// Own changes after a position that are known to be there, while others before them have not come yet.
+    pub(crate) fn acknowledged_after(&self, seq: Seq) -> impl Iterator<Item = &Bytes> {
+        self.acknowledged_ahead.range(seq.next()..).map(|(_, bytes)| bytes)
+    }
+
     fn advance(&mut self) {
         self.received = self.received.next();
-        while self.acknowledged_ahead.remove(&self.received.next()) {
+        while self.acknowledged_ahead.remove(&self.received.next()).is_some() {
             self.received = self.received.next();
         }
         if self.gathered.is_empty() {
@@ -141,8 +147,8 @@ mod tests {
     fn acknowledgements_and_entries_together_leave_no_gap() {
         let mut intake = Intake::at(Seq(4));
         // A mixed group: 5 and 7 are mine, acknowledged first; then the entries 5, 6, 7 come.
-        assert_eq!(intake.acknowledged(Seq(5)), Ok(()));
-        assert_eq!(intake.acknowledged(Seq(7)), Ok(()));
+        assert_eq!(intake.acknowledged(Seq(5), Bytes::new()), Ok(()));
+        assert_eq!(intake.acknowledged(Seq(7), Bytes::new()), Ok(()));
         assert_eq!(intake.received(), Seq(5));
         assert_eq!(intake.entry(Seq(5)), Ok(false));
         assert_eq!(intake.entry(Seq(6)), Ok(true));
@@ -156,7 +162,7 @@ mod tests {
         let mut intake = Intake::at(Seq(1));
         assert_eq!(intake.entry(Seq(2)), Ok(true));
         intake.gather(Seq(1), change());
-        assert_eq!(intake.acknowledged(Seq(3)), Ok(()));
+        assert_eq!(intake.acknowledged(Seq(3), Bytes::new()), Ok(()));
         assert_eq!((intake.received(), intake.applied()), (Seq(3), Seq(1)));
         assert_eq!(intake.take().len(), 1);
         assert_eq!(intake.applied(), Seq(3));

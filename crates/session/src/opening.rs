@@ -120,12 +120,15 @@ impl Session {
             return Ok(());
         };
         opening.snapshot = None;
-        self.intake = Intake::at(seq);
+        let before = mem::replace(&mut self.intake, Intake::at(seq));
         if opening.renews {
             opening.replica = Some(replica);
             return Ok(());
         }
-        let own: Vec<Bytes> = self.outbox.iter().map(|own| own.bytes.clone()).collect();
+        // What waits may build upon own changes that are saved behind the snapshot, and have not come as entries yet.
+        let saved = before.acknowledged_after(seq).cloned();
+        let waiting = self.outbox.iter().map(|own| own.bytes.clone());
+        let own: Vec<Bytes> = saved.chain(waiting).collect();
         replica.apply(&own)?;
         self.outbox.lose_log();
         self.replica = Some(replica);

@@ -183,6 +183,42 @@ fn one_who_is_far_behind_gets_a_snapshot_under_the_edits_that_wait() {
 }
 
 #[test]
+fn a_snapshot_comes_under_edits_that_build_upon_one_saved_behind_it() {
+    let limits = relay::Limits {
+        snapshot_ahead_entries: 3,
+        ..relay::Limits::default()
+    };
+    let mut world = World::with_schema(domain::Schema::standard(), limits);
+    let (one, two) = (world.add(), world.add());
+    world.edit_when_ready(one, vec![make(1)]);
+    world.settle();
+    // A slow page: what others do is still under way to it when it hears that its own edit is saved.
+    world.clients[two].hears_only_acks = true;
+    for number in 2..9 {
+        world.edit(one, vec![make(number)]);
+        world.run_for(100);
+    }
+    world.take_snapshot();
+    world.edit(two, vec![put(1, "title", "Saved")]);
+    world.run_for(100);
+    assert_eq!(world.session(two).unsaved(), 0);
+    world.clients[two].hears_only_acks = false;
+    world.cut(two);
+    world.edit(two, vec![put(1, "offering", "Waits")]);
+    world.run_for(2_000);
+    assert_eq!(world.session(two).fault(), None);
+    world.settle();
+    let snapshots = |frame: &&ServerFrame| matches!(frame, ServerFrame::Snapshot { .. });
+    assert_eq!(
+        world.clients[two].heard.iter().filter(snapshots).count(),
+        1,
+        "it is fetched once"
+    );
+    assert_eq!(world.value(one, 1, "offering").as_deref(), Some("Waits"));
+    world.check_settled();
+}
+
+#[test]
 fn in_a_new_epoch_what_waits_is_proposed_again() {
     let mut world = World::new();
     let one = world.add();
