@@ -80,6 +80,8 @@ pub(crate) struct Shared {
     pub(crate) behind: Mutex<BTreeSet<PlanId>>,
     /// Wakes the worker when there is a plan to fold.
     pub(crate) wake: tokio::sync::Notify,
+    /// Somebody waits for what the worker gathers.
+    pub(crate) hurry: tokio::sync::Notify,
     /// Counts what the worker has done.
     pub(crate) progress: watch::Sender<u64>,
     pub(crate) closing: watch::Sender<bool>,
@@ -108,6 +110,7 @@ impl ReadModels {
             store: RwLock::default(),
             behind: Mutex::default(),
             wake: tokio::sync::Notify::new(),
+            hurry: tokio::sync::Notify::new(),
             progress: watch::channel(0).0,
             closing: watch::channel(false).0,
         });
@@ -191,6 +194,7 @@ impl ReadModels {
         };
         let mut waited = async || {
             while !missing().is_empty() {
+                self.shared.hurry.notify_one();
                 if progress.changed().await.is_err() {
                     return;
                 }
