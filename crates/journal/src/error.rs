@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use domain::Seq;
 
+use crate::segment::disk::is_full;
+
 /// Why entries were not appended. Nothing of the append is visible after any of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
@@ -91,6 +93,27 @@ pub enum OpenError {
     /// The bytes on disk are not what was written.
     #[error(transparent)]
     Damaged(#[from] Damage),
+    /// The folder is not this program's to use.
+    #[error(
+        "the system does not let this program use the journal's folder ({what}: {source}): \
+         give the folder to the user who runs it, on a disk that can be written to"
+    )]
+    Forbidden {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk is full.
+    #[error(
+        "no space left on the data folder's disk ({what}): free some and start again; nothing that was saved is lost"
+    )]
+    Full {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The operating system refused.
     #[error("cannot open the journal: {what}: {source}")]
     Io {
@@ -105,8 +128,29 @@ impl OpenError {
     /// Names what was tried when the system refused.
     pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
-        move |source| Self::Io { what, source }
+        move |source| match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Forbidden { what, source },
+            _ if is_full(&source) => Self::Full { what, source },
+            _ => Self::Io { what, source },
+        }
     }
+}
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is something in the folder it was to be put in.
+    #[error("{dir} is not empty: give a new folder for each backup")]
+    NotEmpty {
+        /// That folder.
+        dir: PathBuf,
+    },
+    /// The journal cannot be read, or what is read is damaged.
+    #[error("the journal cannot be copied: {0}")]
+    Source(#[source] OpenError),
+    /// The copy cannot be written.
+    #[error("the copy cannot be written: {0}")]
+    Target(#[source] OpenError),
 }
 
 fn holder(pid: Option<u32>) -> String {

@@ -4,8 +4,8 @@
 //! entries are numbered from 1 without gaps by one writer, carry a time that never goes back and a hash chain, and are
 //! there for ever. What the entries mean is not known here.
 //!
-//! Two engines: [`SegmentJournal`] on disk, [`MemoryJournal`] for tests. The `contract` tests hold for both. [`verify`]
-//! and [`dump`] read a folder without changing it, whether a server is running on it or not.
+//! Two engines: [`SegmentJournal`] on disk, [`MemoryJournal`] for tests. The `contract` tests hold for both. [`verify`],
+//! [`dump`] and [`backup`] read a folder without changing it, whether a server is running on it or not.
 
 mod api;
 #[cfg(feature = "testing")]
@@ -20,10 +20,11 @@ pub mod testing;
 mod types;
 
 pub use api::{Journal, Tail};
-pub use error::{AppendError, Damage, OpenError, ReadError};
+pub use error::{AppendError, BackupError, Damage, OpenError, ReadError};
 pub use memory::{MemoryJournal, MemoryTail};
 #[cfg(feature = "testing")]
 pub use segment::allocate::{Background, Finish, Job};
+pub use segment::backup::{backup, backup_on};
 pub use segment::check::{StreamSummary, Summary, dump, dump_on, verify, verify_on};
 pub use segment::disk::{Access, Disk, DiskFile, DiskLock, FsDisk, LockError};
 #[cfg(feature = "testing")]

@@ -1,6 +1,7 @@
 //! The journal in a real folder: who may see it, who may open it, and reading it while a server writes.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use journal::contract::{append, check_stream, read_all, stream};
-use journal::{Journal, OpenError, Options, Record, SegmentJournal, dump, verify};
+use journal::testing::MemoryDisk;
+use journal::{Journal, OpenError, Options, Record, SegmentJournal, dump, verify, verify_on};
 
 fn options() -> Options {
     Options {
@@ -89,12 +91,71 @@ async fn a_newer_format_is_left_alone() {
     std::fs::write(&path, bytes).expect("writes");
     let before = files(dir.path());
     match SegmentJournal::open(dir.path(), options()).map(|_| ()) {
-        Err(OpenError::NewerFormat {
-            found: 200, known: 1, ..
-        }) => {}
+        Err(
+            error @ OpenError::NewerFormat {
+                found: 200, known: 1, ..
+            },
+        ) => {
+            let said = error.to_string();
+            assert!(
+                said.contains("0000000001.segment") && said.contains("use a newer release"),
+                "{said}"
+            );
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(files(dir.path()), before);
+}
+
+/// What is said of a folder must say what to do about it.
+fn check_forbidden(opened: Result<SegmentJournal, OpenError>) {
+    match opened.map(|_| ()) {
+        Err(error @ OpenError::Forbidden { .. }) => {
+            let said = error.to_string();
+            assert!(said.contains("give the folder to the user who runs it"), "{said}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_made_says_what_to_do() {
+    // Not even root makes a folder there.
+    check_forbidden(SegmentJournal::open(Path::new("/sys/interlock-journal"), options()));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_says_what_to_do() {
+    for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem] {
+        let disk = MemoryDisk::default();
+        let open = || SegmentJournal::open_on(Arc::new(disk.clone()), options());
+        let journal = open().expect("opens");
+        journal.append(append(stream(1), &["kept"])).await.expect("appends");
+        journal.close().await;
+        disk.set_faults(|faults| faults.write_fails = Some(kind));
+        check_forbidden(open());
+        disk.set_faults(|faults| faults.write_fails = None);
+        assert_eq!(verify_on(&disk).expect("nothing was spoiled").records, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_new_journal_on_a_full_disk_says_so_and_an_old_one_opens() {
+    let disk = MemoryDisk::default();
+    let open = || SegmentJournal::open_on(Arc::new(disk.clone()), options());
+    disk.set_faults(|faults| faults.full = true);
+    match open().map(|_| ()) {
+        Err(error @ OpenError::Full { .. }) => assert!(error.to_string().contains("free some"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    disk.set_faults(|faults| faults.full = false);
+    let journal = open().expect("opens");
+    journal.append(append(stream(1), &["kept"])).await.expect("appends");
+    journal.close().await;
+    disk.set_faults(|faults| faults.full = true);
+    let journal = open().expect("reading goes on");
+    assert_eq!(read_all(&journal, stream(1), 1000).await.expect("reads").len(), 1);
 }
 
 #[test]

@@ -177,6 +177,21 @@ async fn a_torn_frame_that_was_known_durable_is_damage() {
 }
 
 #[tokio::test]
+async fn a_frame_that_is_not_the_one_that_was_marked_is_damage() {
+    // Two pasts of equal length: the folder of one with the mark of the other.
+    let one_past = images(&[&["one"], &["two"]]).await;
+    let another_past = images(&[&["one"], &["TWO"]]).await;
+    let disk = one_past[2].copy();
+    disk.put(MARK, another_past[2].bytes(MARK).expect("the mark"));
+    check_damage(
+        &disk,
+        FIRST,
+        end_of(&one_past[1], FIRST),
+        "not the one that was written here",
+    );
+}
+
+#[tokio::test]
 async fn any_flipped_bit_is_refused_and_named() {
     let images = images(&[&["one"], &["two", "three"], &["four"]]).await;
     let disk = images.last().expect("images");

@@ -87,7 +87,7 @@ impl World {
         let disk = Arc::new(self.disk.clone());
         let journal = match SteppedJournal::open_on(disk, Config::journal(self.seed)) {
             Ok(journal) => journal,
-            Err(OpenError::Io { .. }) if self.sick.any() => {
+            Err(OpenError::Io { .. } | OpenError::Full { .. }) if self.sick.any() => {
                 self.schedule.at(self.now + BOOT_AGAIN_MS, Event::Boot(boot));
                 return;
             }

@@ -11,7 +11,7 @@ use super::format::FORMAT_VERSION;
 use super::mark::Mark;
 use super::recover::{check_end, check_mark};
 use super::segment_name;
-use super::walk::{Placed, Walk};
+use super::walk::{Frame, Placed, Walk};
 use crate::error::{Damage, OpenError};
 use crate::types::{ChainHash, Head, Record, StreamId};
 
@@ -69,6 +69,14 @@ fn open(dir: &Path) -> Result<FsDisk, OpenError> {
 
 /// [`verify`] on any disk.
 pub fn verify_on(disk: &dyn Disk) -> Result<Summary, OpenError> {
+    check_all(disk, |_| Ok(()))
+}
+
+/// Checks everything, and gives each frame once it is checked.
+pub(crate) fn check_all<E: From<OpenError>>(
+    disk: &dyn Disk,
+    mut each: impl FnMut(&Frame<'_>) -> Result<(), E>,
+) -> Result<Summary, E> {
     // Before the frames: a mark that is read after them may be ahead of them while a server is writing.
     let mark = Mark::load(disk).map_err(OpenError::io("reading the mark of what is durable"))?;
     let mut summary = Summary {
@@ -83,23 +91,24 @@ pub fn verify_on(disk: &dyn Disk) -> Result<Summary, OpenError> {
     };
     let Some(mut walk) = Walk::begin(disk)? else {
         return match mark {
-            Some(mark) if mark.number > 0 => Err(missing_segments(mark).into()),
+            Some(mark) if mark.number > 0 => Err(OpenError::from(missing_segments(mark)).into()),
             _ => Ok(summary),
         };
     };
     summary.segments = walk.segments().len();
     let mut heads: BTreeMap<StreamId, Head> = BTreeMap::new();
     while let Some(frame) = walk.next()? {
-        check_mark(&frame, mark)?;
+        check_mark(&frame, mark).map_err(OpenError::from)?;
         summary.frames = frame.number;
-        for found in frame.records()? {
-            check_record(frame.segment, &found, &mut heads)?;
+        for found in frame.records().map_err(OpenError::from)? {
+            check_record(frame.segment, &found, &mut heads).map_err(OpenError::from)?;
             summary.records += 1;
             summary.payload_bytes += found.record.payload.len() as u64;
         }
+        each(&frame)?;
     }
     let end = walk.end();
-    check_end(&end, mark)?;
+    check_end(&end, mark).map_err(OpenError::from)?;
     summary.unfinished_bytes = end.torn_to.map_or(0, |torn_to| torn_to - end.offset);
     summary.streams = heads.into_iter().map(summarise).collect();
     Ok(summary)

@@ -150,13 +150,16 @@ impl FsDisk {
     pub fn create(dir: &Path) -> io::Result<Self> {
         let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.exists()).collect();
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(dir)?;
-        for parent in missing.iter().filter_map(|dir| dir.parent()) {
-            let parent = if parent.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                parent
-            };
-            File::open(parent)?.sync_all()?;
+        for made in &missing {
+            sync_parent(made)?;
+        }
+        if missing.is_empty() {
+            match sync_parent(dir) {
+                // A process before this one may have made it and been killed then. Where its parent is not ours to read,
+                // it was made by somebody else.
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
         }
         std::fs::set_permissions(dir, Permissions::from_mode(FOLDER_MODE))?;
         Ok(Self { dir: dir.to_owned() })
@@ -166,6 +169,15 @@ impl FsDisk {
     pub fn existing(dir: &Path) -> io::Result<Self> {
         std::fs::read_dir(dir)?;
         Ok(Self { dir: dir.to_owned() })
+    }
+}
+
+/// Makes a folder's name durable.
+fn sync_parent(dir: &Path) -> io::Result<()> {
+    match dir.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => File::open(".")?.sync_all(),
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Without it, a last frame that was acknowledged and has rotted since would look like one that was being written when
 //! the power went, and would be cut. The mark is written after the frame it names is durable, when nobody waits, and
-//! never synced while the journal runs: it may lag behind, never lead. Two slots in two sectors, written in turn, so
-//! that one is whole whatever happens to the other.
+//! not synced while the journal runs: it may lag behind, never lead. It has two slots in two sectors: one holds a mark
+//! that is durable and stays until the other was synced, so that there is a whole one whatever happens.
 
 use std::io;
 use std::sync::Arc;
@@ -26,6 +26,12 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    /// Stands in a backup until all of it is there: no journal has so many frames, so none of it is taken for whole.
+    pub(crate) const UNFINISHED: Self = Self {
+        number: u64::MAX,
+        checksum: Checksum::START,
+    };
+
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SLOT_BYTES);
         bytes.extend(MAGIC);
@@ -72,21 +78,28 @@ impl MarkFile {
     pub(crate) fn open(disk: &dyn Disk) -> io::Result<Self> {
         let file = match disk.open(MARK_FILE, Access::Write) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                disk.create_zeroed(MARK_FILE, SLOTS * SLOT_STRIDE_BYTES)?
+                let file = disk.create_zeroed(MARK_FILE, SLOTS * SLOT_STRIDE_BYTES)?;
+                // Or the first mark that is synced could go with the file's name.
+                disk.sync_dir()?;
+                file
             }
             file => file?,
         };
-        // The slot with the newest mark is left alone first: until the other is whole, it is the only one.
         let mut bytes = [0; SLOT_BYTES];
         read_full(&*file, &mut bytes, 0)?;
         let first = Mark::decode(&bytes);
         let newest = Mark::load(disk)?;
-        let slot = u64::from(first.is_some() && first == newest);
-        Ok(Self {
+        let mut mark = Self {
             file,
-            slot,
-            written: newest.map_or(0, |mark| mark.number),
-        })
+            slot: u64::from(first.is_none() || first != newest),
+            written: 0,
+        };
+        if let Some(newest) = newest {
+            // It may be in the system's cache only, even after a sync that failed: written again, then synced.
+            mark.write(newest)?;
+            mark.sync()?;
+        }
+        Ok(mark)
     }
 
     /// The number of the frame that was marked last.
@@ -97,13 +110,14 @@ impl MarkFile {
     /// Writes a mark, without waiting for the disk.
     pub(crate) fn write(&mut self, mark: Mark) -> io::Result<()> {
         write_full(&*self.file, &mark.encode(), self.slot * SLOT_STRIDE_BYTES)?;
-        self.slot = (self.slot + 1) % SLOTS;
         self.written = mark.number;
         Ok(())
     }
 
-    /// Makes the mark durable.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+    /// Makes the mark durable; the next goes into the other slot.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()?;
+        self.slot = (self.slot + 1) % SLOTS;
+        Ok(())
     }
 }

@@ -10,12 +10,11 @@
 //! - `allocate`: makes the next segment before it is needed
 //! - `mark`: the mark of what is known to be durable
 //! - `check`: `verify` and `dump`
+//! - `backup`: a checked copy, while a server writes or not
 //! - `stepped`: the same without threads, for simulations
-//!
-//! Whoever copies the folder while a server writes to it should copy the mark first (an older mark is always right, a
-//! newer one calls the copy's end damaged) and the newest segment last.
 
 pub(crate) mod allocate;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod disk;
 pub(crate) mod format;

@@ -8,7 +8,7 @@ use super::allocate::{Allocator, Background, NEW_SEGMENT_FILE, create_segment};
 use super::disk::{Access, Disk, DiskFile, DiskLock, LockError, read_full, write_full, write_zeros};
 use super::format::{JournalId, SEGMENT_HEADER_BYTES, SegmentHeader, SumKey};
 use super::index::{Index, Place};
-use super::mark::{Mark, MarkFile};
+use super::mark::{MARK_FILE, Mark, MarkFile};
 use super::shared::{OPEN_SEGMENTS_MAX, Shared};
 use super::walk::{End, Frame, Walk};
 use super::{Options, segment_name};
@@ -38,10 +38,7 @@ pub(crate) fn recover(
             dir: std::path::PathBuf::new(),
             pid,
         },
-        LockError::Io(source) => OpenError::Io {
-            what: "locking the folder".to_owned(),
-            source,
-        },
+        LockError::Io(source) => OpenError::io("locking the folder")(source),
     })?;
     remove_unfinished_segment(&*disk)?;
     let mark = Mark::load(&*disk).map_err(OpenError::io("reading the mark of what is durable"))?;
@@ -218,6 +215,11 @@ pub(crate) fn check_mark(frame: &Frame<'_>, mark: Option<Mark>) -> Result<(), Da
 /// Nothing that was durable may be missing at the end.
 pub(crate) fn check_end(end: &End, mark: Option<Mark>) -> Result<(), Damage> {
     match mark {
+        Some(mark) if mark == Mark::UNFINISHED => Err(Damage {
+            file: MARK_FILE.to_owned(),
+            offset: 0,
+            what: "this is a backup that did not come to its end".to_owned(),
+        }),
         Some(mark) if mark.number > end.number => Err(Damage {
             file: segment_name(end.segment),
             offset: end.offset,

@@ -24,6 +24,7 @@ use crate::types::Record;
 /// A frame's place and contents.
 pub(crate) struct Frame<'w> {
     pub(crate) segment: u32,
+    pub(crate) segment_bytes: u64,
     pub(crate) offset: u64,
     pub(crate) number: u64,
     pub(crate) checksum: Checksum,
@@ -135,6 +136,15 @@ impl<'d> Walk<'d> {
         self.id
     }
 
+    /// What the header of the current segment says.
+    pub(crate) fn segment_header(&self) -> SegmentHeader {
+        SegmentHeader {
+            segment: self.current.number,
+            file_bytes: self.current.bytes,
+            id: self.id,
+        }
+    }
+
     /// All segments that were there at the beginning.
     pub(crate) fn segments(&self) -> &[u32] {
         &self.segments
@@ -197,6 +207,7 @@ impl<'d> Walk<'d> {
         self.last_bytes = header.frame_bytes();
         Frame {
             segment: self.current.number,
+            segment_bytes: self.current.bytes,
             offset,
             number: header.number,
             checksum: header.checksum,

@@ -27,6 +27,8 @@ pub(crate) struct Model {
     pub(crate) last: Vec<StreamId>,
     /// How many commit groups there are.
     pub(crate) frames: u64,
+    /// How many of them are marked durable, durably.
+    pub(crate) marked: u64,
     /// What was being written when the end came: all of it is there, or nothing.
     pub(crate) doubt: Vec<(StreamId, Entry)>,
 }

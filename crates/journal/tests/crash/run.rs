@@ -254,6 +254,9 @@ impl Run {
         if self.disk.is_killed() {
             return self.restart();
         }
+        if !self.troubled {
+            self.remember(|model| model.marked = model.frames);
+        }
         self.open()
     }
 
@@ -366,6 +369,12 @@ pub(crate) fn contents(journal: &SteppedJournal) -> Checked<BTreeMap<StreamId, V
 pub(crate) fn check(crash: &Crash, options: &Options, lies: Lies, seed: u64, more: Option<&mut Vec<Crash>>) -> Checked {
     let disk = SimulatedDisk::from_image(&crash.image, seed);
     let verified = verify_on(&disk).map_err(|error| format!("verify finds it damaged: {error}"))?;
+    if verified.durable_frame.unwrap_or(0) < crash.model.marked {
+        return Err(format!(
+            "{} frames were marked durable: {verified:?}",
+            crash.model.marked
+        ));
+    }
     let rng = ChaCha8Rng::seed_from_u64(seed);
     let mut run = Run::with(rng, disk, options.clone(), (*crash.model).clone(), lies);
     if more.is_some() {
