@@ -290,9 +290,14 @@ impl Admission {
         time.copied().unwrap_or(self.last_at)
     }
 
+    /// Something waits, and no append is under way.
+    pub(crate) fn wants_append(&self) -> bool {
+        self.appending == 0 && !self.pending.is_empty()
+    }
+
     /// The next group for the journal, when none is under way and something waits. All of it fits into one frame.
     pub(crate) fn next_append(&mut self, now: TimestampMs, limits: &Limits) -> Option<(Seq, Vec<NewEntry>)> {
-        if self.appending > 0 || self.pending.is_empty() {
+        if !self.wants_append() {
             return None;
         }
         let at = now.max(self.last_at);

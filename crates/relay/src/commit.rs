@@ -31,6 +31,8 @@ impl Room {
                 // First, so that the disk works while the frames go out.
                 self.append_next(now);
                 self.tell(now, told(group, places));
+                // After the entries, which never wait for it, and out with them in one call.
+                self.tell_presence(now);
                 self.welcome_early(now);
             }
             Err(why) => self.fail(now, why),

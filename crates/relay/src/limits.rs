@@ -52,8 +52,20 @@ pub struct Limits {
     pub snapshot_piece_bytes: usize,
     /// How many entries newer than what a client has a snapshot must be, to be sent instead of the tail alone.
     pub snapshot_ahead_entries: u64,
-    /// Milliseconds between two presence frames.
+    /// From so many peers on, changes are gathered: one group for the journal, and one frame for each peer, of what comes
+    /// within a moment. Among few nobody waits.
+    pub gather_peers_min: usize,
+    /// Milliseconds from one append to the next for each peer: the more there are, the dearer a group.
+    pub gather_ms_per_peer: i64,
+    /// The longest rest between two appends, in milliseconds: shorter than anybody notices on another's screen.
+    pub gather_ms_max: i64,
+    /// Milliseconds between two presence frames. One that can go out with entries costs no call to the system of its own,
+    /// and does not wait.
     pub presence_interval_ms: i64,
+    /// The same for each peer, where there are so many that it is more: everyone's move goes to everyone.
+    pub presence_ms_per_peer: i64,
+    /// The longest interval, in milliseconds.
+    pub presence_ms_max: i64,
     /// Longest draft that is passed on, in characters.
     pub draft_chars_max: usize,
 }
@@ -78,7 +90,12 @@ impl Default for Limits {
             load_bytes: 256 * 1024,
             snapshot_piece_bytes: 256 * 1024,
             snapshot_ahead_entries: 2_000,
+            gather_peers_min: 8,
+            gather_ms_per_peer: 1,
+            gather_ms_max: 40,
             presence_interval_ms: 60,
+            presence_ms_per_peer: 5,
+            presence_ms_max: 250,
             draft_chars_max: PARAGRAPH_CHARS_MAX,
         }
     }

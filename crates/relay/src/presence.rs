@@ -60,18 +60,34 @@ impl Presence {
         self.changed.insert(id, person);
         // A clock that was set back makes nobody wait until it is as late again.
         let flushed_at = self.flushed_at.min(now);
-        let earliest = TimestampMs(flushed_at.0.saturating_add(limits.presence_interval_ms));
+        let earliest = TimestampMs(flushed_at.0.saturating_add(self.interval_ms(limits)));
         self.due_at.get_or_insert(earliest.max(now));
+    }
+
+    fn interval_ms(&self, limits: &Limits) -> i64 {
+        let peers = i64::try_from(self.places.len()).unwrap_or(i64::MAX);
+        let of_all = limits
+            .presence_ms_per_peer
+            .saturating_mul(peers)
+            .min(limits.presence_ms_max);
+        of_all.max(limits.presence_interval_ms)
     }
 
     /// Tells everyone what changed, when it is time.
     pub(crate) fn flush(&mut self, now: TimestampMs, peers: &mut Peers, outputs: &mut Outputs, limits: &Limits) {
-        let soon = TimestampMs(now.0.saturating_add(limits.presence_interval_ms));
+        let longest_ms = limits.presence_ms_max.max(limits.presence_interval_ms);
+        let soon = TimestampMs(now.0.saturating_add(longest_ms));
         // Due later than in one interval: the clock was set back meanwhile.
-        if self.due_at.is_none_or(|due| now < due && due <= soon) {
+        if self.due_at.is_some_and(|due| due <= now || soon < due) {
+            self.tell(now, peers, outputs, limits);
+        }
+    }
+
+    /// Tells everyone what changed, whether it is time or not: other frames go out to everyone anyway.
+    pub(crate) fn tell(&mut self, now: TimestampMs, peers: &mut Peers, outputs: &mut Outputs, limits: &Limits) {
+        if self.due_at.take().is_none() {
             return;
         }
-        self.due_at = None;
         self.flushed_at = now;
         let changed = std::mem::take(&mut self.changed);
         let frames = self.frames(changed.iter().map(|(id, person)| (*id, *person)));

@@ -67,6 +67,10 @@ pub struct Room {
     /// from the start, and yet say that they have seen nothing of the stream.
     early: Vec<(PeerId, PersonId, Hello)>,
     pub(crate) outputs: Outputs,
+    /// When the last append went out.
+    appended_at: Option<TimestampMs>,
+    /// When the next one is due, if something is gathered for it.
+    append_due: Option<TimestampMs>,
     /// Changes refused since the room began.
     rejected: u64,
     failed: bool,
@@ -96,6 +100,8 @@ impl Room {
             unavailable: init.unavailable,
             early: Vec::new(),
             outputs: Outputs::default(),
+            appended_at: None,
+            append_due: None,
             rejected: 0,
             failed: false,
         };
@@ -240,6 +246,7 @@ impl Room {
     pub fn handle_timeout(&mut self, now: TimestampMs) {
         self.outputs.begin();
         self.flush_presence(now);
+        self.append_next(now);
         self.check_invariants();
     }
 
@@ -288,7 +295,8 @@ impl Room {
 
     /// The next thing to do; None: nothing until the next input.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.poll(self.presence.due_at())
+        let deadlines = [self.presence.due_at(), self.append_due];
+        self.outputs.poll(deadlines.into_iter().flatten().min())
     }
 
     /// The stream's last entry that is on disk.
@@ -393,15 +401,44 @@ impl Room {
             .then(|| unavailable.why.clone())
     }
 
+    /// Appends what waits, unless the last append was only just: then it is gathered with what comes next.
     pub(crate) fn append_next(&mut self, now: TimestampMs) {
+        self.append_due = self.rest_until(now).filter(|_| self.admission.wants_append());
+        if self.append_due.is_some() {
+            return;
+        }
         if let Some((expect, entries)) = self.admission.next_append(now, &self.limits) {
+            self.appended_at = Some(now);
             self.outputs.push(Output::Append { expect, entries });
         }
+    }
+
+    /// Until when the next append waits for more to come.
+    fn rest_until(&self, now: TimestampMs) -> Option<TimestampMs> {
+        let before = self
+            .appended_at
+            .filter(|_| self.peers.len() >= self.limits.gather_peers_min)?;
+        let peers = i64::try_from(self.peers.len()).unwrap_or(i64::MAX);
+        let rest = self.limits.gather_ms_per_peer.saturating_mul(peers);
+        let due = before.0.saturating_add(rest.min(self.limits.gather_ms_max));
+        // Before the last append: the clock was set back meanwhile.
+        let rests = (before.0..due).contains(&now.0) && self.admission.pending_bytes() < self.limits.group_bytes_max;
+        rests.then_some(TimestampMs(due))
+    }
+
+    pub(crate) fn tell_presence(&mut self, now: TimestampMs) {
+        self.presence
+            .tell(now, &mut self.peers, &mut self.outputs, &self.limits);
+        self.close_who_missed_too_much(now);
     }
 
     fn flush_presence(&mut self, now: TimestampMs) {
         self.presence
             .flush(now, &mut self.peers, &mut self.outputs, &self.limits);
+        self.close_who_missed_too_much(now);
+    }
+
+    fn close_who_missed_too_much(&mut self, now: TimestampMs) {
         let missed_max = self.limits.peers_max.saturating_mul(2);
         let lost: Vec<PeerId> = self
             .peers

@@ -4,7 +4,7 @@ mod support;
 
 use domain::{ItemId, PersonId, SectionId, Seq, TimestampMs};
 use plan::edit::Edit;
-use protocol::{Body, Bye, ClientFrame, Reason, ServerFrame, Submitted};
+use protocol::{Body, Bye, ClientFrame, Place, Reason, ServerFrame, Submitted};
 use relay::{Limits, SubmitError, Unavailable};
 use support::{ANN, BEN, Client, World, actor, hash, make, put, title};
 
@@ -440,4 +440,64 @@ fn an_empty_submit_does_nothing() {
     world.take(ann.peer);
     world.frame(ann.peer, &ClientFrame::Submit(Vec::new()));
     assert_eq!(world.take(ann.peer), []);
+}
+
+/// So many clients that changes are gathered.
+fn crowd() -> (World, Vec<Client>) {
+    let mut world = World::new();
+    let count = u8::try_from(Limits::default().gather_peers_min).expect("few");
+    let clients = (1..=count).map(|n| Client::join(&mut world, ANN, actor(n))).collect();
+    world.pass(1_000);
+    (world, clients)
+}
+
+#[test]
+fn among_many_a_first_edit_goes_at_once_and_those_that_follow_are_gathered_for_a_moment() {
+    let (mut world, mut clients) = crowd();
+    clients[0].edit(&mut world, &[make(1)]);
+    assert!(world.commit_one(), "nobody waits after a quiet time");
+    for (n, client) in (2..).zip(&mut clients[1..4]) {
+        client.edit(&mut world, &[make(n)]);
+        assert!(!world.commit_one(), "it waits for others");
+    }
+    world.take(clients[7].peer);
+    let limits = Limits::default();
+    let rest = limits.gather_ms_per_peer * i64::try_from(clients.len()).expect("few");
+    world.pass(rest);
+    assert!(world.commit_one());
+    let [ServerFrame::Entries(entries)] = &without_presence(world.take(clients[7].peer))[..] else {
+        panic!("one frame of all")
+    };
+    assert_eq!(entries.len(), 3);
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_no_edit_waiting() {
+    let (mut world, mut clients) = crowd();
+    clients[0].edit(&mut world, &[make(1)]);
+    world.commit();
+    world.now = TimestampMs(world.now.0 - 3_600_000);
+    clients[1].edit(&mut world, &[make(2)]);
+    assert!(world.commit_one());
+}
+
+#[test]
+fn a_move_goes_out_behind_the_entries_that_are_told_meanwhile() {
+    let (mut world, mut clients) = crowd();
+    let move_to = |n| {
+        ClientFrame::Presence(Place {
+            cell: Some(title(n)),
+            ..Place::default()
+        })
+    };
+    // The first is told at once, the second is kept for a moment.
+    world.frame(clients[1].peer, &move_to(1));
+    world.frame(clients[1].peer, &move_to(2));
+    clients[0].edit(&mut world, &[make(1)]);
+    world.take(clients[2].peer);
+    world.commit_one();
+    assert!(matches!(
+        &world.take(clients[2].peer)[..],
+        [.., ServerFrame::Entries(_), ServerFrame::Presence(_)]
+    ));
 }
