@@ -1,14 +1,20 @@
 //! What is too much is refused at the edge.
 
+use std::time::Duration;
+
+use domain::{ActorId, Seq, TimestampMs};
 use http_body_util::Full;
 use hyper::StatusCode;
 use interlock_server::config::Config;
+use plan::Replica;
+use protocol::{ClientFrame, ServerFrame, Submitted};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{PATIENCE, Place};
+use crate::harness::{PATIENCE, Place, action};
+use crate::socket::{hear, say, welcomed};
 
 #[tokio::test]
 async fn a_body_that_is_too_long_or_no_json_is_refused() {
@@ -127,5 +133,65 @@ async fn who_makes_plans_without_end_is_told_to_wait_and_others_make_theirs() {
             .is_ok_and(|wait| wait <= 30)
     );
     server.sign_in("bob@example.com").await.make_plan("Bob's own").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_floods_from_many_connections_is_slowed_down_and_others_are_not() {
+    // Each below what one connection may send at once; together more than a person may.
+    const CONNECTIONS: usize = 7;
+    const FRAMES: usize = 900;
+    let place = Place::new();
+    let server = place.start().await;
+    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    server.sign_in("bob@example.com").await;
+    let (hers, his) = (
+        server.token("ada@example.com").await,
+        server.token("bob@example.com").await,
+    );
+    let mut flood = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut socket = welcomed(&server.address, &hers, plan).await;
+        flood.push(tokio::spawn(async move {
+            for _ in 0..FRAMES {
+                say(&mut socket, &ClientFrame::Submit(vec![])).await;
+            }
+            socket
+        }));
+    }
+    let paced = async {
+        while server.app.metrics.paced.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, paced).await.expect("she is slowed down");
+
+    let mut socket = welcomed(&server.address, &his, plan).await;
+    let mut replica = Replica::new(ActorId([8; 16]));
+    let edits = action(1, "In time", "2026-11-20");
+    let own = replica
+        .edit(TimestampMs(0), &edits)
+        .expect("good edits")
+        .expect("a change");
+    let change = Submitted {
+        base: Seq(1),
+        bytes: own.bytes,
+    };
+    let began = std::time::Instant::now();
+    say(&mut socket, &ClientFrame::Submit(vec![change])).await;
+    // Among so many a room gathers what comes within a moment.
+    place.pass(1_000);
+    loop {
+        match hear(&mut socket).await {
+            Some(ServerFrame::Ack(_)) => break,
+            Some(ServerFrame::Entries(_) | ServerFrame::Presence(_) | ServerFrame::People { .. }) => {}
+            other => panic!("refused: {other:?}"),
+        }
+    }
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(2), "his edit took {took:?}");
+    for one in flood {
+        one.await.expect("she is refused nothing");
+    }
     server.stop().await;
 }

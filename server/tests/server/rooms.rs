@@ -175,6 +175,15 @@ async fn after_the_disk_failed_edits_are_refused_with_the_reason_and_reading_goe
         .submit(plan, person, domain::ActorId([9; 16]), lost)
         .await;
     assert!(refused.is_err(), "{refused:?}");
+    // The room that follows knows why.
+    let lost = vec![put(SectionId::Actions, 1, "title", "Never saved")];
+    let rooms = &server.app.rooms;
+    let refused = rooms.submit(plan, person, domain::ActorId([9; 16]), lost).await;
+    let why = refused.expect_err("it cannot be saved").to_string();
+    assert!(
+        why.contains("the disk failed to store an edit") && why.contains("restart the server"),
+        "{why}"
+    );
     let answer = ada.send("POST", "/api/v1/plans", &json!({ "name": "Another" })).await;
     assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
     let ready = server.get("/readyz").await;
