@@ -3,6 +3,8 @@
 //! Actors are dear (each makes every later load of the plan slower), so a page takes the device's own one again and
 //! holds a Web Lock on it: a second tab finds it taken and uses the next. An actor whose edit was refused is never used
 //! again: the session begins another by itself, and the next page of this device too, because it is forgotten here.
+//! While edits are not saved, the kept actor is marked: a page that is loaded anew meanwhile does not know what its
+//! forerunner still had under way, and would number its own changes alike.
 
 use domain::{ActorId, PersonId, PlanId};
 use js_sys::{Function, Object, Promise, Reflect};
@@ -26,14 +28,34 @@ pub(crate) async fn claim(person: PersonId, plan: PlanId) -> ActorId {
     new_actor()
 }
 
+/// What stands behind an actor while edits of it are not saved.
+const UNSAVED_MARK: &str = " unsaved";
+
 /// An edit of this actor was refused: no later page takes it again.
 pub(crate) fn forget(person: PersonId, plan: PlanId, actor: ActorId) {
-    for slot in 0..KEPT_MAX {
-        let name = slot_name(person, plan, slot);
-        if browser::recall(&name).and_then(|text| parse(&text)) == Some(actor) {
-            browser::forget(&name);
-        }
+    if let Some(name) = slot_of(person, plan, actor) {
+        browser::forget(&name);
     }
+}
+
+/// Edits of this actor are on their way, or all of them are saved: only then may the next page take it again.
+pub(crate) fn set_unsaved(person: PersonId, plan: PlanId, actor: ActorId, unsaved: bool) {
+    if let Some(name) = slot_of(person, plan, actor) {
+        let mark = if unsaved { UNSAVED_MARK } else { "" };
+        browser::remember(&name, &format!("{actor}{mark}"));
+    }
+}
+
+fn slot_of(person: PersonId, plan: PlanId, actor: ActorId) -> Option<String> {
+    (0..KEPT_MAX)
+        .map(|slot| slot_name(person, plan, slot))
+        .find(|name| browser::recall(name).is_some_and(|text| is_of(&text, actor)))
+}
+
+/// Whether a kept text is the actor's, marked or not.
+fn is_of(text: &str, actor: ActorId) -> bool {
+    let text = text.strip_suffix(UNSAVED_MARK).unwrap_or(text);
+    parse(text) == Some(actor)
 }
 
 fn slot_name(person: PersonId, plan: PlanId, slot: usize) -> String {
@@ -103,5 +125,14 @@ mod tests {
         for text in ["", "ab", &"x".repeat(32), &"é".repeat(16)] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_actor_with_unsaved_edits_is_known_and_not_taken_again() {
+        let actor = ActorId([0xab; 16]);
+        let marked = format!("{actor}{UNSAVED_MARK}");
+        assert!(is_of(&marked, actor) && is_of(&actor.to_string(), actor));
+        assert!(!is_of(&marked, ActorId([0xac; 16])));
+        assert_eq!(parse(&marked), None);
     }
 }

@@ -125,6 +125,9 @@ impl PlanStore {
                     .connection
                     .set(self.link().look(|session| session.connection().clone())),
                 Event::Unsaved(count) => {
+                    if (*count > 0) != (self.unsaved.get_untracked() > 0) {
+                        crate::actor::set_unsaved(self.you(), self.plan, self.actor, *count > 0);
+                    }
                     self.unsaved.set(*count);
                     self.watch(Watch::notify_unsettled);
                 }
