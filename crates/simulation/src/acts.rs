@@ -1,5 +1,6 @@
 //! What each operation does to the world.
 
+use journal::testing::Trouble;
 use plan::EditError;
 use protocol::Place;
 use rand::{RngExt, SeedableRng};
@@ -15,6 +16,8 @@ use crate::world::World;
 const JUMPS_MS: [i64; 6] = [-7_200_000, -60_000, -1_500, 1_500, 60_000, 7_200_000];
 /// A device reads nothing for so long, at most.
 const STALL_MS: u32 = 20_000;
+/// A crash that is to come in the middle of an append waits so long for one.
+const APPEND_WAIT_MS: i64 = 2_000;
 /// Most plans of a world.
 const PLANS_MAX: usize = 3;
 
@@ -46,21 +49,28 @@ impl World {
             Verb::Stall => self.devices[device].stalled_until = self.now + i64::from(op.dice % STALL_MS),
             Verb::Open => self.open_page(device, op.dice),
             Verb::Close => self.close_page(device),
+            Verb::Reload => self.reload_page(device),
             Verb::Clock => {
                 self.coverage.one(Seen::ClockJumps);
                 self.devices[device].clock.ahead_ms += jump(op.dice);
             }
-            Verb::Crash => self.crash(),
+            Verb::Crash => {
+                if op.dice.is_multiple_of(2) {
+                    self.pass_until_append();
+                }
+                self.crash();
+            }
             Verb::Stop => self.stop(),
             Verb::ServerClock => {
                 self.coverage.one(Seen::ClockJumps);
                 self.server_clock.ahead_ms += jump(op.dice);
             }
-            Verb::SyncFails => self.sicken(|sick| sick.sync_fails = true),
-            Verb::Full => self.sicken(|sick| {
-                sick.full = true;
-                sick.full_everywhere = op.dice.is_multiple_of(2);
-            }),
+            Verb::SyncFails => self.disk.set_trouble(Some(Trouble::SyncFails), op.dice as usize % 3),
+            Verb::WriteFails => self.disk.set_trouble(Some(Trouble::WriteFails), op.dice as usize % 3),
+            Verb::Full => {
+                let for_writes = op.dice.is_multiple_of(2);
+                self.disk.set_trouble(Some(Trouble::NoSpace { for_writes }), 0);
+            }
             Verb::DiskWell => self.mend_disk(),
             Verb::Slow => self.slow = (self.now + 5_000, i64::from(op.dice % 1_500)),
             Verb::Snapshot => self.take_snapshot(self.plans[op.dice as usize % self.plans.len()]),
@@ -124,6 +134,32 @@ impl World {
         }
     }
 
+    /// A page is loaded anew, whatever is unsaved on it: the person was warned. The device keeps its actor only if all
+    /// was saved: what is still under way bears its numbers.
+    fn reload_page(&mut self, device: usize) {
+        let Some((plan, session)) = &self.devices[device].session else {
+            return;
+        };
+        let plan = self.plans.iter().position(|known| known == plan).unwrap_or(0);
+        if session.unsaved() > 0 {
+            self.coverage.one(Seen::Reloads);
+            self.devices[device].actors.remove(&self.plans[plan]);
+        }
+        self.devices[device].ledger.abandon();
+        self.close(device);
+        self.open(device, plan);
+    }
+
+    /// Time passes until a room has an append under way, or for a while.
+    fn pass_until_append(&mut self) {
+        let until = self.now + APPEND_WAIT_MS;
+        let appending = |world: &Self| {
+            let server = world.server.as_ref();
+            server.is_some_and(|server| server.rooms.values().any(crate::rooms::RoomShell::is_appending))
+        };
+        while !appending(self) && self.step(until) {}
+    }
+
     fn close_page(&mut self, device: usize) {
         let session = self.devices[device].session.as_ref();
         if session.is_some_and(|(_, session)| session.unsaved() == 0) {
@@ -132,15 +168,9 @@ impl World {
         }
     }
 
-    fn sicken(&mut self, how: impl FnOnce(&mut crate::crash::Sick)) {
-        how(&mut self.sick);
-        self.sick.apply(&self.disk);
-    }
-
     /// The disk is well again; a server that takes no more edits because of it is started anew.
     pub(crate) fn mend_disk(&mut self) {
-        self.sick = crate::crash::Sick::default();
-        self.sick.apply(&self.disk);
+        self.disk.set_trouble(None, 0);
         let poisoned = self.server.as_ref().is_some_and(|server| server.journal.is_poisoned());
         if poisoned {
             self.stop();

@@ -71,7 +71,7 @@ impl Config {
             ops: if rng.random_ratio(1, 20) {
                 400
             } else {
-                rng.random_range(60..160)
+                rng.random_range(40..110)
             },
             pause_ms: [5, 40, 200][rng.random_range(0..3)],
             devices,
@@ -95,7 +95,7 @@ impl Config {
         let quarters = match verb {
             Verb::Cut | Verb::Offline | Verb::Stall => network,
             Verb::Crash | Verb::Stop => server,
-            Verb::SyncFails | Verb::Full | Verb::Slow => disk,
+            Verb::SyncFails | Verb::WriteFails | Verb::Full | Verb::Slow => disk,
             Verb::Clock | Verb::ServerClock => clocks,
             _ => 4,
         };

@@ -16,9 +16,11 @@ pub enum Seen {
     ChangedSince,
     /// The server was killed.
     Crashes,
+    /// Killed by a loss of power: what no sync had confirmed may be gone.
+    PowerCuts,
     /// Killed with an append under way.
     CrashesInAppend,
-    /// Killed with an append that was half on disk.
+    /// Killed in the middle of an append.
     TornAppends,
     /// An append that was on disk when the server was killed, and nobody had been told.
     SavedUntold,
@@ -60,6 +62,8 @@ pub enum Seen {
     LateStarts,
     /// Pages that were closed.
     Closed,
+    /// Pages that were loaded anew with edits that were not saved.
+    Reloads,
     /// Plans copied in full.
     Copies,
     /// Cells with several values at the end.

@@ -120,7 +120,7 @@ impl<'a> Editor<'a> {
         let fields = &config.schema.section(section)?.fields;
         let prose = |field: &&Field| field.kind != Kind::Prose;
         let fields: Vec<&Field> = fields.iter().filter(prose).collect();
-        fields.choose(&mut self.rng).copied()
+        self.favourite(&fields).copied()
     }
 
     fn put(&mut self, section: SectionId, item: ItemId) -> Vec<Edit> {

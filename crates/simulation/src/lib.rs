@@ -15,7 +15,6 @@ mod check;
 mod client;
 mod config;
 mod coverage;
-mod crash;
 mod edits;
 mod ledger;
 mod net;

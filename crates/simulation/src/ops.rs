@@ -52,6 +52,8 @@ verbs! {
     Open "open" 30,
     /// A page is closed, if nothing on it is unsaved.
     Close "close" 8,
+    /// A page is loaded anew, whatever is unsaved on it.
+    Reload "reload" 8,
     /// A device's clock jumps.
     Clock "clock" 10,
     /// The server is killed.
@@ -60,8 +62,10 @@ verbs! {
     Stop "stop" 5,
     /// The server's clock jumps.
     ServerClock "server-clock" 6,
-    /// Syncs of the disk fail from now on.
+    /// One of the next syncs of the disk fails.
     SyncFails "sync-fails" 4,
+    /// A write fails after a part of its bytes.
+    WriteFails "write-fails" 2,
     /// The disk is full.
     Full "full" 8,
     /// The disk is well again.
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn a_script_reads_back_from_its_lines() {
         let script = Script::of(3);
-        assert!(script.ops.len() > 50);
+        assert!(script.ops.len() > 30);
         assert_eq!(script.to_string().parse(), Ok(script));
         assert!("seed 1\n5 dance 1 2".parse::<Script>().is_err());
     }

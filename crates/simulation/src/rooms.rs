@@ -95,6 +95,11 @@ impl RoomShell {
         self.room.as_ref().map(Room::table)
     }
 
+    /// Whether an append is under way.
+    pub(crate) const fn is_appending(&self) -> bool {
+        self.appending.is_some()
+    }
+
     /// Whether nothing is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         let quiet = self.room.as_ref().is_some_and(Room::is_quiet);
@@ -414,9 +419,6 @@ impl World {
         else {
             return;
         };
-        if self.sick.sync_fails && self.unsure.is_none() {
-            self.unsure = Some(self.disk.copy());
-        }
         let marks = self.some_ms(3) > 0;
         let Some(server) = &mut self.server else { return };
         let was_poisoned = server.journal.is_poisoned();

@@ -12,7 +12,6 @@ use rand::RngExt;
 use crate::cache::Models;
 use crate::config::Config;
 use crate::coverage::Seen;
-use crate::crash::mixed;
 use crate::rooms::RoomShell;
 use crate::schedule::Event;
 use crate::world::World;
@@ -21,6 +20,8 @@ use crate::world::World;
 const BOOT_AGAIN_MS: i64 = 500;
 /// The server is down for so long, at most.
 const DOWN_MS: i64 = 4_000;
+/// A server that is killed in an append is killed at one of so many operations of the disk.
+const APPEND_OPS: usize = 8;
 /// How much is read of a stream at once.
 const READ_BYTES: usize = 1 << 20;
 
@@ -85,9 +86,10 @@ impl World {
             return;
         }
         let disk = Arc::new(self.disk.clone());
+        let troubled = self.disk.trouble().is_some();
         let journal = match SteppedJournal::open_on(disk, Config::journal(self.seed)) {
             Ok(journal) => journal,
-            Err(OpenError::Io { .. } | OpenError::Full { .. }) if self.sick.any() => {
+            Err(OpenError::Io { .. } | OpenError::Full { .. }) if troubled => {
                 self.schedule.at(self.now + BOOT_AGAIN_MS, Event::Boot(boot));
                 return;
             }
@@ -104,14 +106,10 @@ impl World {
         });
     }
 
-    /// The server is killed. Of what was under way to the disk, all, nothing or a part is there.
+    /// The server is killed, or its power goes. Of what was under way to the disk, all, nothing or a part is there.
     pub(crate) fn crash(&mut self) {
         let Some(mut server) = self.server.take() else { return };
         self.coverage.one(Seen::Crashes);
-        let mut image = match self.unsure.take() {
-            Some(before) => mixed(&before, &self.disk, &mut self.rng),
-            None => self.disk.copy(),
-        };
         let plans: Vec<PlanId> = server.rooms.keys().copied().collect();
         for plan in plans {
             let append = server
@@ -120,28 +118,26 @@ impl World {
                 .and_then(|shell| shell.append_under_way(plan));
             let Some(append) = append else { continue };
             self.coverage.one(Seen::CrashesInAppend);
-            let fate = self.rng.random_range(0..3);
-            if fate == 0 || server.journal.is_poisoned() || self.sick.any() {
+            if self.rng.random_ratio(1, 4) {
                 continue;
             }
-            let before = self.disk.copy();
-            let saved = server.journal.append(vec![append]);
-            assert!(
-                saved.iter().all(Result::is_ok),
-                "a well disk takes an append: {saved:?}"
-            );
-            if fate == 1 {
-                self.coverage.one(Seen::SavedUntold);
-                image = self.disk.copy();
-            } else {
-                // Only the last frame can be torn: nothing is written after it.
+            self.disk.kill_after(self.rng.random_range(0..APPEND_OPS));
+            let answers = server.journal.append(vec![append]);
+            if self.disk.is_killed() {
                 self.coverage.one(Seen::TornAppends);
-                image = mixed(&before, &self.disk, &mut self.rng);
                 break;
             }
+            let saved = answers.iter().filter(|answer| answer.is_ok()).count();
+            self.coverage.add(Seen::SavedUntold, saved as u64);
         }
         drop(server);
-        self.disk = image;
+        self.disk = if self.rng.random_bool(0.5) {
+            self.coverage.one(Seen::PowerCuts);
+            let image = self.disk.take_image();
+            self.disk.cut(&image)
+        } else {
+            self.disk.restart()
+        };
         self.go_down();
     }
 
@@ -161,18 +157,13 @@ impl World {
         }
         let Some(server) = self.server.take() else { return };
         server.journal.close();
-        if let Some(before) = self.unsure.take() {
-            self.disk = mixed(&before, &self.disk, &mut self.rng);
-        } else {
-            self.disk = self.disk.copy();
-        }
+        self.disk = self.disk.restart();
         self.go_down();
     }
 
     /// The process is gone; another one comes.
     fn go_down(&mut self) {
         self.boot += 1;
-        self.sick.apply(&self.disk);
         if self.rng.random_ratio(1, 4) && self.cache.spoil(&mut self.rng) {
             self.coverage.one(Seen::SpoiledCaches);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Fact, PlanId, Seq, TimestampMs};
-use journal::testing::MemoryDisk;
+use journal::testing::SimulatedDisk;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
@@ -12,7 +12,6 @@ use crate::cache::Cache;
 use crate::client::{Clock, Device};
 use crate::config::Config;
 use crate::coverage::Coverage;
-use crate::crash::Sick;
 use crate::net::Conn;
 use crate::schedule::{Event, Schedule};
 use crate::server::Server;
@@ -34,10 +33,7 @@ pub(crate) struct World {
     pub(crate) schedule: Schedule,
     pub(crate) trace: Trace,
     pub(crate) coverage: Coverage,
-    pub(crate) disk: MemoryDisk,
-    /// The disk as it was before an append whose sync failed: what a crash may leave of it is anything between.
-    pub(crate) unsure: Option<MemoryDisk>,
-    pub(crate) sick: Sick,
+    pub(crate) disk: SimulatedDisk,
     /// The disk takes no less than so many milliseconds until some time.
     pub(crate) slow: (i64, i64),
     pub(crate) cache: Cache,
@@ -74,9 +70,7 @@ impl World {
             schedule: Schedule::default(),
             trace: Trace::default(),
             coverage: Coverage::default(),
-            disk: MemoryDisk::default(),
-            unsure: None,
-            sick: Sick::default(),
+            disk: SimulatedDisk::new(seed),
             slow: (0, 0),
             cache: Cache::default(),
             server: None,
@@ -122,6 +116,16 @@ impl World {
             self.happen(event);
         }
         self.now = until;
+    }
+
+    /// The next thing happens, if there is any up to a time.
+    pub(crate) fn step(&mut self, until: i64) -> bool {
+        let Some((at, event)) = self.schedule.pop(until) else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        self.happen(event);
+        true
     }
 
     /// A small time by chance.

@@ -74,6 +74,9 @@ fn whatever_happens_the_world_comes_to_rest_and_all_are_equal() {
         begin.elapsed()
     );
     let failed = failures.len();
+    for failure in &failures {
+        println!("seed {}: {}", failure.script.seed, failure.why);
+    }
     let first = failures.into_iter().min_by_key(|failure| failure.script.seed);
     if let Some(first) = first {
         panic!("{failed} of {count} worlds failed. {}", report(first));
