@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use serde_json::json;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
@@ -70,6 +71,16 @@ impl Browser {
     /// The page that the browser shows.
     pub fn page(&self) -> Page<'_> {
         Page::new(&self.driver)
+    }
+
+    /// From now on, loads of these addresses (`*` stands for anything) fail as without a network; none: all load again.
+    pub async fn block(&self, addresses: &[&str]) -> anyhow::Result<()> {
+        let tools = self.driver.cdp();
+        tools.send_raw("Network.enable", json!({})).await?;
+        tools
+            .send_raw("Network.setBlockedURLs", json!({ "urls": addresses }))
+            .await?;
+        Ok(())
     }
 
     /// Ends the session; what the page has complained about is an error (a panic, a violation of its policy).

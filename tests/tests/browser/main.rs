@@ -5,6 +5,7 @@ mod away;
 mod clipboard;
 mod harness;
 mod order;
+mod parts;
 mod pictures;
 mod refused;
 mod together;
