@@ -78,6 +78,15 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     file("index.html", &headers)
 }
 
+/// The address of the script that starts the pages of this build. Its name has the hash of what it loads in it, so pages of
+/// two builds differ in it. None: the application is not inside.
+pub fn start_script() -> Option<String> {
+    let page = Dist::get("index.html")?;
+    let html = std::str::from_utf8(&page.data).ok()?;
+    let (_, rest) = html.split_once("<script type=\"module\" src=\"")?;
+    rest.split_once('"').map(|(address, _)| address.to_owned())
+}
+
 fn file(path: &str, headers: &HeaderMap) -> Response {
     let accepted = accepted_codings(headers);
     let found = accepted

@@ -13,7 +13,9 @@ const NEEDS_A_PERSON: u8 = 3;
 /// Says on standard error what went wrong and what to do.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("interlock: {}", told(error));
-    if let Some(advice) = error.chain().find_map(|cause| advice(cause.downcast_ref()?)) {
+    let advised = error.chain().any(says_what_to_do);
+    let advice = error.chain().find_map(|cause| advice(cause.downcast_ref()?));
+    if let Some(advice) = advice.filter(|_| !advised) {
         eprintln!("interlock: {advice}");
     }
     if error.chain().any(needs_a_person) {
@@ -35,6 +37,12 @@ fn told(error: &anyhow::Error) -> String {
         }
     }
     text
+}
+
+/// The journal's own words are nearer than what the system's error alone allows to say.
+fn says_what_to_do(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let journal = cause.downcast_ref::<OpenError>();
+    journal.is_some_and(|error| matches!(error, OpenError::Forbidden { .. } | OpenError::Full { .. }))
 }
 
 fn needs_a_person(cause: &(dyn std::error::Error + 'static)) -> bool {

@@ -1,11 +1,15 @@
-//! Whether the server lives, and whether it takes edits.
+//! Whether the server lives, whether it takes edits, and what it is.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
+use protocol::PROTOCOL;
+use serde::Serialize;
 
 use crate::app::App;
+use crate::assets;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -29,6 +33,24 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static 
     } else {
         (StatusCode::OK, "ready\n")
     }
+}
+
+/// What runs here.
+#[derive(Debug, Serialize)]
+pub(super) struct Build {
+    version: &'static str,
+    protocol: u16,
+    /// The script that starts a page: a page that was started by another one is of another build.
+    page: Option<String>,
+}
+
+/// `GET /api/v1/build`: for pages that stayed open while the server was replaced. No secret, so nobody need be signed in.
+pub(super) async fn build() -> Json<Build> {
+    Json(Build {
+        version: env!("CARGO_PKG_VERSION"),
+        protocol: PROTOCOL,
+        page: assets::start_script(),
+    })
 }
 
 /// `GET /metrics`: the text that Prometheus reads.

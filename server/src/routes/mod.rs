@@ -26,6 +26,7 @@ pub use control::{LinkRequest, OneLine, PlanLine, TokenRequest, create_token, is
 /// The whole server as a router.
 pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
+        .route("/build", get(health::build))
         .route("/sign-in", post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/me", get(me::show).patch(me::rename))

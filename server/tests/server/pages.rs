@@ -72,6 +72,22 @@ async fn a_page_is_asked_for_again_only_when_it_changed() {
 }
 
 #[tokio::test]
+async fn a_page_can_ask_whether_it_is_of_the_servers_build() {
+    let place = Place::new();
+    let server = place.start().await;
+    let build = server.get("/api/v1/build").await.json();
+    assert_eq!(build["protocol"], protocol::PROTOCOL);
+    if !is_built(&server).await {
+        assert_eq!(build["page"], serde_json::Value::Null);
+        return;
+    }
+    let script = build["page"].as_str().unwrap_or_default().to_owned();
+    assert!(script.starts_with("/assets/boot-"), "{script}");
+    assert_eq!(server.get(&script).await.status, StatusCode::OK);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn files_named_by_their_content_are_kept_for_ever_and_sent_compressed() {
     let place = Place::new();
     let server = place.start().await;
