@@ -350,7 +350,12 @@ impl Manifest {
 
     /// Whether these are the files that the manifest means.
     pub fn matches(&self, document: &[u8], resume: &[u8]) -> bool {
-        blake3::hash(document) == self.document_hash && blake3::hash(resume) == self.resume_hash
+        self.matches_document(document) && blake3::hash(resume) == self.resume_hash
+    }
+
+    /// Whether this is the document that the manifest means.
+    pub fn matches_document(&self, document: &[u8]) -> bool {
+        blake3::hash(document) == self.document_hash
     }
 
     /// Whether a file of the plan's folder belongs to an older snapshot or to one that was never finished.

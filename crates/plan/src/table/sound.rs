@@ -141,11 +141,12 @@ impl Table {
             return Err("no root, or keys of no map");
         }
         for (at, map) in (0_u32..).zip(&self.keys.maps) {
-            let is_of_map = |(name, key): (&Box<str>, &u32)| {
-                let record = self.keys.keys.get(*key as usize);
-                record.is_some_and(|record| record.map == at && record.name == *name)
+            let is_of_map = |(name, key): (&str, u32)| {
+                let record = self.keys.keys.get(key as usize);
+                record.is_some_and(|record| record.map == at && *record.name == *name)
             };
-            all(&map.keys, is_of_map, "a map with another's key")?;
+            let keys = map.keys.iter().map(|(name, key)| (&**name, *key));
+            all(keys, is_of_map, "a map with another's key")?;
         }
         Ok(())
     }

@@ -66,6 +66,9 @@ pub(crate) struct ActorRecord {
     pub(crate) id: ActorId,
     /// Its changes, ascending.
     pub(crate) changes: Vec<ChangeIx>,
+    /// The counters that they begin with: what a search for an operation reads, side by side.
+    #[serde(skip)]
+    starts: Vec<u32>,
     /// Keys it wrote since its base passed its last change. Emptied when it does so again.
     pub(crate) own_writes: BTreeMap<u32, OwnWrite>,
     /// Characters it deleted since then.
@@ -91,6 +94,9 @@ pub(crate) struct Stream {
     /// The heads after 0, 32, 64, ... changes.
     pub(crate) heads: Vec<Vec<ChangeIx>>,
     /// The first eight bytes of a hash -> change. Where two begin alike (someone made them so), the first counts.
+    /// The first operation of each change, side by side for a search.
+    #[serde(skip)]
+    first_ops: Vec<OpIx>,
     #[serde(skip)]
     by_hash: HashMap<[u8; 8], ChangeIx>,
     #[serde(skip)]
@@ -167,9 +173,9 @@ impl Stream {
     /// Finds an operation in a past. Says nothing of its kind.
     pub(crate) fn find(&self, past: Past, name: OpName) -> Option<OpIx> {
         let actor = self.actor(&name.actor)?;
-        let changes = &self.actor_record(actor).changes;
-        let at = changes.partition_point(|change| self.change(*change).start_op <= name.counter);
-        let change = *changes.get(at.checked_sub(1)?)?;
+        let record = self.actor_record(actor);
+        let at = record.starts.partition_point(|start| *start <= name.counter);
+        let change = *record.changes.get(at.checked_sub(1)?)?;
         if change >= past.base && past.actor != Some(actor) {
             return None;
         }
@@ -180,7 +186,11 @@ impl Stream {
 
     /// The change that an operation belongs to.
     pub(crate) fn change_of(&self, op: OpIx) -> ChangeIx {
-        let after = self.changes.partition_point(|change| change.first_op <= op);
+        // Mostly it is asked of the change that was just added.
+        let after = match self.first_ops.last() {
+            Some(last) if *last <= op => self.first_ops.len(),
+            _ => self.first_ops.partition_point(|first| *first <= op),
+        };
         Self::number(after).saturating_sub(1)
     }
 
@@ -265,12 +275,14 @@ impl Stream {
             first_op: change.first_op,
             counter_max: before.max(change.start_op + ops.saturating_sub(1)),
         });
+        self.first_ops.push(change.first_op);
         let record = &mut self.actors[actor as usize];
         if record.changes.last().is_some_and(|last| *last < change.base) {
             record.own_writes.clear();
             record.own_deleted.clear();
         }
         record.changes.push(ix);
+        record.starts.push(change.start_op);
         self.by_hash.entry(short(&change.hash)).or_insert(ix);
         self.last = change.seq;
         if self.changes.len().is_multiple_of(Self::HEADS_EVERY) {
@@ -302,6 +314,7 @@ impl Stream {
         self.actors.push(ActorRecord {
             id,
             changes: Vec::new(),
+            starts: Vec::new(),
             own_writes: BTreeMap::new(),
             own_deleted: BTreeSet::new(),
         });
@@ -312,6 +325,14 @@ impl Stream {
     /// Makes the indexes that are not saved.
     pub(crate) fn index(&mut self) {
         self.by_actor = (0..).zip(&self.actors).map(|(ix, actor)| (actor.id, ix)).collect();
+        for actor in &mut self.actors {
+            let starts = actor
+                .changes
+                .iter()
+                .map(|change| self.changes[*change as usize].start_op);
+            actor.starts = starts.collect();
+        }
+        self.first_ops = self.changes.iter().map(|change| change.first_op).collect();
         self.by_hash = HashMap::with_capacity(self.changes.len());
         for (ix, change) in (0..).zip(&self.changes) {
             self.by_hash.entry(short(&change.hash)).or_insert(ix);
