@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -60,7 +60,9 @@ struct Round {
     groups: usize,
     journal: Duration,
     bare: Duration,
+    /// The median fdatasync of the bare loop, and of the journal's.
     fdatasync_us: f64,
+    journal_fdatasync_us: f64,
 }
 
 /// Measures; prints the figures.
@@ -94,6 +96,13 @@ fn report(figures: &mut Figures, settings: &Settings, rounds: &[Round], file_sys
         "us",
         json!({ "of": "the median in a round" }),
     )?;
+    let journal_fdatasync = each(|round| round.journal_fdatasync_us);
+    figures.put_rounds(
+        "journal_fdatasync_us",
+        &journal_fdatasync,
+        "us",
+        json!({ "of": "the median in a round" }),
+    )?;
     let disk_us = Spread::of(&fdatasync).context("at least one round")?.median;
     let ratio = Spread::of(&ratios).context("at least one round")?.median;
     let verdict = if disk_us < FDATASYNC_LEAST_US {
@@ -117,24 +126,29 @@ fn round(settings: &Settings, folder: &Path) -> anyhow::Result<Round> {
     let dir = folder.join("journal");
     let disk = Recording::new(FsDisk::create(&dir)?);
     let (entries, journal) = measure_journal(settings, &disk)?;
-    let lengths = disk.take();
+    let Log { lengths, syncs } = disk.take();
     let bytes: u64 = lengths.iter().map(|length| *length as u64).sum();
     // What goes into a second segment is not written down, and the bare file has no more room either.
     ensure!(
         bytes + START_BYTES <= FILE_BYTES && bytes >= entries * settings.bytes as u64,
         "more than a segment was written: take fewer --millis"
     );
-    let (bare, mut syncs) = measure_bare(&lengths, &folder.join("bare"))?;
+    let (bare, bare_syncs) = measure_bare(&lengths, &folder.join("bare"))?;
     std::fs::remove_dir_all(&dir)?;
-    syncs.sort_unstable();
-    let middle = syncs.get(syncs.len() / 2).context("nothing was written")?;
     Ok(Round {
         entries,
         groups: lengths.len(),
         journal,
         bare,
-        fdatasync_us: middle.as_secs_f64() * 1e6,
+        fdatasync_us: median_us(bare_syncs)?,
+        journal_fdatasync_us: median_us(syncs)?,
     })
+}
+
+fn median_us(mut times: Vec<Duration>) -> anyhow::Result<f64> {
+    times.sort_unstable();
+    let middle = times.get(times.len() / 2).context("nothing was written")?;
+    Ok(middle.as_secs_f64() * 1e6)
 }
 
 /// Lets all append for the time of a round; how many entries became durable, and how long it took until the last.
@@ -144,7 +158,7 @@ fn measure_journal(settings: &Settings, disk: &Recording) -> anyhow::Result<(u64
         ..Options::default()
     };
     let journal = Arc::new(journal::SegmentJournal::open_on(Arc::new(disk.clone()), options)?);
-    let _ = disk.take();
+    drop(disk.take());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
     let over = Arc::new(AtomicBool::new(false));
     let started = Instant::now();
@@ -221,30 +235,37 @@ fn measure_bare(lengths: &[usize], path: &Path) -> anyhow::Result<(Duration, Vec
     Ok((started.elapsed(), syncs))
 }
 
-/// A folder of the file system that writes down the length of each write into a segment.
+/// A folder of the file system that writes down each write into a segment, and each sync of one.
 #[derive(Clone)]
 struct Recording {
     disk: FsDisk,
-    lengths: Arc<Mutex<Vec<usize>>>,
+    log: Arc<Mutex<Log>>,
+}
+
+/// What was written down.
+#[derive(Default)]
+struct Log {
+    lengths: Vec<usize>,
+    syncs: Vec<Duration>,
 }
 
 impl Recording {
     fn new(disk: FsDisk) -> Self {
-        let lengths = Arc::default();
-        Self { disk, lengths }
+        let log = Arc::default();
+        Self { disk, log }
     }
 
-    /// The lengths since this was asked last.
-    fn take(&self) -> Vec<usize> {
-        std::mem::take(&mut self.lengths.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What was written down since this was asked last.
+    fn take(&self) -> Log {
+        std::mem::take(&mut lock(&self.log))
     }
 
     fn recorded(&self, name: &str, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
         if !name.ends_with(".segment") {
             return file;
         }
-        let lengths = Arc::clone(&self.lengths);
-        Arc::new(RecordedFile { file, lengths })
+        let log = Arc::clone(&self.log);
+        Arc::new(RecordedFile { file, log })
     }
 }
 
@@ -280,7 +301,12 @@ impl Disk for Recording {
 
 struct RecordedFile {
     file: Arc<dyn DiskFile>,
-    lengths: Arc<Mutex<Vec<usize>>>,
+    log: Arc<Mutex<Log>>,
+}
+
+fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    // Nothing that can panic runs under this lock.
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl DiskFile for RecordedFile {
@@ -294,12 +320,14 @@ impl DiskFile for RecordedFile {
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         let written = self.file.write_at(bytes, offset)?;
-        let mut lengths = self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
-        lengths.push(written);
+        lock(&self.log).lengths.push(written);
         Ok(written)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.file.sync_data()
+        let before = Instant::now();
+        self.file.sync_data()?;
+        lock(&self.log).syncs.push(before.elapsed());
+        Ok(())
     }
 }

@@ -34,6 +34,8 @@ pub(crate) fn sequence<E: From<AppendError>>(
         chain: ChainHash::START,
     });
     let before = head.seq;
+    // One entry, as most appends have, cannot repeat itself.
+    let many = new.len() > 1;
     let mut placed = Vec::with_capacity(new.len());
     let mut records = Vec::with_capacity(new.len());
     let mut own: BTreeMap<Key, Placed> = BTreeMap::new();
@@ -58,7 +60,9 @@ pub(crate) fn sequence<E: From<AppendError>>(
             at,
             duplicate: false,
         };
-        own.insert(record.key, place);
+        if many {
+            own.insert(record.key, place);
+        }
         placed.push(place);
         records.push(Record {
             stream,

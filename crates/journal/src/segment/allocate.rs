@@ -88,14 +88,23 @@ impl NewSegment {
 }
 
 /// A piece of work in steps: does the next one at each call, and says whether there is more.
-#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "given by simulations only"))]
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "given by simulations only")
+)]
 pub type Job = Box<dyn FnMut() -> bool + Send>;
 /// Waits until a job is done; `false`: it has panicked.
-#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "given by simulations only"))]
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "given by simulations only")
+)]
 pub type Finish = Box<dyn FnOnce() -> bool + Send>;
 
 /// Does a job while the writer writes.
-#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "given by simulations only"))]
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "given by simulations only")
+)]
 pub trait Background: Send + Sync {
     /// Begins a job.
     fn start(&self, job: Job) -> io::Result<Finish>;

@@ -93,10 +93,14 @@ impl Options {
     fn checked(mut self) -> Self {
         self.append_bytes_max = self.append_bytes_max.min(APPEND_BYTES_MAX);
         self.queue_appends_max = self.queue_appends_max.max(1);
-        let frame_max = format::FRAME_HEADER_BYTES + self.append_bytes_max.next_multiple_of(8);
-        let least = format::SEGMENT_HEADER_BYTES + frame_max as u64;
+        let least = format::SEGMENT_HEADER_BYTES + self.frame_bytes_max();
         self.segment_bytes = self.segment_bytes.clamp(least, SEGMENT_BYTES_MAX);
         self
+    }
+
+    /// The longest frame that is written with these options.
+    fn frame_bytes_max(&self) -> u64 {
+        (format::FRAME_HEADER_BYTES + self.append_bytes_max.next_multiple_of(8)) as u64
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn recover(
     let file = disk
         .open(&name, Access::Write)
         .map_err(OpenError::io(format!("opening {name}")))?;
-    make_durable(&*disk, &*file, &end)?;
+    make_durable(&*disk, &*file, &end, options.frame_bytes_max())?;
     let spare = open_spare(&*disk, end.spare, options.segment_bytes)?;
     let mark = MarkFile::open(&*disk).map_err(OpenError::io("opening the mark of what is durable"))?;
     let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare, background);
@@ -77,8 +77,9 @@ pub(crate) fn recover(
 /// The process before may have been killed between a write and its sync, or stopped after a sync that failed: then the
 /// last frame is in the system's cache and not on the disk, and after a failed sync no further one would put it there,
 /// because the system takes it for written. So it is written again. (The frames before it were durable before it was
-/// begun.) The same holds for names, which a sync does not give up.
-fn make_durable(disk: &dyn Disk, file: &dyn DiskFile, end: &End) -> Result<(), OpenError> {
+/// begun.) So are zeros behind it, as far as a frame reaches: what is seen there may be zeros that were put back after
+/// a write that failed, with remains of that write on the disk. The same holds for names, which a sync does not give up.
+fn make_durable(disk: &dyn Disk, file: &dyn DiskFile, end: &End, frame_bytes_max: u64) -> Result<(), OpenError> {
     let name = segment_name(end.segment);
     disk.sync_dir()
         .map_err(OpenError::io("making the names in the journal's folder durable"))?;
@@ -96,8 +97,11 @@ fn make_durable(disk: &dyn Disk, file: &dyn DiskFile, end: &End) -> Result<(), O
             to = torn_to,
             "cutting an edit that was never acknowledged"
         );
-        write_zeros(file, end.offset, torn_to).map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
     }
+    let segment_bytes = file.len().map_err(OpenError::io(format!("reading {name}")))?;
+    let reach = segment_bytes.min(end.offset.saturating_add(frame_bytes_max));
+    write_zeros(file, end.offset, reach.max(end.torn_to.unwrap_or(0)))
+        .map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
     file.sync_data()
         .map_err(OpenError::io(format!("making the end of {name} durable")))
 }

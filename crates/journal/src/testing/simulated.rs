@@ -44,6 +44,8 @@ pub enum Trouble {
     },
     /// A write fails after a part of its bytes.
     WriteFails,
+    /// A write fails after a part of its bytes, and so does the next sync of a file.
+    WriteAndSyncFail,
     /// Syncing a file fails, and what it covered is given up.
     SyncFails,
     /// Syncing the folder fails.
@@ -318,9 +320,11 @@ impl State {
                     *after -= 1;
                     return false;
                 }
-                if !matches!(trouble, Trouble::NoSpace { .. }) {
-                    self.trouble = None;
-                }
+                self.trouble = match *trouble {
+                    Trouble::NoSpace { .. } => self.trouble,
+                    Trouble::WriteAndSyncFail => Some((Trouble::SyncFails, 0)),
+                    _ => None,
+                };
                 true
             }
             _ => false,
@@ -481,7 +485,7 @@ impl DiskFile for SimulatedFile {
             state.write(self.file, &bytes[..part], offset)?;
         }
         let mut state = begun?;
-        let fails = state.happens(|trouble| trouble == Trouble::WriteFails);
+        let fails = state.happens(|trouble| matches!(trouble, Trouble::WriteFails | Trouble::WriteAndSyncFail));
         let full = state.happens(|trouble| matches!(trouble, Trouble::NoSpace { for_writes: true }));
         if fails || (full && chance(&mut state.rng, 0.5)) {
             let part = below(&mut state.rng, bytes.len());
