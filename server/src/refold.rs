@@ -4,7 +4,7 @@ use domain::{Fact, PersonId, Seq};
 use journal::Record;
 use plan::Table;
 use plan::snapshot::JournalChange;
-use protocol::{Body, Entry};
+use protocol::{Body, Committed, Entry};
 
 /// An entry that cannot be folded: a fault of ours, or a journal of another program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,15 @@ impl FoldError {
 /// A record as an entry.
 pub fn entry(record: &Record) -> Result<Entry, FoldError> {
     protocol::decode_entry(&record.payload).map_err(|error| FoldError::at(record.seq, &error))
+}
+
+/// A record as it is sent.
+pub fn committed(record: &Record) -> Result<Committed, FoldError> {
+    Ok(Committed {
+        seq: record.seq,
+        at: record.at,
+        entry: entry(record)?,
+    })
 }
 
 /// A record as a change, if it is one.

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use domain::{PlanId, Seq};
 use journal::Journal;
 use plan::snapshot::{Keeper, MANIFEST_NAME, Manifest, Resume, SnapshotFiles};
@@ -74,6 +73,12 @@ impl Snapshots {
         }
     }
 
+    /// The document alone. None: it is not the manifest's.
+    pub fn document(&self, plan: PlanId, manifest: &Manifest) -> Option<Vec<u8>> {
+        let document = fs::read(self.folder(plan).join(manifest.document_name())).ok()?;
+        manifest.matches_document(&document).then_some(document)
+    }
+
     /// The document's keeper as of the snapshot, or before the first entry.
     pub fn keeper(&self, plan: PlanId, manifest: Option<&Manifest>) -> Keeper {
         let open = || {
@@ -127,31 +132,31 @@ impl Snapshots {
     }
 }
 
-/// A piece of a file; shorter only at its end.
-pub fn read_piece(file: &File, offset: u64, bytes_max: usize) -> io::Result<Bytes> {
-    let mut bytes = vec![0; bytes_max];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        let at = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
-        match read_at(file, &mut bytes[filled..], at) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes.into())
+/// A file from its beginning to its end, which is there: wherever its handle stands, and whoever reads it too.
+pub fn read_all(file: &File, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(len).map_err(io::Error::other)?];
+    read_exact_at(file, &mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+fn read_exact_at(file: &File, buffer: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, 0)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+fn read_exact_at(file: &File, mut buffer: &mut [u8]) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    let mut at = 0;
+    while !buffer.is_empty() {
+        let count = file.seek_read(buffer, at)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        buffer = &mut buffer[count..];
+        at = at.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+    Ok(())
 }
 
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -56,6 +56,13 @@ impl Room {
 
     /// A piece of the snapshot, as asked for by [`Output::LoadSnapshot`]; empty when it could not be read.
     pub fn handle_snapshot_bytes(&mut self, now: domain::TimestampMs, id: PeerId, at: u64, bytes: Bytes) {
+        let len = bytes.len();
+        let frame = encode_server(&ServerFrame::Snapshot { offset: at, bytes });
+        self.handle_snapshot_frame(now, id, at, len, &frame);
+    }
+
+    /// The same, encoded already: many are sent the same piece. `len`: the piece's own length.
+    pub fn handle_snapshot_frame(&mut self, now: domain::TimestampMs, id: PeerId, at: u64, len: usize, frame: &Bytes) {
         self.outputs.begin();
         let Some(peer) = self.peers.get_mut(&id) else { return };
         let Feed::Snapshot { info, offset, asked } = &mut peer.feed else {
@@ -64,8 +71,8 @@ impl Room {
         if !*asked || *offset != at {
             return;
         }
-        let end = offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        if bytes.is_empty() || end > info.len {
+        let end = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        if len == 0 || end > info.len {
             self.close(now, id, Bye::Fault);
             return;
         }
@@ -76,12 +83,7 @@ impl Room {
                 asked: false,
             };
         }
-        send(
-            &mut self.outputs,
-            id,
-            peer,
-            &encode_server(&ServerFrame::Snapshot { offset: at, bytes }),
-        );
+        send(&mut self.outputs, id, peer, frame);
         self.feed(id);
         self.check_invariants();
     }
@@ -196,7 +198,7 @@ impl Room {
 }
 
 /// Entries frames, none too long; one long entry has its own.
-fn entries_frames(entries: Vec<Committed>) -> Vec<Bytes> {
+pub fn entries_frames(entries: Vec<Committed>) -> Vec<Bytes> {
     let mut frames = Vec::new();
     let mut part = Vec::new();
     let mut bytes = 0;

@@ -17,6 +17,7 @@ mod presence;
 mod room;
 
 pub use admission::SubmitError;
-pub use limits::Limits;
+pub use catch_up::entries_frames;
+pub use limits::{DIRECTORY_PER_FRAME_MAX, Limits};
 pub use output::{NewEntry, Output};
 pub use room::{Room, RoomInit, Unavailable};

@@ -5,7 +5,7 @@ use domain::schema::PARAGRAPH_CHARS_MAX;
 /// Longest change that is admitted, in bytes: with its place in the stream it must fit into one frame.
 pub(crate) const CHANGE_BYTES_MAX: usize = 768 * 1024;
 /// Most entries of a directory (people, actors) in one frame: 32 bytes an actor, up to 300 a person.
-pub(crate) const DIRECTORY_PER_FRAME_MAX: usize = 2_048;
+pub const DIRECTORY_PER_FRAME_MAX: usize = 2_048;
 /// Largest Presence and Entries frame that a room makes of several parts, in bytes.
 pub(crate) const FRAME_BYTES: usize = 512 * 1024;
 /// How many commit times are remembered, to answer a change that is sent again.

@@ -14,7 +14,7 @@ use protocol::{
 use crate::admission::{Admission, Asker, SubmitError, Verdict};
 use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
-use crate::peers::{Peer, Peers, send};
+use crate::peers::{Feed, Peer, Peers, send};
 use crate::presence::{self, Presence};
 
 /// What a room begins with, as the journal and the workspace give it.
@@ -125,6 +125,29 @@ impl Room {
         self.check_invariants();
     }
 
+    /// A connection that the shell has welcomed while it read the plan, and that has been sent all up to `has`. The Welcome
+    /// named no actors.
+    pub fn handle_arrival(&mut self, now: TimestampMs, id: PeerId, person: PersonId, has: Seq) {
+        self.outputs.begin();
+        let is_known = self.peers.contains_key(&id) || has > self.admission.committed();
+        if self.failed || is_known || self.peers() >= self.limits.peers_max {
+            self.outputs.push(Output::Close {
+                peer: id,
+                bye: Bye::Fault,
+            });
+            return;
+        }
+        let feed = Feed::Behind {
+            next: has.next(),
+            asked: false,
+        };
+        let mut peer = Peer::new(person, feed, now, &self.limits);
+        // With what did not fit into the Welcome.
+        peer.directory_missed = true;
+        self.settle_in(now, id, peer);
+        self.check_invariants();
+    }
+
     fn check_join(&self, id: PeerId, hello: &Hello) -> Result<(), Bye> {
         if self.failed {
             return Err(Bye::Fault);
@@ -184,7 +207,12 @@ impl Room {
         for frame in directory_frames(&more_people, &more_actors) {
             send(&mut self.outputs, id, &mut peer, &frame);
         }
-        self.presence.set(now, id, person, Place::default(), &self.limits);
+        self.settle_in(now, id, peer);
+    }
+
+    /// A peer is here from now on: it hears of everyone, and everyone of it.
+    fn settle_in(&mut self, now: TimestampMs, id: PeerId, mut peer: Peer) {
+        self.presence.set(now, id, peer.person, Place::default(), &self.limits);
         for frame in self.presence.everyone() {
             send(&mut self.outputs, id, &mut peer, &frame);
         }

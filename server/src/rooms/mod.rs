@@ -1,6 +1,8 @@
 //! The plans that are open: one task each, found by id, started on demand, gone when nobody needs it.
 
+mod documents;
 mod load;
+mod reception;
 mod shell;
 mod snapshot;
 

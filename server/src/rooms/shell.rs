@@ -16,11 +16,12 @@ use protocol::{Bye, PeerId, Person, SnapshotInfo};
 use relay::{Limits, NewEntry, Output, Room, RoomInit, Unavailable};
 use tokio::sync::{mpsc, oneshot};
 
+use super::documents::{Document, Held};
 use super::load::{Loaded, load};
+use super::reception::Reception;
 use super::snapshot;
 use super::{Failure, Input, Shared, SubmitFailure};
-use crate::refold::entry;
-use crate::snapshots::read_piece;
+use crate::refold::committed;
 use crate::socket::{Chunk, Outbox};
 
 /// Rest before those who wait for a plan that could not be read are sent away. They come again at once: without it, a plan
@@ -40,10 +41,10 @@ pub(crate) enum End {
 type Appending = Pin<Box<dyn Future<Output = Result<Committed, AppendError>> + Send>>;
 type Loading = Pin<Box<dyn Future<Output = Piece> + Send>>;
 
-/// What was read for a peer.
+/// What was read.
 enum Piece {
     History(PeerId, Vec<protocol::Committed>),
-    Snapshot(PeerId, u64, Bytes),
+    Document(Document),
 }
 
 struct Shell {
@@ -64,6 +65,10 @@ struct Shell {
     /// Facts of the drain under way.
     facts: Vec<Fact>,
     documents: BTreeMap<Seq, Arc<File>>,
+    /// The document in memory.
+    held: Held,
+    /// Who waits for a document that is being read, and from which byte on.
+    wanted: Vec<(PeerId, SnapshotInfo, u64)>,
     /// The newest snapshot's entry; one is being taken.
     snapshot: (Seq, bool),
     failed: Option<String>,
@@ -73,13 +78,27 @@ struct Shell {
 pub(crate) async fn run(
     shared: Arc<Shared>,
     plan: PlanId,
-    inputs: mpsc::Receiver<Input>,
+    mut inputs: mpsc::Receiver<Input>,
     own: mpsc::WeakSender<Input>,
     failure: Option<Failure>,
 ) -> End {
-    match load(&shared, plan).await {
-        Ok(loaded) => Shell::new(shared, plan, own, loaded, failure).run(inputs).await,
+    let mut reception = Reception::prepare(&shared, plan).await;
+    let loading = load(&shared, plan);
+    let loaded = match &mut reception {
+        Some(reception) => reception.receive_during(loading, &mut inputs).await,
+        None => loading.await,
+    };
+    match loaded {
+        Ok(loaded) => {
+            let mut shell = Shell::new(shared, plan, own, loaded, failure);
+            if let Some(reception) = reception {
+                shell.take_over(reception);
+            }
+            shell.run(inputs).await
+        }
         Err(error) => {
+            // Those who are here already are sent away.
+            drop(reception);
             tokio::time::sleep(LOAD_REST).await;
             refuse_waiting(inputs, &error.to_string())
         }
@@ -105,18 +124,23 @@ fn send_away(inputs: &mut mpsc::Receiver<Input>) {
 }
 
 /// A peer's place in the room.
-struct Seat {
+pub(super) struct Seat {
     outbox: Outbox,
     /// Frames of the drain under way.
     to_send: Vec<Chunk>,
 }
 
 impl Seat {
-    const fn new(outbox: Outbox) -> Self {
+    pub(super) const fn new(outbox: Outbox) -> Self {
         Self {
             outbox,
             to_send: Vec::new(),
         }
+    }
+
+    /// Sends frames that nobody counts.
+    pub(super) fn send(&self, mut chunks: Vec<Chunk>) {
+        self.outbox.send(&mut chunks);
     }
 
     /// Sends what waits here; answers with how much of it is out.
@@ -175,9 +199,26 @@ impl Shell {
             deadline: None,
             facts: Vec::new(),
             documents,
+            held: Held::default(),
+            wanted: Vec::new(),
             snapshot: (manifest.map_or(Seq::ZERO, |manifest| manifest.seq), false),
             failed: None,
             shared,
+        }
+    }
+
+    /// The room is there: those who were received have their places in it.
+    fn take_over(&mut self, reception: Reception) {
+        let now = self.now();
+        self.held.hold(reception.document);
+        for guest in reception.guests {
+            self.peers.insert(guest.peer, guest.seat);
+            self.room.handle_arrival(now, guest.peer, guest.person, reception.head);
+        }
+        self.drain();
+        for input in reception.aside {
+            self.on_input(input);
+            self.drain();
         }
     }
 
@@ -227,6 +268,7 @@ impl Shell {
                     None => return End::Idle(inputs),
                 },
                 () = until(leave_at) => return End::Idle(inputs),
+                () = until(self.held.until()) => self.held.let_go(),
             }
         }
     }
@@ -361,7 +403,14 @@ impl Shell {
         let now = self.now();
         match piece {
             Piece::History(peer, entries) => self.room.handle_history(now, peer, entries),
-            Piece::Snapshot(peer, offset, bytes) => self.room.handle_snapshot_bytes(now, peer, offset, bytes),
+            Piece::Document(document) => {
+                let document = Arc::new(document);
+                self.held.hold(Arc::clone(&document));
+                let is_of = |(_, info, _): &mut (PeerId, SnapshotInfo, u64)| info.seq == document.info.seq;
+                for (peer, _, offset) in self.wanted.extract_if(.., is_of).collect::<Vec<_>>() {
+                    self.send_piece(peer, &document, offset);
+                }
+            }
         }
     }
 
@@ -397,14 +446,10 @@ impl Shell {
                     }
                 }
                 Output::Load { peer, from, bytes_max } => self.load_history(peer, from, bytes_max),
-                Output::LoadSnapshot {
-                    peer,
-                    info,
-                    offset,
-                    bytes_max,
-                } => {
-                    self.load_document(peer, &info, offset, bytes_max);
-                }
+                Output::LoadSnapshot { peer, info, offset, .. } => match self.held.of(info.seq) {
+                    Some(document) => self.send_piece(peer, &document, offset),
+                    None => self.load_document(peer, info, offset),
+                },
                 Output::Facts(facts) => self.facts.extend(facts),
                 Output::Saved(acked) => {
                     let done = acked
@@ -434,7 +479,7 @@ impl Shell {
         let is_last = |(framed, _): &&(Bytes, Chunk)| framed.as_ptr() == bytes.as_ptr() && framed.len() == bytes.len();
         let chunk = match self.framed.as_ref().filter(is_last) {
             Some((_, chunk)) => chunk.clone(),
-            None => Chunk::binary(&bytes),
+            None => self.held.frame_of(&bytes).unwrap_or_else(|| Chunk::binary(&bytes)),
         };
         if seat.to_send.is_empty() {
             self.to_send.push(peer);
@@ -471,15 +516,10 @@ impl Shell {
         self.loading.push(Box::pin(async move {
             let read = journal.read(plan.into(), from, bytes_max).await;
             let entries = read.map_err(|error| error.to_string()).and_then(|records| {
-                let committed = records.iter().map(|record| {
-                    let entry = entry(record).map_err(|error| error.to_string())?;
-                    Ok(protocol::Committed {
-                        seq: record.seq,
-                        at: record.at,
-                        entry,
-                    })
-                });
-                committed.collect::<Result<Vec<_>, String>>()
+                let entries = records.iter().map(|record| committed(record));
+                entries
+                    .collect::<Result<Vec<_>, _>>()
+                    .map_err(|error| error.to_string())
             });
             // Empty says that it could not be read.
             let entries = entries.unwrap_or_else(|why| {
@@ -490,23 +530,30 @@ impl Shell {
         }));
     }
 
-    fn load_document(&mut self, peer: PeerId, info: &SnapshotInfo, offset: u64, bytes_max: usize) {
-        let (file, plan) = (self.documents.get(&info.seq).cloned(), self.plan);
+    /// Reads a document, unless it is being read; the peer gets its piece when it is there.
+    fn load_document(&mut self, peer: PeerId, info: SnapshotInfo, offset: u64) {
+        let is_read = self.wanted.iter().any(|(_, wanted, _)| wanted.seq == info.seq);
+        self.wanted.push((peer, info.clone(), offset));
+        if is_read {
+            return;
+        }
+        let file = self.documents.get(&info.seq).cloned();
         self.loading.push(Box::pin(async move {
-            let bytes = match file {
-                Some(file) => tokio::task::spawn_blocking(move || read_piece(&file, offset, bytes_max))
-                    .await
-                    .map_err(|error| error.to_string())
-                    .and_then(|read| read.map_err(|error| error.to_string())),
-                None => Err("it is not held any more".to_owned()),
+            let none = Document::new(info.clone(), &[]);
+            let Some(file) = file else {
+                tracing::error!(seq = %info.seq, "a snapshot is not held any more");
+                return Piece::Document(none);
             };
-            // Empty says that it could not be read.
-            let bytes = bytes.unwrap_or_else(|why| {
-                tracing::error!(%plan, why, "a snapshot could not be read");
-                Bytes::new()
-            });
-            Piece::Snapshot(peer, offset, bytes)
+            let read = tokio::task::spawn_blocking(move || Document::read(info, &file)).await;
+            Piece::Document(read.unwrap_or(none))
         }));
+    }
+
+    fn send_piece(&mut self, peer: PeerId, document: &Document, offset: u64) {
+        let now = self.now();
+        // No bytes say that they could not be read.
+        let (len, payload) = document.piece(offset).unwrap_or_default();
+        self.room.handle_snapshot_frame(now, peer, offset, len, &payload);
     }
 }
 
@@ -537,7 +584,7 @@ async fn sleep_until(shared: &Shared, deadline: Option<TimestampMs>) {
     tokio::time::sleep(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0))).await;
 }
 
-fn people(shared: &Shared) -> Vec<Person> {
+pub(super) fn people(shared: &Shared) -> Vec<Person> {
     let state = shared.directory.state();
     state
         .people()

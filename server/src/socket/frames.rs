@@ -179,6 +179,25 @@ impl Chunk {
         }
     }
 
+    /// A binary message, whose bytes nobody counts.
+    pub fn uncounted(payload: &[u8]) -> Self {
+        Self::control(BINARY, payload)
+    }
+
+    /// The same frame, whose bytes nobody counts.
+    #[must_use]
+    pub fn without_count(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            counted: 0,
+        }
+    }
+
+    /// What is in the frame, if its bytes are counted.
+    pub fn payload(&self) -> Bytes {
+        self.bytes.slice(self.bytes.len().saturating_sub(self.counted)..)
+    }
+
     pub(super) fn ping() -> Self {
         Self::control(PING, &[])
     }

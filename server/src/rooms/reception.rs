@@ -1,0 +1,166 @@
+//! While a plan's table is read, those who open the plan are sent it already.
+//!
+//! What a newcomer needs is in files: the snapshot's document, and the journal after it. The table is only needed to admit
+//! edits. So after a restart the first bytes of a long plan leave after a few milliseconds, not when its table is there;
+//! what comes in the meantime, such as a first edit, waits for the room.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use domain::{PersonId, PlanId, Seq};
+use journal::Journal;
+use protocol::{Hello, PeerId, ServerFrame, Welcome, encode_server};
+use relay::{DIRECTORY_PER_FRAME_MAX, Limits, entries_frames};
+use tokio::sync::mpsc;
+
+use super::documents::Document;
+use super::load::blocking;
+use super::shell::{Seat, people};
+use super::{Input, Shared, snapshot};
+use crate::refold::committed;
+use crate::socket::Chunk;
+
+/// Inputs that may be put aside for the room.
+const ASIDE_MAX: usize = 1024;
+/// A snapshot may be so many entries old: what follows it is held in memory as long as the table is read.
+const AGE_MAX: u64 = 5_000;
+/// How much of the stream is read at once, in bytes.
+const READ_BYTES: usize = 1 << 20;
+
+/// Somebody who has the plan and waits for the room.
+pub(super) struct Guest {
+    pub(super) peer: PeerId,
+    pub(super) person: PersonId,
+    pub(super) seat: Seat,
+}
+
+/// What is there to be sent, and who has got it.
+pub(super) struct Reception {
+    shared: Arc<Shared>,
+    plan: PlanId,
+    pub(super) document: Arc<Document>,
+    /// The stream's end: nobody writes to it before the room does.
+    pub(super) head: Seq,
+    tail: Option<Vec<Chunk>>,
+    pub(super) guests: Vec<Guest>,
+    /// What the room is told when it is there.
+    pub(super) aside: VecDeque<Input>,
+}
+
+impl Reception {
+    /// Looks what there is. None: the plan has no snapshot to begin with, and is short or has to be read whole.
+    pub(super) async fn prepare(shared: &Arc<Shared>, plan: PlanId) -> Option<Self> {
+        let head = shared.head(plan);
+        let manifest = shared.snapshots.known(&*shared.journal, plan, head).await?;
+        if head.0.saturating_sub(manifest.seq.0) > AGE_MAX {
+            return None;
+        }
+        let snapshots = shared.snapshots.clone();
+        let info = snapshot::info(&manifest);
+        let read = move || Some(Document::new(info, &snapshots.document(plan, &manifest)?));
+        let document = blocking(read).await.ok().flatten()?;
+        Some(Self {
+            shared: Arc::clone(shared),
+            plan,
+            document: Arc::new(document),
+            head,
+            tail: None,
+            guests: Vec::new(),
+            aside: VecDeque::new(),
+        })
+    }
+
+    /// Receives those who come until the work is done. Whoever is here already comes first.
+    pub(super) async fn receive_during<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+        inputs: &mut mpsc::Receiver<Input>,
+    ) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                Some(input) = inputs.recv(), if self.aside.len() < ASIDE_MAX => self.on_input(input).await,
+                done = &mut work => return done,
+            }
+        }
+    }
+
+    async fn on_input(&mut self, input: Input) {
+        match input {
+            Input::Join {
+                peer,
+                person,
+                hello,
+                socket,
+                taken,
+            } if self.is_for(&hello) => {
+                // The connection may be gone already: then it leaves at once.
+                let _ = taken.send(());
+                let seat = Seat::new(socket);
+                match self.greet(&seat, peer, person).await {
+                    Ok(()) => self.guests.push(Guest { peer, person, seat }),
+                    // Without its seat it is sent away, and comes again.
+                    Err(why) => tracing::error!(plan = %self.plan, why, "what follows a snapshot could not be read"),
+                }
+            }
+            Input::Leave { peer } if self.guests.iter().any(|guest| guest.peer == peer) => {
+                self.guests.retain(|guest| guest.peer != peer);
+            }
+            other => self.aside.push_back(other),
+        }
+    }
+
+    /// Whether the room would send the snapshot.
+    fn is_for(&self, hello: &Hello) -> bool {
+        let limits = Limits::default();
+        let has_nothing = hello.have == Seq::ZERO || hello.have > self.head || hello.epoch != 0;
+        let is_far_behind = self.document.info.seq.0 >= hello.have.0.saturating_add(limits.snapshot_ahead_entries);
+        (has_nothing || is_far_behind) && self.guests.len() < limits.peers_max
+    }
+
+    async fn greet(&mut self, seat: &Seat, peer: PeerId, person: PersonId) -> Result<(), String> {
+        let mut people = people(&self.shared);
+        people.truncate(DIRECTORY_PER_FRAME_MAX);
+        let welcome = Welcome {
+            protocol: protocol::PROTOCOL,
+            you: person,
+            peer,
+            epoch: 0,
+            head: self.head,
+            now: self.shared.clock.now(),
+            snapshot: Some(self.document.info.clone()),
+            people,
+            // They come with the room.
+            actors: Vec::new(),
+        };
+        let welcome = Chunk::uncounted(&encode_server(&ServerFrame::Welcome(welcome)));
+        // All of it at once, however slow the socket is: it is shared, and the room counts what comes after it.
+        let document = self.document.frames().map(Chunk::without_count);
+        seat.send(std::iter::once(welcome).chain(document).collect());
+        seat.send(self.tail().await?);
+        Ok(())
+    }
+
+    /// The entries after the snapshot.
+    async fn tail(&mut self) -> Result<Vec<Chunk>, String> {
+        if let Some(tail) = &self.tail {
+            return Ok(tail.clone());
+        }
+        let mut entries = Vec::new();
+        let mut next = self.document.info.seq.next();
+        while next <= self.head {
+            let read = self.shared.journal.read(self.plan.into(), next, READ_BYTES).await;
+            let records = read.map_err(|error| error.to_string())?;
+            let last = records.last().ok_or("the journal ends too early")?;
+            next = last.seq.next();
+            for record in &records {
+                entries.push(committed(record).map_err(|error| error.to_string())?);
+            }
+        }
+        let frames = entries_frames(entries);
+        let tail: Vec<Chunk> = frames.iter().map(|frame| Chunk::uncounted(frame)).collect();
+        self.tail = Some(tail.clone());
+        Ok(tail)
+    }
+}
