@@ -54,8 +54,6 @@ pub enum Seen {
     Rejected,
     /// Edits that were proposed again after a refusal, and saved.
     ProposedAgain,
-    /// Own changes that were sent again and were there already.
-    SentAgain,
     /// Clocks that jumped.
     ClockJumps,
     /// Pages opened after others had edited.

@@ -57,7 +57,6 @@ impl<'a> Editor<'a> {
             return self.make_item(section);
         };
         match self.rng.random_range(0..20) {
-            0..9 => self.put(section, item),
             9..14 => self.prose(section, item),
             14 | 15 => self.clear(section, item),
             16 => self.delete(section, item),

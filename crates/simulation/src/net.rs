@@ -26,6 +26,10 @@ const TAKE_FRAMES: usize = 4;
 
 /// One connection.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each end has its own view of whether it lives, and none follows from another"
+)]
 pub(crate) struct Conn {
     pub(crate) device: usize,
     pub(crate) plan: PlanId,

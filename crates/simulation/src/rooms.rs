@@ -1,20 +1,23 @@
 //! What a room needs around it, as the server's shell does it: the journal, the sockets, the snapshots, the read models.
 
+pub(crate) mod copies;
+mod storing;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use domain::{ActorId, Fact, ItemId, Part, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs};
-use journal::{Append, AppendError, Key, NewRecord};
-use plan::snapshot::{JournalChange, Keeper, Resume, SnapshotFiles};
-use plan::{Edit, Table};
-use protocol::{Body, Bye, ClientFrame, Committed, Hello, PeerId, Person, ServerFrame, SnapshotInfo};
+use domain::{Fact, PersonId, PlanId, Seq, TimestampMs};
+use journal::{Append, Key, NewRecord};
+use plan::Table;
+use plan::snapshot::{JournalChange, Resume};
+use protocol::{Body, Bye, ClientFrame, Hello, PeerId, Person, ServerFrame, SnapshotInfo};
 use relay::{NewEntry, Output, Room, RoomInit, Unavailable};
 
 use crate::client::person;
 use crate::coverage::Seen;
 use crate::net::ConnId;
 use crate::schedule::Event;
-use crate::server::{Copy, fold, records};
+use crate::server::records;
 use crate::world::World;
 
 /// Reading a plan takes so long, at most.
@@ -23,12 +26,6 @@ const READ_MS: i64 = 40;
 const REBUILD_MS: i64 = 300;
 /// Edits are refused with the reason for so long after an append failed.
 const RETRY_AFTER_MS: i64 = 2_000;
-/// A snapshot takes so long, at most.
-const SNAPSHOT_MS: i64 = 200;
-/// Snapshots that are held for those who are being sent one.
-const DOCUMENTS_MAX: usize = 4;
-/// Edits of one change of a copy.
-const COPY_EDITS: usize = 12;
 
 /// A room and what belongs to it.
 #[derive(Debug)]
@@ -154,17 +151,16 @@ impl World {
     /// A frame came over a connection.
     pub(crate) fn server_hears(&mut self, id: ConnId, bytes: Bytes) {
         let (plan, device) = (self.conns[id].plan, self.conns[id].device);
-        let input = match self.conns[id].peer {
-            Some(peer) => Input::Frame(peer, bytes),
-            None => {
-                let Ok(ClientFrame::Hello(hello)) = protocol::decode_client(&bytes) else {
-                    panic!("a session says Hello first");
-                };
-                self.peers += 1;
-                let peer = PeerId(self.peers);
-                self.conns[id].peer = Some(peer);
-                Input::Join(id, peer, self.devices[device].person, hello)
-            }
+        let input = if let Some(peer) = self.conns[id].peer {
+            Input::Frame(peer, bytes)
+        } else {
+            let Ok(ClientFrame::Hello(hello)) = protocol::decode_client(&bytes) else {
+                panic!("a session says Hello first");
+            };
+            self.peers += 1;
+            let peer = PeerId(self.peers);
+            self.conns[id].peer = Some(peer);
+            Input::Join(id, peer, self.devices[device].person, hello)
         };
         self.give(plan, input);
     }
@@ -409,297 +405,6 @@ impl World {
         }
         self.new_room(plan, REBUILD_MS, Some(Unavailable { why, until }), waiting);
     }
-
-    // The journal.
-
-    pub(crate) fn on_disk(&mut self, plan: PlanId, room: u64) {
-        let Some(append) = self
-            .this_room(plan, room)
-            .and_then(|shell| shell.append_under_way(plan))
-        else {
-            return;
-        };
-        let marks = self.some_ms(3) > 0;
-        let Some(server) = &mut self.server else { return };
-        let was_poisoned = server.journal.is_poisoned();
-        let answer = server
-            .journal
-            .append(vec![append])
-            .pop()
-            .expect("an answer for each append");
-        match answer {
-            Ok(committed) => {
-                if marks {
-                    server.journal.rest();
-                }
-                let before = self.committed(plan);
-                let places: Vec<_> = committed.records.iter().map(|placed| (placed.seq, placed.at)).collect();
-                self.with_room(plan, |room, now| room.handle_committed(now, &places));
-                self.fold_models(plan, before);
-                self.snapshot_if_due(plan);
-                self.take_waiting(plan);
-            }
-            Err(error) => {
-                match error {
-                    AppendError::Full => self.coverage.one(Seen::FullDisks),
-                    AppendError::Poisoned if !was_poisoned => self.coverage.one(Seen::FailedSyncs),
-                    AppendError::Poisoned => {}
-                    other => panic!("an append that a room makes is taken: {other}"),
-                }
-                self.with_room(plan, |room, now| room.handle_append_failed(now, &error.to_string()));
-            }
-        }
-    }
-
-    fn committed(&mut self, plan: PlanId) -> Seq {
-        let room = self.shell(plan).and_then(|shell| shell.room.as_ref());
-        room.map_or(Seq::ZERO, Room::committed)
-    }
-
-    /// What is under way is done with now: the server stops.
-    pub(crate) fn finish_appends(&mut self, plan: PlanId) {
-        while let Some(shell) = self.shell(plan).filter(|shell| shell.appending.is_some()) {
-            let room = shell.number;
-            self.on_disk(plan, room);
-        }
-    }
-
-    pub(crate) fn on_history(&mut self, plan: PlanId, room: u64, peer: PeerId, from: Seq, bytes_max: usize) {
-        let Some(shell) = self.this_room(plan, room) else {
-            return;
-        };
-        shell.reading -= 1;
-        let Some(server) = &self.server else { return };
-        let records = server.journal.read(plan.into(), from, bytes_max);
-        let committed = records
-            .expect("a whole journal can be read")
-            .into_iter()
-            .map(|record| Committed {
-                seq: record.seq,
-                at: record.at,
-                entry: protocol::decode_entry(&record.payload).expect("the journal holds entries"),
-            });
-        let entries = committed.collect();
-        self.with_room(plan, |room, now| room.handle_history(now, peer, entries));
-    }
-
-    pub(crate) fn on_piece(
-        &mut self,
-        plan: PlanId,
-        room: u64,
-        peer: PeerId,
-        info: &SnapshotInfo,
-        offset: u64,
-        bytes_max: usize,
-    ) {
-        let Some(shell) = self.this_room(plan, room) else {
-            return;
-        };
-        shell.reading -= 1;
-        // One that is not held any more is answered with nothing.
-        let document = shell.documents.get(&info.seq).cloned().unwrap_or_default();
-        let from = usize::try_from(offset).expect("small").min(document.len());
-        let piece = document.slice(from..document.len().min(from + bytes_max));
-        self.with_room(plan, |room, now| room.handle_snapshot_bytes(now, peer, offset, piece));
-    }
-
-    // Read models and snapshots.
-
-    fn note_facts(&mut self, plan: PlanId, facts: Vec<Fact>) {
-        for fact in &facts {
-            self.facts.entry((plan, fact.seq)).or_default().push(fact.clone());
-        }
-        if let Some(shell) = self.shell(plan) {
-            shell.facts.extend(facts);
-        }
-    }
-
-    /// The read models take what was committed; where something is missing, they are folded from the journal.
-    fn fold_models(&mut self, plan: PlanId, before: Seq) {
-        let saves = self.some_ms(4) == 0;
-        let Some(server) = &mut self.server else { return };
-        let Some(shell) = server.rooms.get_mut(&plan) else {
-            return;
-        };
-        let facts = std::mem::take(&mut shell.facts);
-        let upto = shell.room.as_ref().map_or(Seq::ZERO, Room::committed);
-        let saved = || self.cache.models(plan);
-        let models = server.models.entry(plan).or_insert_with(saved);
-        if models.cursor() == before {
-            models.take(&facts, upto);
-        } else {
-            let (_, facts) = fold(&records(&server.journal, plan));
-            models.take(&facts, upto);
-        }
-        if saves {
-            self.cache.save_models(plan, models);
-        }
-    }
-
-    fn snapshot_if_due(&mut self, plan: PlanId) {
-        let entries = self.config.snapshot_entries;
-        let Some(shell) = self.shell(plan) else { return };
-        let committed = shell.room.as_ref().map_or(Seq::ZERO, Room::committed);
-        if committed.0.saturating_sub(shell.snapshot.0.0) >= entries {
-            self.take_snapshot(plan);
-        }
-    }
-
-    /// A snapshot is to be taken, unless one is.
-    pub(crate) fn take_snapshot(&mut self, plan: PlanId) {
-        let at = self.now + self.some_ms(SNAPSHOT_MS);
-        let boot = self.boot;
-        let Some(shell) = self.shell(plan) else { return };
-        if shell.begun().is_some() && !std::mem::replace(&mut shell.snapshot.1, true) {
-            self.schedule.at(at, Event::Snapshot { plan, boot });
-        }
-    }
-
-    pub(crate) fn on_snapshot(&mut self, plan: PlanId, boot: u64) {
-        let Some(server) = self.server.as_ref().filter(|_| boot == self.boot) else {
-            return;
-        };
-        let records = records(&server.journal, plan);
-        let head = records.last().map_or(Seq::ZERO, |record| record.seq);
-        let mut keeper: Keeper = self.cache.keeper(plan, head);
-        for record in records
-            .iter()
-            .skip_while(|record| record.seq <= keeper.last())
-            .cloned()
-            .collect::<Vec<_>>()
-        {
-            keeper
-                .push(change(&record))
-                .expect("the document takes what the journal has");
-        }
-        let files = keeper.take().expect("a document can be saved and read back");
-        self.cache.write_files(plan, &files);
-        let at = self.now + self.some_ms(SNAPSHOT_MS);
-        let files = Box::new(files);
-        self.schedule.at(at, Event::Manifest { plan, boot, files });
-    }
-
-    pub(crate) fn on_manifest(&mut self, plan: PlanId, boot: u64, files: &SnapshotFiles) {
-        if boot != self.boot {
-            return;
-        }
-        self.cache.write_manifest(plan, &files.manifest);
-        self.coverage.one(Seen::Snapshots);
-        let info = SnapshotInfo {
-            seq: files.manifest.seq,
-            len: files.manifest.document_len,
-        };
-        let Some(shell) = self.shell(plan) else { return };
-        shell.snapshot = (info.seq, false);
-        shell.documents.insert(info.seq, files.document.clone());
-        if shell.documents.len() > DOCUMENTS_MAX {
-            shell.documents.pop_first();
-        }
-        self.with_room(plan, |room, _| room.handle_snapshot_taken(info));
-    }
-
-    // Copies of plans.
-
-    /// Somebody copies a plan: what is in it becomes edits of a new one, in several changes.
-    pub(crate) fn copy_plan(&mut self, source: PlanId, person: PersonId) {
-        let Some(table) = self
-            .shell(source)
-            .and_then(|shell| shell.begun().map(|room| room.table()))
-        else {
-            return;
-        };
-        let all = content(table, person);
-        let rest = all.chunks(COPY_EDITS).map(<[Edit]>::to_vec).collect();
-        let number = self.new_plan();
-        let target = self.plans[number];
-        let mut actor = [0xcc; 16];
-        actor[0] = u8::try_from(number).expect("few plans");
-        let copy = Copy {
-            target,
-            person,
-            actor: ActorId(actor),
-            rest,
-            all,
-            waits_for: None,
-        };
-        if let Some(server) = &mut self.server {
-            server.copies.push(copy);
-        }
-        self.give(target, Input::Copy);
-    }
-
-    fn copied(&mut self, plan: PlanId, saved: &[domain::ChangeHash]) {
-        let Some(server) = &mut self.server else { return };
-        let copy = server.copies.iter().find(|copy| copy.target == plan);
-        if copy
-            .and_then(|copy| copy.waits_for)
-            .is_some_and(|hash| saved.contains(&hash))
-        {
-            self.copy_on(plan);
-        }
-    }
-
-    /// The next change of a copy; after the last, the copy has all of it.
-    fn copy_on(&mut self, plan: PlanId) {
-        let now = self.server_now();
-        let Some(server) = &mut self.server else { return };
-        let Some(at) = server.copies.iter().position(|copy| copy.target == plan) else {
-            return;
-        };
-        let Some(room) = server.rooms.get_mut(&plan).and_then(RoomShell::begun) else {
-            return;
-        };
-        let copy = &mut server.copies[at];
-        while let Some(edits) = copy.rest.pop_front() {
-            let made = room.submit_as(now, copy.person, copy.actor, &edits);
-            match made.expect("what one plan holds, another takes") {
-                Some(hash) => {
-                    copy.waits_for = Some(hash);
-                    self.drain_room(plan);
-                    return;
-                }
-                None => {}
-            }
-        }
-        for edit in &copy.all {
-            if let Edit::Put { cell, value } = edit {
-                assert!(room.table().values(cell).contains(value), "the copy lacks {cell}");
-            }
-        }
-        server.copies.remove(at);
-        self.coverage.one(Seen::Copies);
-    }
-}
-
-/// What is in a plan, as edits; deleted items and what belongs to other people stay behind.
-fn content(table: &Table, person: PersonId) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let own = format!("{person}:");
-    for section in SectionId::ALL {
-        let items: Vec<ItemId> = table.items(section).collect();
-        for item in items {
-            let cells = table.cells(section, item);
-            let deleted = |(cell, value): &(domain::Cell, Scalar)| {
-                cell.part == Part::Fields && cell.key == "deleted" && *value == Scalar::Bool(true)
-            };
-            if cells.iter().any(deleted) {
-                continue;
-            }
-            if !section.is_single() {
-                let fields = Vec::new();
-                edits.push(Edit::MakeItem { section, item, fields });
-            }
-            for cell in table.paragraphs(section, item) {
-                let text = table.text(&cell).unwrap_or_default();
-                edits.push(Edit::MakeParagraph { cell, text });
-            }
-            let copied = cells
-                .into_iter()
-                .filter(|(cell, _)| cell.part != Part::Own || cell.key.starts_with(&own));
-            edits.extend(copied.map(|(cell, value)| Edit::Put { cell, value }));
-        }
-    }
-    edits
 }
 
 /// A record as the snapshot's keeper takes it.

@@ -1,11 +1,11 @@
 //! The server's process: it starts on what the disk has, is told to stop, is killed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{ActorId, ChangeHash, Fact, PersonId, PlanId, Seq};
+use domain::{Fact, PlanId, Seq};
 use journal::{OpenError, Record, SteppedJournal};
-use plan::{Edit, Table};
+use plan::Table;
 use protocol::{Body, Bye};
 use rand::RngExt;
 
@@ -13,6 +13,7 @@ use crate::cache::Models;
 use crate::config::Config;
 use crate::coverage::Seen;
 use crate::rooms::RoomShell;
+use crate::rooms::copies::Copy;
 use crate::schedule::Event;
 use crate::world::World;
 
@@ -31,18 +32,6 @@ pub(crate) struct Server {
     pub(crate) rooms: BTreeMap<PlanId, RoomShell>,
     pub(crate) models: BTreeMap<PlanId, Models>,
     pub(crate) copies: Vec<Copy>,
-}
-
-/// A plan being copied: one change after the other.
-#[derive(Debug)]
-pub(crate) struct Copy {
-    pub(crate) target: PlanId,
-    pub(crate) person: PersonId,
-    pub(crate) actor: ActorId,
-    pub(crate) rest: VecDeque<Vec<Edit>>,
-    /// All that is to stand in the copy.
-    pub(crate) all: Vec<Edit>,
-    pub(crate) waits_for: Option<ChangeHash>,
 }
 
 /// All records of a stream.
