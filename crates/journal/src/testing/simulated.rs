@@ -196,7 +196,9 @@ impl SimulatedDisk {
         state.locked = false;
         state.kill_after = None;
         let State { files, rng, .. } = &mut *state;
-        files.iter_mut().for_each(|file| file.evict(rng));
+        for file in files {
+            file.evict(rng);
+        }
         state.note("the process was killed; another begins");
         let life = state.life;
         drop(state);

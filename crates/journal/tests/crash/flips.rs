@@ -96,9 +96,9 @@ async fn every_byte_of_a_small_journal_may_flip_and_nothing_wrong_is_opened() {
     for (name, bytes) in &whole {
         let used = used(name, bytes);
         let mut files = whole.clone();
-        for byte in 0..bytes.len() {
+        for (byte, value) in bytes.iter().enumerate() {
             let means_something = used.iter().any(|used| used.contains(&byte));
-            let all_bits = means_something || bytes[byte] != 0 || is_long();
+            let all_bits = means_something || *value != 0 || is_long();
             for bit in 0..8 {
                 if !all_bits && bit != byte % 8 {
                     continue;

@@ -37,7 +37,7 @@ fn is_long() -> bool {
 struct Failure {
     seed: u64,
     what: String,
-    lines: Vec<String>,
+    story: Vec<String>,
 }
 
 /// Runs a seed, opens all its images, and counts them.
@@ -45,10 +45,10 @@ fn run_seed(seed: u64, lies: Lies) -> Result<usize, Failure> {
     let mut run = Run::new(seed, lies);
     let went = catch(|| run.go(STEPS, IMAGE_CHANCE));
     let failure = |what: String, run: &Run, crash: Option<&Crash>| {
-        let mut lines = run.lines();
+        let mut story = run.lines();
         if let Some(crash) = crash {
-            lines.truncate(crash.image.ops);
-            lines.extend(
+            story.truncate(crash.image.ops);
+            story.extend(
                 crash
                     .image
                     .files
@@ -56,12 +56,12 @@ fn run_seed(seed: u64, lies: Lies) -> Result<usize, Failure> {
                     .map(|(name, bytes)| format!("left {name}: {}", hex(bytes))),
             );
         }
-        Failure { seed, what, lines }
+        Failure { seed, what, story }
     };
     went.map_err(|what| failure(what, &run, None))?;
-    let crashes = run.crashes();
+    let left = run.crashes();
     let mut count = 0;
-    for (number, crash) in crashes.iter().enumerate() {
+    for (number, crash) in left.iter().enumerate() {
         let seed = seed.wrapping_mul(1000).wrapping_add(number as u64);
         let mut more = Vec::new();
         catch(|| check(crash, run.options(), lies, seed, Some(&mut more)))
@@ -114,7 +114,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Writes a failure down and gives up.
 fn report(failure: &Failure) -> ! {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{}.txt", failure.seed));
-    let written = std::fs::write(&path, failure.lines.join("\n"));
+    let written = std::fs::write(&path, failure.story.join("\n"));
     let seed = failure.seed;
     panic!(
         "seed {seed}: {}\n  what happened on the disk: {} ({written:?})\n  again: INTERLOCK_SEED={seed} cargo test -p journal --test crash",

@@ -33,6 +33,9 @@ pub(crate) struct Model {
     pub(crate) doubt: Vec<(StreamId, Entry)>,
 }
 
+/// What an append is answered.
+pub(crate) type Answer = Result<Committed, AppendError>;
+
 /// What opening found, compared with the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -46,7 +49,7 @@ pub(crate) enum Found {
 
 impl Model {
     /// What a commit group must be answered, and what it adds.
-    pub(crate) fn expect(&self, group: &[Append]) -> (Vec<Result<Committed, AppendError>>, Vec<(StreamId, Entry)>) {
+    pub(crate) fn expect(&self, group: &[Append]) -> (Vec<Answer>, Vec<(StreamId, Entry)>) {
         let mut after = self.known.clone();
         let mut adds = Vec::new();
         let answers = group.iter().map(|append| {

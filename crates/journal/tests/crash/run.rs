@@ -7,14 +7,13 @@ use bytes::Bytes;
 use domain::{Seq, TimestampMs};
 use journal::testing::{Image, Lies, SimulatedDisk, Trouble};
 use journal::{
-    Append, AppendError, Committed, Damage, Key, NewRecord, OpenError, Options, Record, SteppedJournal, StreamId,
-    verify_on,
+    Append, AppendError, Damage, Key, NewRecord, OpenError, Options, Record, SteppedJournal, StreamId, verify_on,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use crate::model::{Found, Model};
+use crate::model::{Answer, Found, Model};
 
 /// The longest append of most runs, and of some.
 const APPEND_BYTES: [usize; 4] = [2_000, 2_000, 2_000, 12_000];
@@ -25,9 +24,6 @@ const OPENINGS_MAX: usize = 6;
 
 /// What is found wrong, in words.
 pub(crate) type Checked<T = ()> = Result<T, String>;
-
-/// What an append is answered.
-type Answer = Result<Committed, AppendError>;
 
 /// A process, its disk, and what must be there.
 pub(crate) struct Run {
