@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 
-pub(crate) use types::{ActionRow, ActionState, ActionsReport, HistoryPage, Mail, Me, PlanSummary};
+pub(crate) use types::{ActionRow, ActionState, ActionsReport, Build, HistoryPage, Mail, Me, PlanSummary};
 
 use crate::words;
 
@@ -47,6 +47,11 @@ impl ApiError {
 struct Problem {
     title: String,
     detail: String,
+}
+
+/// What the server is.
+pub(crate) async fn build() -> Result<Build, ApiError> {
+    get("/build").await
 }
 
 /// Who I am.

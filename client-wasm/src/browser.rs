@@ -102,6 +102,15 @@ pub(crate) fn today() -> NaiveDate {
     local(now()).date()
 }
 
+/// The address of the script that started this page: the same for all pages of a build.
+pub(crate) fn start_script() -> Option<String> {
+    let script = web_sys::window()?
+        .document()?
+        .query_selector("script[type=module][src]")
+        .ok()??;
+    script.get_attribute("src")
+}
+
 /// Loads the application anew.
 pub(crate) fn reload() {
     if let Some(window) = web_sys::window() {

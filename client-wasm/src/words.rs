@@ -145,6 +145,14 @@ pub(crate) fn ended(bye: &Bye, unsaved: usize) -> String {
 const PLAN_GONE: &str =
     "This plan was archived, or does not exist here. Once it is restored in the list of plans, reload this page";
 
+/// The server's pages are of another build than this one.
+pub(crate) fn newer_build(unsaved: usize) -> &'static str {
+    match unsaved {
+        0 => "There is a newer version of this page: reload it when it suits you.",
+        _ => "There is a newer version of this page: reload it once your edits are saved.",
+    }
+}
+
 /// The plan's bytes could not be read here.
 pub(crate) fn fault(why: &str) -> String {
     format!("This plan could not be read here and is fetched again. Your edits are kept. ({why})")

@@ -5,6 +5,13 @@ use std::collections::BTreeMap;
 use domain::{Fact, ItemId, PersonId, PlanId, Seq, TimestampMs};
 use serde::Deserialize;
 
+/// What the server is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Build {
+    /// The script that starts its pages.
+    pub(crate) page: Option<String>,
+}
+
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Me {

@@ -1,9 +1,11 @@
-//! When the plan cannot go on here: what happened, what was kept, what to do. Edits that are not saved can be taken out
-//! as a file.
+//! When the plan cannot go on here, or there is a newer page for it: what happened, what was kept, what to do. Edits that
+//! are not saved can be taken out as a file.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use protocol::Bye;
 
+use crate::api;
 use crate::browser;
 use crate::erased::{Show, memo};
 use crate::route::Route;
@@ -24,7 +26,22 @@ pub(crate) fn Trouble() -> impl IntoView {
         Connection::Ended(bye) => Some(bye),
         _ => None,
     });
+    let newer = newer_build();
     view! {
+        <Show when=move || newer.get()>
+            <div class="banner warn" role="status">
+                <span>{move || words::newer_build(unsaved.get())}</span>
+                <button
+                    type="button"
+                    class="btn"
+                    disabled=move || { unsaved.get() > 0 }
+                    on:click=|_| browser::reload()
+                >
+                    {words::RELOAD}
+                </button>
+                <Export />
+            </div>
+        </Show>
         {move || {
             ended
                 .get()
@@ -55,6 +72,26 @@ pub(crate) fn Trouble() -> impl IntoView {
                 })
         }}
     }
+}
+
+/// Whether the server's pages are of another build than this one: asked at each connection, since a server is replaced
+/// while its pages are open.
+fn newer_build() -> RwSignal<bool> {
+    let connection = use_store().connection();
+    let newer = RwSignal::new(false);
+    Effect::new(move |was_online: Option<bool>| {
+        let online = connection.get() == Connection::Online;
+        if online && was_online != Some(true) {
+            spawn_local(async move {
+                // Not told: it is asked again at the next connection.
+                let page = api::build().await.ok().and_then(|build| build.page);
+                // The page may have gone meanwhile.
+                let _ = newer.try_set(page.is_some() && page != browser::start_script());
+            });
+        }
+        online
+    });
+    newer
 }
 
 fn way_out(bye: &Bye) -> AnyView {
