@@ -57,7 +57,7 @@ impl MemoryJournal {
         let id = append.stream;
         let mut streams = self.lock();
         let stream = streams.get(&id);
-        let sequenced = sequence::<AppendError>(append, stream.and_then(Stream::head), |key| {
+        let sequenced = sequence::<AppendError>(append, stream.and_then(Stream::head), None, |key| {
             Ok(stream.and_then(|stream| stream.keys.get(key)).copied())
         })?;
         if let Some(last) = sequenced.records.last().map(|record| record.seq) {

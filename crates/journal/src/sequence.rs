@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use domain::{Seq, TimestampMs};
 
 use crate::error::AppendError;
-use crate::types::{Append, ChainHash, Committed, Head, Key, Placed, Record};
+use crate::segment::foresight::Foreseen;
+use crate::types::{Append, Committed, Head, Key, Placed, Record};
 
 /// An append that may be written.
 pub(crate) struct Sequenced {
@@ -17,10 +18,11 @@ pub(crate) struct Sequenced {
 
 /// Puts the entries of an append at the end of their stream.
 ///
-/// `find` says where a key already is in the stream.
+/// `foreseen`: what was hashed for it ahead of time. `find` says where a key already is in the stream.
 pub(crate) fn sequence<E: From<AppendError>>(
     append: Append,
     last: Option<Head>,
+    foreseen: Option<Foreseen>,
     mut find: impl FnMut(&Key) -> Result<Option<(Seq, TimestampMs)>, E>,
 ) -> Result<Sequenced, E> {
     let Append {
@@ -28,11 +30,7 @@ pub(crate) fn sequence<E: From<AppendError>>(
         expect,
         records: new,
     } = append;
-    let mut head = last.unwrap_or(Head {
-        seq: Seq::ZERO,
-        at: TimestampMs(i64::MIN),
-        chain: ChainHash::START,
-    });
+    let mut head = last.unwrap_or(Head::NONE);
     let before = head.seq;
     // One entry, as most appends have, cannot repeat itself.
     let many = new.len() > 1;
@@ -53,7 +51,19 @@ pub(crate) fn sequence<E: From<AppendError>>(
             continue;
         }
         let (seq, at) = (head.seq.next(), head.at.max(record.at));
-        let chain = head.chain.next(stream, seq, at, &record.key, &record.payload);
+        let hashed = foreseen.filter(|foreseen| {
+            // With the stream, the key and the payload, which are its own: all that is hashed.
+            (foreseen.before, foreseen.seq, foreseen.at) == (head.chain, seq, at) && !many
+        });
+        let chain = match hashed {
+            Some(foreseen) => foreseen.chain,
+            None => head.chain.next(stream, seq, at, &record.key, &record.payload),
+        };
+        debug_assert_eq!(
+            chain,
+            head.chain.next(stream, seq, at, &record.key, &record.payload),
+            "what was foreseen is what would be hashed now"
+        );
         head = Head { seq, at, chain };
         let place = Placed {
             seq,

@@ -145,6 +145,15 @@ pub struct Head {
     pub chain: ChainHash,
 }
 
+impl Head {
+    /// Before the first entry of a stream.
+    pub(crate) const NONE: Self = Self {
+        seq: Seq::ZERO,
+        at: TimestampMs(i64::MIN),
+        chain: ChainHash::START,
+    };
+}
+
 impl From<&Record> for Head {
     fn from(record: &Record) -> Self {
         Self {

@@ -4,6 +4,7 @@
 //! - `format`: the bytes of segments, frames and records
 //! - `walk`: all frames in order; tells a torn end from damage
 //! - `recover`: opening a folder: walk, index, cut what was torn
+//! - `foresight`: hashes ahead of the writer
 //! - `index`: where every record is, in memory
 //! - `shared`: reading records
 //! - `writer`: the one thread that writes; groups what waits into one frame and one fdatasync
@@ -17,6 +18,7 @@ pub(crate) mod allocate;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod disk;
+pub(crate) mod foresight;
 pub(crate) mod format;
 #[cfg(test)]
 mod golden;
@@ -194,12 +196,20 @@ impl SegmentJournal {
         let (reply, answer) = oneshot::channel();
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = &running.as_ref().ok_or(AppendError::Closed)?.queue;
-        queue
-            .try_send(Request { append, waiting, reply })
-            .map_err(|error| match error {
+        let (stream, foresight) = (append.stream, &self.shared.foresight);
+        let send = |append, foreseen| {
+            let request = Request {
+                append,
+                foreseen,
+                waiting,
+                reply,
+            };
+            queue.try_send(request).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => AppendError::QueueFull,
                 mpsc::error::TrySendError::Closed(_) => self.gone(),
-            })?;
+            })
+        };
+        foresight.queue(append, || self.shared.index().head(stream), send)?;
         Ok(answer)
     }
 

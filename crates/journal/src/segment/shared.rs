@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use domain::{Seq, TimestampMs};
 
 use super::disk::{Access, Disk, DiskFile, read_full};
+use super::foresight::Foresight;
 use super::format::decode_record;
 use super::index::{Index, Place};
 use super::segment_name;
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     index: RwLock<Index>,
     files: Mutex<BTreeMap<u32, Arc<dyn DiskFile>>>,
     pub(crate) live: Arc<Live>,
+    pub(crate) foresight: Foresight,
     poisoned: AtomicBool,
     /// When an append last found no space; none: one that followed did.
     full_at: Mutex<Option<Instant>>,
@@ -45,6 +47,7 @@ impl Shared {
             index: RwLock::new(index),
             files: Mutex::default(),
             live: Live::new(),
+            foresight: Foresight::default(),
             poisoned: AtomicBool::new(false),
             full_at: Mutex::default(),
             waiting_bytes: AtomicUsize::new(0),

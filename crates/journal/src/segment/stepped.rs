@@ -96,7 +96,13 @@ impl SteppedJournal {
         }
         let waiting = Waiting::add(&self.shared, bytes, usize::MAX).ok_or(AppendError::QueueFull)?;
         let (reply, answer) = oneshot::channel();
-        Ok((Request { append, waiting, reply }, answer))
+        let request = Request {
+            append,
+            foreseen: None,
+            waiting,
+            reply,
+        };
+        Ok((request, answer))
     }
 
     /// The writer has nothing else to do: it marks what is durable.

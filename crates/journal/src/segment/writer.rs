@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::allocate::Allocator;
 use super::disk::{DiskFile, DiskLock, is_full, write_full, write_zeros};
+use super::foresight::{Foreseen, is_foreseen};
 use super::format::{Checksum, FrameBuilder, SEGMENT_HEADER_BYTES};
 use super::index::Place;
 use super::mark::{Mark, MarkFile};
@@ -32,6 +33,7 @@ const MARK_FRAMES: u64 = 64;
 /// An append in the queue.
 pub(crate) struct Request {
     pub(crate) append: Append,
+    pub(crate) foreseen: Option<Foreseen>,
     pub(crate) waiting: Waiting,
     pub(crate) reply: oneshot::Sender<Result<Committed, AppendError>>,
 }
@@ -146,9 +148,13 @@ impl Writer {
     fn commit(&mut self, requests: Vec<Request>) {
         let mut group = Group::default();
         let mut answers = Vec::with_capacity(requests.len());
-        for Request { append, waiting, reply } in requests {
-            answers.push((reply, group.add(&self.shared, append)));
-            drop(waiting);
+        let mut queued = Vec::with_capacity(requests.len());
+        for request in requests {
+            let stream = is_foreseen(&request.append).then_some(request.append.stream);
+            let answer = group.add(&self.shared, request.append, request.foreseen);
+            queued.extend(stream.map(|stream| (stream, answer.missed)));
+            answers.push((request.reply, answer));
+            drop(request.waiting);
         }
         let written = if group.records.is_empty() {
             Ok(())
@@ -157,6 +163,9 @@ impl Writer {
             self.shared.note_space(!matches!(written, Err(AppendError::Full)));
             written
         };
+        let failed = written.is_err();
+        let queued = queued.into_iter().map(|(stream, missed)| (stream, missed || failed));
+        self.shared.foresight.done(queued);
         for (reply, answer) in answers {
             let result = match &written {
                 Err(error) if answer.needs_group => Err(error.clone()),
@@ -317,27 +326,32 @@ struct Answer {
     result: Result<Committed, AppendError>,
     /// It is true only if the group becomes durable.
     needs_group: bool,
+    /// What was foreseen did not come to pass.
+    missed: bool,
 }
 
 impl Group {
-    fn add(&mut self, shared: &Shared, append: Append) -> Answer {
+    fn add(&mut self, shared: &Shared, append: Append, foreseen: Option<Foreseen>) -> Answer {
         let stream = append.stream;
         let pending = self.streams.get(&stream);
         let touched = pending.is_some();
         let head = pending
             .map(|pending| pending.head)
             .or_else(|| shared.index().head(stream));
-        let sequenced = sequence(append, head, |key| {
+        let sequenced = sequence(append, head, foreseen, |key| {
             match pending.and_then(|pending| pending.keys.get(key)) {
                 Some(place) => Ok(Some(*place)),
                 None => find(shared, stream, key),
             }
         });
+        let last = sequenced.as_ref().ok().and_then(|sequenced| sequenced.records.last());
+        let missed = foreseen.is_some_and(|foreseen| last.is_none_or(|last| last.chain != foreseen.chain));
         let result = sequenced.map(|sequenced| self.take(stream, sequenced));
         let adds = matches!(&result, Ok(committed) if committed.records.iter().any(|placed| !placed.duplicate));
         Answer {
             result,
             needs_group: touched || adds,
+            missed,
         }
     }
 
