@@ -71,6 +71,9 @@ struct Shell {
     wanted: Vec<(PeerId, SnapshotInfo, u64)>,
     /// The newest snapshot's entry; one is being taken.
     snapshot: (Seq, bool),
+    /// Until when no snapshot is taken, and when to look again whether one is due.
+    snapshot_rest: tokio::time::Instant,
+    snapshot_look: Option<tokio::time::Instant>,
     failed: Option<String>,
 }
 
@@ -202,6 +205,8 @@ impl Shell {
             held: Held::default(),
             wanted: Vec::new(),
             snapshot: (manifest.map_or(Seq::ZERO, |manifest| manifest.seq), false),
+            snapshot_rest: tokio::time::Instant::now(),
+            snapshot_look: None,
             failed: None,
             shared,
         }
@@ -269,6 +274,7 @@ impl Shell {
                 },
                 () = until(leave_at) => return End::Idle(inputs),
                 () = until(self.held.until()) => self.held.let_go(),
+                () = until(self.snapshot_look) => self.take_snapshot_if_due(),
             }
         }
     }
@@ -393,8 +399,12 @@ impl Shell {
 
     fn take_snapshot_if_due(&mut self) {
         let (taken, under_way) = self.snapshot;
-        if !under_way && snapshot::is_due(taken, self.room.committed()) {
+        let is_due = !under_way && snapshot::is_due(taken, self.room.committed());
+        let now = tokio::time::Instant::now();
+        self.snapshot_look = (is_due && now < self.snapshot_rest).then_some(self.snapshot_rest);
+        if is_due && now >= self.snapshot_rest {
             self.snapshot.1 = true;
+            self.snapshot_rest = now + snapshot::REST;
             snapshot::start(&self.shared, self.plan, self.own.clone());
         }
     }

@@ -29,6 +29,10 @@ pub(crate) struct Known {
     last: Option<(Frame, Rc<Vec<(Seq, ChangeHash)>>)>,
     begin: Instant,
     record: bool,
+    /// Only one client edits: the table has its changes before they are on disk.
+    is_ahead: bool,
+    /// The last entry that is on disk, as far as anyone has heard.
+    committed: Seq,
     counts: Counts,
 }
 
@@ -96,14 +100,17 @@ impl Known {
             last: None,
             begin: Instant::now(),
             record: false,
+            is_ahead: false,
+            committed: Seq::ZERO,
             counts: Counts::default(),
         }
     }
 
     /// From here on is counted.
-    pub(crate) fn begin(&mut self, begin: Instant, record: bool) {
+    pub(crate) fn begin(&mut self, begin: Instant, record: bool, is_ahead: bool) {
         self.begin = begin;
         self.record = record;
+        self.is_ahead = is_ahead;
         self.counts = Counts::default();
         self.made.clear();
         for client in &mut self.clients {
@@ -111,14 +118,32 @@ impl Known {
         }
     }
 
-    /// A client has made a change.
-    pub(crate) fn made(&mut self, hash: ChangeHash, at: Instant, by: usize, submitted: Submitted) {
-        self.made.insert(hash, Made { at, by, submitted });
+    /// A client has made a change; answers with it as it is to be sent.
+    pub(crate) fn made(
+        &mut self,
+        hash: ChangeHash,
+        at: Instant,
+        by: usize,
+        mut submitted: Submitted,
+    ) -> anyhow::Result<Submitted> {
+        if self.is_ahead {
+            let seq = self.table.last().next();
+            self.take(seq, submitted.base, &submitted.bytes)?;
+            // Its own changes before it are in a change's past by themselves.
+            submitted.base = self.committed;
+        }
+        let made = Made {
+            at,
+            by,
+            submitted: submitted.clone(),
+        };
+        self.made.insert(hash, made);
         self.counts.edits += 1;
         if let Some(client) = self.clients.get_mut(by) {
             client.own = Some(hash);
             client.sent += 1;
         }
+        Ok(submitted)
     }
 
     pub(crate) fn all_are_online(&self) -> bool {
@@ -158,6 +183,7 @@ impl Known {
             let Body::Change { base, bytes, .. } = &entry.entry.body else {
                 continue;
             };
+            self.committed = self.committed.max(entry.seq);
             self.take(entry.seq, *base, bytes)?;
         }
         Ok(())
@@ -176,6 +202,7 @@ impl Known {
         let of = self.clients.get_mut(client).context("a client of this crowd")?;
         of.acked += acks.len();
         for acked in acks {
+            self.committed = self.committed.max(acked.seq);
             if let Some(Submitted { base, bytes }) = self.made.get(&acked.hash).map(|made| made.submitted.clone()) {
                 self.take(acked.seq, base, &bytes)?;
             }
