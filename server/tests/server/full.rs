@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use domain::{ActorId, Cell, PersonId, Scalar, SectionId, Seq, TimestampMs, WorkspaceEvent};
 use hyper::StatusCode;
-use journal::{Append, Journal, Key, NewRecord, Options, SegmentJournal, StreamId};
+use journal::{Options, SegmentJournal};
 use plan::{Edit, Replica};
 use protocol::{Body, Bye, ClientFrame, Entry, Reason, ServerFrame, Submitted, encode_entry};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{PATIENCE, Place, ask_at, item, plan_of};
+use crate::harness::{PATIENCE, Place, append_to_workspace, ask_at, item, plan_of};
 use crate::program::{Process, command, interlock, text};
 use crate::socket::{Socket, hear, say, welcomed};
 
@@ -106,21 +106,12 @@ async fn fill(data: &Path) {
             person: PersonId(Uuid::from_u128(77)),
             name: "x".repeat(FILL_BYTES),
         };
-        let record = NewRecord {
-            key: Key([n; 32]),
-            at: NOW,
-            payload: encode_entry(&Entry {
-                epoch: 0,
-                author: PersonId::SERVER,
-                body: Body::Workspace(event),
-            }),
+        let entry = Entry {
+            epoch: 0,
+            author: PersonId::SERVER,
+            body: Body::Workspace(event),
         };
-        let append = Append {
-            stream: StreamId::WORKSPACE,
-            expect: None,
-            records: vec![record],
-        };
-        journal.append(append).await.expect("there is space");
+        append_to_workspace(&journal, n, encode_entry(&entry)).await;
     }
     journal.close().await;
     // Made ahead of its time, and empty.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, ItemId, PersonId, PlanId, Scalar, SectionId};
+use domain::{ActorId, Cell, ItemId, PersonId, PlanId, Scalar, SectionId, TimestampMs};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
@@ -16,7 +16,7 @@ use interlock_server::app::App;
 use interlock_server::clock::Clock;
 use interlock_server::config::Config;
 use interlock_server::{http, routes};
-use journal::SegmentJournal;
+use journal::{Append, Journal, Key, NewRecord, SegmentJournal, StreamId};
 use plan::Edit;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -193,6 +193,13 @@ impl Server {
         Browser { server: self, cookie }
     }
 
+    /// Ada, signed in, and a plan of hers.
+    pub(crate) async fn ada_with_a_plan(&self) -> (Browser<'_>, PlanId) {
+        let ada = self.sign_in("ada@example.com").await;
+        let plan = ada.make_plan("Sonnenberg").await;
+        (ada, plan)
+    }
+
     pub(crate) async fn token(&self, email: &str) -> String {
         let token = routes::create_token(&self.app.directory, "test".to_owned(), email.to_owned()).await;
         token.expect("a token is made")
@@ -282,6 +289,21 @@ impl Browser<'_> {
             .await;
         plan_of(&answer)
     }
+}
+
+/// Puts an entry into the workspace's stream, whatever it says.
+pub(crate) async fn append_to_workspace(journal: &SegmentJournal, key: u8, payload: Bytes) {
+    let record = NewRecord {
+        key: Key([key; 32]),
+        at: TimestampMs(0),
+        payload,
+    };
+    let append = Append {
+        stream: StreamId::WORKSPACE,
+        expect: None,
+        records: vec![record],
+    };
+    journal.append(append).await.expect("it is taken");
 }
 
 pub(crate) fn item(n: u128) -> ItemId {

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::harness::{PATIENCE, Server};
+use crate::harness::{Browser, PATIENCE, Server};
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -94,6 +94,16 @@ pub(crate) async fn hear_entries(socket: &mut Socket, upto: u64) -> Vec<u64> {
         }
     }
     seen
+}
+
+/// A page of somebody who is signed in, let in and welcomed.
+pub(crate) async fn enter(browser: &Browser<'_>, plan: PlanId) -> Socket {
+    let mut socket = connect(browser.server, plan, &[("cookie", &browser.cookie)])
+        .await
+        .expect("they are let in");
+    hello(&mut socket, plan, Seq::ZERO).await;
+    hear_welcome(&mut socket).await;
+    socket
 }
 
 /// A connection to an address that is let in and welcomed.

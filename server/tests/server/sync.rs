@@ -9,14 +9,13 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::harness::{PATIENCE, Place, action};
-use crate::socket::{Socket, connect, hear, hear_bye, hear_entries, hear_welcome, hello, say};
+use crate::socket::{Socket, connect, enter, hear, hear_bye, hear_entries, hear_welcome, hello, say};
 
 #[tokio::test]
 async fn a_person_who_comes_late_gets_everything_and_then_what_is_new() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "One", "2026-11-20"))
         .await;
@@ -46,8 +45,7 @@ async fn a_person_who_comes_late_gets_everything_and_then_what_is_new() {
 async fn strangers_and_pages_of_other_sites_are_not_let_in() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let status = |result: Result<Socket, Error>| match result {
         Err(Error::Http(response)) => response.status().as_u16(),
         other => panic!("refused over HTTP, not {:?}", other.map(|_| "let in")),
@@ -68,17 +66,14 @@ async fn strangers_and_pages_of_other_sites_are_not_let_in() {
 async fn a_plan_that_is_not_there_or_archived_is_not_opened() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let cookie = [("cookie", ada.cookie.as_str())];
     let none: PlanId = "01a203aa-1da3-74db-b222-c83a5d4fe3c9".parse().expect("an id");
     let mut socket = connect(&server, none, &cookie).await.expect("upgraded to be told");
     hello(&mut socket, none, Seq::ZERO).await;
     assert_eq!(hear_bye(&mut socket).await, Bye::NoSuchPlan);
 
-    let mut open = connect(&server, plan, &cookie).await.expect("she is let in");
-    hello(&mut open, plan, Seq::ZERO).await;
-    hear_welcome(&mut open).await;
+    let mut open = enter(&ada, plan).await;
     let path = format!("/api/v1/plans/{plan}");
     ada.send("PATCH", &path, &json!({ "archived": true })).await;
     assert_eq!(
@@ -90,9 +85,7 @@ async fn a_plan_that_is_not_there_or_archived_is_not_opened() {
     hello(&mut late, plan, Seq::ZERO).await;
     assert_eq!(hear_bye(&mut late).await, Bye::NoSuchPlan);
     ada.send("PATCH", &path, &json!({ "archived": false })).await;
-    let mut again = connect(&server, plan, &cookie).await.expect("she is let in");
-    hello(&mut again, plan, Seq::ZERO).await;
-    hear_welcome(&mut again).await;
+    drop(enter(&ada, plan).await);
 }
 
 #[tokio::test]
@@ -102,16 +95,8 @@ async fn signing_out_closes_the_open_pages() {
     let ada = server.sign_in("ada@example.com").await;
     let bob = server.sign_in("bob@example.com").await;
     let plan = ada.make_plan("Sonnenberg").await;
-    let mut hers = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    hello(&mut hers, plan, Seq::ZERO).await;
-    hear_welcome(&mut hers).await;
-    let mut his = connect(&server, plan, &[("cookie", &bob.cookie)])
-        .await
-        .expect("he is let in");
-    hello(&mut his, plan, Seq::ZERO).await;
-    hear_welcome(&mut his).await;
+    let mut hers = enter(&ada, plan).await;
+    let mut his = enter(&bob, plan).await;
     ada.send("POST", "/api/v1/sign-out", &json!({})).await;
     assert_eq!(hear_bye(&mut hers).await, Bye::SignedOut);
     server
@@ -124,8 +109,7 @@ async fn signing_out_closes_the_open_pages() {
 async fn what_is_no_frame_ends_the_connection_with_a_reason() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let cookie = [("cookie", ada.cookie.as_str())];
     for first in [
         Message::Binary(Bytes::from_static(&[0xff; 40])),
@@ -153,8 +137,7 @@ async fn what_is_no_frame_ends_the_connection_with_a_reason() {
 async fn a_client_of_a_later_version_is_told_so_whatever_its_hello_has_grown_to() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
         .await
         .expect("she is let in");
@@ -172,13 +155,8 @@ async fn a_client_of_a_later_version_is_told_so_whatever_its_hello_has_grown_to(
 async fn a_frame_that_is_too_long_ends_the_connection_with_its_limit() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
-    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    hello(&mut socket, plan, Seq::ZERO).await;
-    hear_welcome(&mut socket).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let socket = enter(&ada, plan).await;
     let (mut sink, mut source) = socket.split();
     let long = Message::Binary(vec![0; 4 * protocol::FRAME_BYTES_MAX].into());
     // It is not read to its end: the writing ends with the connection.
@@ -223,11 +201,7 @@ async fn a_person_with_too_many_pages_is_told_so_and_others_are_let_in() {
     };
     assert_eq!(refused.take(), Some(ServerFrame::Bye(Bye::TooManyOpen)));
     assert_eq!(open.len(), 100);
-    let mut his = connect(&server, plan, &[("cookie", &bob.cookie)])
-        .await
-        .expect("he is let in");
-    hello(&mut his, plan, Seq::ZERO).await;
-    hear_welcome(&mut his).await;
+    drop(enter(&bob, plan).await);
     server.stop().await;
 }
 
@@ -235,13 +209,8 @@ async fn a_person_with_too_many_pages_is_told_so_and_others_are_let_in() {
 async fn a_server_that_stops_says_so_to_everyone() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
-    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    hello(&mut socket, plan, Seq::ZERO).await;
-    hear_welcome(&mut socket).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut socket = enter(&ada, plan).await;
     let (bye, ()) = tokio::join!(hear_bye(&mut socket), server.stop());
     assert_eq!(bye, Bye::Restarting);
 }
@@ -250,13 +219,8 @@ async fn a_server_that_stops_says_so_to_everyone() {
 async fn a_session_that_ran_out_ends_at_the_next_frame() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
-    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    hello(&mut socket, plan, Seq::ZERO).await;
-    hear_welcome(&mut socket).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut socket = enter(&ada, plan).await;
     place.pass(workspace::SESSION_LIFETIME_MS);
     // It answers no ping, and goes on.
     say(&mut socket, &ClientFrame::Submit(vec![])).await;
@@ -268,13 +232,8 @@ async fn a_session_that_ran_out_ends_at_the_next_frame() {
 async fn a_client_that_says_bye_is_let_go() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
-    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    hello(&mut socket, plan, Seq::ZERO).await;
-    hear_welcome(&mut socket).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut socket = enter(&ada, plan).await;
     say(&mut socket, &ClientFrame::Bye).await;
     while hear(&mut socket).await.is_some() {}
     server.stop().await;

@@ -6,11 +6,11 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use bytes::Bytes;
-use domain::{PersonId, TimestampMs, WorkspaceEvent};
-use journal::{Append, Journal, Key, NewRecord, Options, SegmentJournal, StreamId};
+use domain::{PersonId, WorkspaceEvent};
+use journal::{Options, SegmentJournal};
 use protocol::{Body, Entry, encode_entry};
 
-use crate::harness::{Place, action};
+use crate::harness::{Place, action, append_to_workspace};
 use crate::program::{Process, interlock, text};
 
 /// It may be another time: a supervisor tries again.
@@ -121,17 +121,7 @@ async fn entries_of_a_newer_version_are_refused() {
         let place = Place::new();
         a_small_journal(&place).await;
         let journal = SegmentJournal::open(&place.data().join("journal"), Options::default()).expect("it opens");
-        let record = NewRecord {
-            key: Key([7; 32]),
-            at: TimestampMs(0),
-            payload: Bytes::from(payload),
-        };
-        let append = Append {
-            stream: StreamId::WORKSPACE,
-            expect: None,
-            records: vec![record],
-        };
-        journal.append(append).await.expect("it is taken");
+        append_to_workspace(&journal, 7, Bytes::from(payload)).await;
         journal.close().await;
         drop(journal);
         refused(&place.data(), "127.0.0.1:0", STAYS, &[said, "use that version"]);
