@@ -61,8 +61,8 @@ impl Foresight {
         });
         let foreseen = if end.lost { None } else { foresee(&append, end.head) };
         // Under the lock: what is foreseen in this order is queued in this order.
-        let sent = send(append, foreseen);
-        if sent.is_ok() {
+        let queued = send(append, foreseen);
+        if queued.is_ok() {
             end.queued += 1;
             if let Some(Foreseen { seq, at, chain, .. }) = foreseen {
                 end.head = Head { seq, at, chain };
@@ -70,7 +70,7 @@ impl Foresight {
         } else if end.queued == 0 {
             streams.remove(&stream);
         }
-        sent
+        queued
     }
 
     /// These of the queued appends are written or refused; `true`: what was foreseen did not come to pass.
