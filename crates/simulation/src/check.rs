@@ -11,7 +11,7 @@ use session::{Connection, Session};
 use crate::cache::Models;
 use crate::coverage::Seen;
 use crate::rooms::change;
-use crate::server::{fold, records};
+use crate::server::{Fold, fold, records};
 use crate::world::World;
 
 /// A plan as its journal alone gives it.
@@ -19,8 +19,7 @@ struct Truth {
     plan: PlanId,
     records: Vec<Record>,
     document: Replica,
-    table: Table,
-    facts: Vec<Fact>,
+    fold: Fold,
 }
 
 impl World {
@@ -69,7 +68,7 @@ impl World {
         for truth in &truths {
             self.told.check(truth.plan, &truth.records);
             check_stream(&truth.records);
-            let concurrent = check_table(truth, &truth.table);
+            let concurrent = check_table(truth, &truth.fold.table);
             self.coverage.add(Seen::ConcurrentCells, concurrent);
             self.coverage.add(Seen::Entries, truth.records.len() as u64);
             self.check_pages(truth);
@@ -88,13 +87,11 @@ impl World {
         let mut document = Replica::new(ActorId([0xee; 16]));
         let changes: Vec<Bytes> = records.iter().map(|record| change(record).bytes).collect();
         document.apply(&changes).expect("the journal's changes make a document");
-        let (table, facts) = fold(&records);
         Some(Truth {
             plan,
-            records,
             document,
-            table,
-            facts,
+            fold: fold(&records),
+            records,
         })
     }
 
@@ -111,6 +108,10 @@ impl World {
                 truth.document.heads(),
                 "the document of device {number}"
             );
+            for (actor, owner) in &truth.fold.owners {
+                let known = session.person_of(*actor);
+                assert_eq!(known, Some(*owner), "device {number} must know who wrote as {actor}");
+            }
             // Equal heads are equal documents. What a replica knows beside its document is looked at on two devices: on
             // the newest, and on one that has come through everything.
             let chosen = usize::try_from(self.seed).unwrap_or(0) % self.config.devices;
@@ -125,13 +126,13 @@ impl World {
         let Some(server) = &self.server else { return };
         if let Some(table) = server.rooms.get(&truth.plan).and_then(crate::rooms::RoomShell::table) {
             assert!(
-                table.save() == truth.table.save(),
+                table.save() == truth.fold.table.save(),
                 "a room's table is not what its journal folds to"
             );
         }
         let mut anew = Models::default();
         let last = truth.records.last().map_or(Seq::ZERO, |record| record.seq);
-        anew.take(&truth.facts, last);
+        anew.take(&truth.fold.facts, last);
         if let Some(models) = server.models.get(&truth.plan) {
             let cursor = models.cursor();
             assert!(
@@ -140,7 +141,7 @@ impl World {
             );
         }
         let mut facts: BTreeMap<Seq, Vec<&Fact>> = BTreeMap::new();
-        for fact in &truth.facts {
+        for fact in &truth.fold.facts {
             facts.entry(fact.seq).or_default().push(fact);
         }
         let told = self.facts.range((truth.plan, Seq::ZERO)..=(truth.plan, last));

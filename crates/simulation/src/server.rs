@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Fact, PlanId, Seq};
+use domain::{ActorId, Fact, PersonId, PlanId, Seq};
 use journal::{OpenError, Record, SteppedJournal};
 use plan::Table;
 use protocol::{Body, Bye};
@@ -49,23 +49,36 @@ pub(crate) fn records(journal: &SteppedJournal, plan: PlanId) -> Vec<Record> {
     }
 }
 
-/// A table and the facts, folded from the first entry on.
-pub(crate) fn fold(records: &[Record]) -> (Table, Vec<Fact>) {
-    let mut table = Table::new();
-    let mut facts = Vec::new();
+/// What a stream folds to, from its first entry on.
+pub(crate) struct Fold {
+    pub(crate) table: Table,
+    pub(crate) facts: Vec<Fact>,
+    /// Who wrote with which actor.
+    pub(crate) owners: BTreeMap<ActorId, PersonId>,
+}
+
+/// Folds a whole stream.
+pub(crate) fn fold(records: &[Record]) -> Fold {
+    let mut fold = Fold {
+        table: Table::new(),
+        facts: Vec::new(),
+        owners: BTreeMap::new(),
+    };
     for record in records {
         let entry = protocol::decode_entry(&record.payload).expect("the journal holds entries");
         let Body::Change { base, bytes, .. } = entry.body else {
-            table.skip(record.seq);
+            fold.table.skip(record.seq);
             continue;
         };
-        let admitted = plan::precheck(&bytes, &plan::Limits::default())
+        let change = plan::precheck(&bytes, &plan::Limits::default())
             .and_then(|checked| plan::decode(&checked))
-            .map(|change| table.replay(record.seq, base, &change));
-        let admitted = admitted.expect("an admitted change can be read").expect("and fits");
-        facts.extend(admitted.facts(record.seq, record.at, entry.author));
+            .expect("an admitted change can be read");
+        let admitted = fold.table.replay(record.seq, base, &change).expect("and fits");
+        fold.facts.extend(admitted.facts(record.seq, record.at, entry.author));
+        let owner = *fold.owners.entry(change.actor).or_insert(entry.author);
+        assert_eq!(owner, entry.author, "entry {} bears another person's mark", record.seq);
     }
-    (table, facts)
+    fold
 }
 
 impl World {

@@ -134,8 +134,8 @@ impl World {
         if models.cursor() == before {
             models.take(&facts, upto);
         } else {
-            let (_, facts) = fold(&records(&server.journal, plan));
-            models.take(&facts, upto);
+            let anew = fold(&records(&server.journal, plan));
+            models.take(&anew.facts, upto);
         }
         if saves {
             self.cache.save_models(plan, models);
