@@ -106,12 +106,7 @@ impl State {
                 person,
                 digest,
                 expires,
-            } => {
-                let (person, expires) = (*person, *expires);
-                self.issued += 1;
-                keep(&mut self.links, LINKS_PER_PERSON_MAX, |link| link.person == person);
-                self.links.insert(*digest, (self.issued, Link { person, expires }));
-            }
+            } => self.add_link(*digest, *person, *expires),
             WorkspaceEvent::SignedIn {
                 person,
                 link,
@@ -166,6 +161,18 @@ impl State {
         if let Some(record) = self.plans.get_mut(plan) {
             record.archived = archived;
         }
+    }
+
+    fn add_link(&mut self, digest: SecretDigest, person: PersonId, expires: TimestampMs) {
+        self.issued += 1;
+        keep(&mut self.links, LINKS_PER_PERSON_MAX, |link| link.person == person);
+        self.links.insert(digest, (self.issued, Link { person, expires }));
+    }
+
+    fn add_session(&mut self, digest: SecretDigest, person: PersonId, expires: TimestampMs) {
+        self.issued += 1;
+        keep(&mut self.sessions, SESSIONS_PER_PERSON_MAX, |one| one.person == person);
+        self.sessions.insert(digest, (self.issued, Session { person, expires }));
     }
 
     /// Everyone, by id.
