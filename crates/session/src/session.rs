@@ -161,7 +161,9 @@ impl Session {
     /// The network is said to be back: tries at once instead of waiting.
     pub fn reconnect_now(&mut self, now: TimestampMs) {
         self.heed_clock(now);
-        if self.phase == Phase::Down {
+        // A plan that was not there may have been restored; other ends are for good.
+        let may_be_restored = self.phase == Phase::Over && self.connection == Connection::Ended(Bye::NoSuchPlan);
+        if self.phase == Phase::Down || may_be_restored {
             self.connect(now);
         }
         self.settle(now);
