@@ -145,12 +145,42 @@ pub(crate) fn focus(selector: &str) {
     }
 }
 
-/// Whether a dialog is over the page, by what the browser shows: the keys of the page below rest meanwhile.
-pub(crate) fn is_dialog_open() -> bool {
+/// Puts the focus on the first of these that there is.
+pub(crate) fn focus_first(selectors: &[&str]) {
+    if let Some(selector) = selectors.iter().find(|selector| is_matched(selector)) {
+        focus(selector);
+    }
+}
+
+/// Whether nothing on the page has the keyboard: what had it has gone.
+pub(crate) fn is_focus_lost() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| {
+        let active = document.active_element();
+        active.is_none_or(|active| active.tag_name() == "BODY")
+    })
+}
+
+/// When the page has drawn what has changed: gives the keyboard to the first of these that there is, if nothing has it.
+pub(crate) fn mend_focus(selectors: &'static [&'static str]) {
+    after_paint(move || {
+        if is_focus_lost() {
+            focus_first(selectors);
+        }
+    });
+}
+
+/// Whether anything on the page is as the selector says.
+pub(crate) fn is_matched(selector: &str) -> bool {
     web_sys::window()
         .and_then(|window| window.document())
-        .and_then(|document| document.query_selector("dialog[open]").ok().flatten())
+        .and_then(|document| document.query_selector(selector).ok().flatten())
         .is_some()
+}
+
+/// Whether a dialog is over the page, by what the browser shows: the keys of the page below rest meanwhile.
+pub(crate) fn is_dialog_open() -> bool {
+    is_matched("dialog[open]")
 }
 
 /// Does something when the page has drawn what has changed.

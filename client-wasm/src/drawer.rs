@@ -16,6 +16,7 @@ use wasm_bindgen::JsCast;
 use crate::erased::{effect_after, memo};
 use crate::store::use_store;
 use crate::ui::use_ui;
+use crate::words;
 use panel::Panel;
 
 thread_local! {
@@ -89,7 +90,7 @@ pub(crate) fn Drawer() -> impl IntoView {
                     class:deleted=is_deleted
                     node_ref=aside
                     tabindex="-1"
-                    aria-label="Item"
+                    aria-label=words::ITEM
                     on:keydown=on_keydown
                 >
                     <Panel section item close=Callback::new(move |()| close()) is_deleted />
@@ -110,7 +111,9 @@ fn go_back(was: Option<(SectionId, ItemId)>, came_from: Option<web_sys::HtmlElem
         let cell = format!("[role=gridcell][data-cell^=\"{section}/{item}/\"]");
         find(&format!("{cell}[tabindex=\"0\"]")).or_else(|| find(&cell))
     });
-    if let Some(element) = row.or_else(|| came_from.filter(|element| element.is_connected())) {
-        let _ = element.focus();
+    match row.or_else(|| came_from.filter(|element| element.is_connected())) {
+        // Fails only for an element that is not in the document.
+        Some(element) => drop(element.focus()),
+        None => crate::browser::mend_focus(&["[role=grid] td[tabindex=\"0\"]", "#page"]),
     }
 }

@@ -19,7 +19,7 @@ mod text_editor;
 pub(crate) mod unread;
 pub(crate) mod view;
 
-pub(crate) use editor::{Done, FieldEditor};
+pub(crate) use editor::{Begun, Done, FieldEditor};
 pub(crate) use field_at::FieldAt;
 pub(crate) use form::ItemForm;
 pub(crate) use unread::provide;

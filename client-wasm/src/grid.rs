@@ -22,13 +22,26 @@ mod state;
 mod table;
 mod tsv;
 
+use std::cell::Cell;
+
 use domain::SectionId;
 use leptos::prelude::*;
 
 use crate::erased::{Show, memo};
 use crate::store::use_store;
 use crate::ui::use_ui;
+use crate::words;
 use state::GridState;
+
+thread_local! {
+    // Whether the next list begins with a new row: a button of another page asked for one.
+    static NEW_ROW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The next list that opens begins with a new row.
+pub(crate) fn wish_new_row() {
+    NEW_ROW.set(true);
+}
 
 /// The page of a section with many items: its head, its filter, its list.
 #[component]
@@ -38,6 +51,9 @@ pub(crate) fn Grid(section: SectionId) -> impl IntoView {
     state.follow();
     let keys = window_event_listener(leptos::ev::keydown, move |event| act::page_key(state, &event));
     on_cleanup(move || keys.remove());
+    if NEW_ROW.replace(false) {
+        crate::browser::after_paint(move || act::new_item_if_there(state));
+    }
     let all = store.items(section);
     let is_empty = memo(move |_| all.with(Vec::is_empty));
     view! {
@@ -49,7 +65,7 @@ pub(crate) fn Grid(section: SectionId) -> impl IntoView {
             <filter_bar::FilterBar state />
             <table::GridTable state />
             <p class="grid-keys faint small">
-                "Arrows move, Enter edits, N adds, Space opens the item, Ctrl+Z undoes your own edits."
+                {words::LIST_HINT}
             </p>
         </Show>
     }

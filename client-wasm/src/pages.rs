@@ -4,6 +4,7 @@ mod form;
 mod history;
 mod home;
 mod interlock;
+mod next_step;
 mod overview;
 mod plan_view;
 mod sign_in;
@@ -11,6 +12,7 @@ mod summary;
 mod tell;
 mod tracker;
 
+pub(crate) use history::offline_words;
 pub(crate) use home::Home;
 pub(crate) use plan_view::PlanView;
 pub(crate) use sign_in::SignIn;

@@ -19,7 +19,7 @@ use session::{Config, Event, Session, UndoOutcome};
 
 pub(crate) use here::{Here, PeerView, color_of, initials};
 pub(crate) use session::{CellState, Connection, RejectedEdit};
-pub(crate) use watch::Key;
+pub(crate) use watch::{Key, links_seat};
 
 use crate::browser;
 use crate::erased::memo;
@@ -349,7 +349,7 @@ impl PlanStore {
             CellView {
                 value: values.next().map(|(value, _)| value),
                 also: values.map(|(value, actor)| (value, session.person_of(actor))).collect(),
-                state: session.cell_state(cell),
+                state: state_of(session, cell),
                 peers: Vec::new(),
             }
         });
@@ -385,6 +385,9 @@ impl PlanStore {
 
     /// A person's name; empty for one whom this workspace does not know.
     pub(crate) fn peek_name(self, person: PersonId) -> String {
+        if person == PersonId::SERVER {
+            return crate::words::THE_SERVER.to_owned();
+        }
         self.link().look(|session| {
             session
                 .people()
@@ -406,6 +409,13 @@ impl PlanStore {
     /// Makes edits: one change, one step of undo. Nothing of it is done when it fails.
     pub(crate) fn try_edit(self, edits: Vec<Edit>) -> Result<(), EditError> {
         self.link().input(|session, now| session.edit(now, edits)).map(|_| ())
+    }
+
+    /// The same for what is typed: edits that follow each other shortly are one step of undo.
+    pub(crate) fn try_edit_typing(self, edits: Vec<Edit>) -> Result<(), EditError> {
+        self.link()
+            .input(|session, now| session.edit_merging(now, edits))
+            .map(|_| ())
     }
 
     /// Makes edits and says in a toast why they cannot be made. Answers whether they were.
@@ -494,6 +504,21 @@ impl PlanStore {
     pub(crate) fn set_place(self, place: Place) {
         self.link().input(|session, now| session.set_place(now, place));
     }
+}
+
+/// The state of a cell; of a field with several values, that of any edit of one of them.
+fn state_of(session: &Session, cell: &Cell) -> CellState {
+    if links_seat(cell).as_ref() != Some(cell) {
+        return session.cell_state(cell);
+    }
+    let is_of_field = |other: &Cell| links_seat(other).as_ref() == Some(cell);
+    let is_waiting = |own: &session::Own| own.edits.iter().any(|edit| is_of_field(&edit.cell()));
+    if session.unsaved_changes().any(is_waiting) {
+        return CellState::Waiting;
+    }
+    let mut refused = session.rejected().iter();
+    let refused = refused.position(|edit| edit.cells.iter().any(is_of_field));
+    refused.map_or(CellState::Saved, CellState::Rejected)
 }
 
 /// The open plan, for every view inside one.

@@ -165,5 +165,19 @@ fn show(text: String, undo: Option<Undo>) {
         let over = list.len().saturating_sub(TOASTS_MAX);
         list.drain(..over);
     });
-    set_timeout(move || dismiss_toast(id), TOAST_SHOWN);
+    expire_later(id);
+}
+
+/// Takes a message away after a while; while someone has the keyboard in it, or the mouse on it, it waits.
+fn expire_later(id: u64) {
+    set_timeout(
+        move || {
+            if crate::browser::is_matched(".toasts:focus-within, .toasts:hover") {
+                expire_later(id);
+            } else {
+                dismiss_toast(id);
+            }
+        },
+        TOAST_SHOWN,
+    );
 }

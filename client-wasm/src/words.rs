@@ -2,9 +2,15 @@
 //!
 //! Short, in the sales team's words, without exclamation. Errors say what happened, what was kept, what to do.
 
+mod item;
+mod list;
+
 use domain::SectionId;
 use protocol::Bye;
 use session::Connection;
+
+pub(crate) use item::*;
+pub(crate) use list::*;
 
 use crate::theme::Theme;
 
@@ -142,8 +148,7 @@ pub(crate) fn ended(bye: &Bye, unsaved: usize) -> String {
     }
 }
 
-const PLAN_GONE: &str =
-    "This plan was archived, or does not exist here. Once it is restored in the list of plans, reload this page";
+const PLAN_GONE: &str = "This plan was archived, or does not exist here. Once it is restored in the list of plans, this page goes on by itself";
 
 /// The server's pages are of another build than this one.
 pub(crate) fn newer_build(unsaved: usize) -> &'static str {
@@ -230,12 +235,18 @@ pub(crate) const KEY_TABLE: &[(&str, &str)] = &[
     ("Tab", "Next cell"),
     ("Esc", "Leave without a change; close"),
     ("Del", "Empty the cell"),
-    ("N", "New row (in a column of words it begins a word)"),
+    (
+        "N",
+        "New row, from a title, an amount or a day (elsewhere it begins a word)",
+    ),
+    ("Alt+N", "New row, from every cell"),
     ("Space", "Open the item beside the list"),
     ("Shift+↓", "Select a block of cells"),
     ("Ctrl+C Ctrl+V", "Copy and paste cells, as in a spreadsheet"),
     ("Ctrl+D", "Fill the block with its first row"),
     ("Alt+↑ Alt+↓", "Move the row"),
+    ("Alt+T Alt+K", "Take what another also wrote; keep what stands"),
+    ("Ctrl+Enter", "In a text: another paragraph"),
     ("Ctrl+Del", "Delete the rows of the block"),
     ("Ctrl+Z Ctrl+Shift+Z", "Undo and redo your own edits"),
     ("/", "Find"),
@@ -342,6 +353,7 @@ pub(crate) fn overdue_in_all(count: u64) -> String {
 // Overview.
 pub(crate) const GOAL: &str = "Goal";
 pub(crate) const NO_GOAL: &str = "No goal yet: write in the profile what we want to be for this customer in 18 months.";
+pub(crate) const WRITE_GOAL: &str = "Write the goal";
 pub(crate) const OBJECTIVES: &str = "Objectives";
 pub(crate) const NO_OBJECTIVES: &str = "No objective yet: what do we want to reach, in figures and until when?";
 pub(crate) const TOP_OPPORTUNITIES: &str = "Top opportunities";

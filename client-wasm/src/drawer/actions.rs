@@ -18,6 +18,7 @@ use crate::format::day;
 use crate::store::{Key, PlanStore, use_store};
 use crate::ui::use_ui;
 use crate::views::Face;
+use crate::words;
 
 /// The field of an action that says what it is for.
 const TARGETS: &str = "targets";
@@ -49,14 +50,14 @@ pub(super) fn Actions(section: SectionId, item: ItemId) -> impl IntoView {
     });
     view! {
         <section>
-            <h2>"Actions"</h2>
+            <h2>{words::ACTIONS}</h2>
             <ul class="pointers">
                 <For each=move || found.get() key=|action| *action let(action)>
                     <ActionRow action />
                 </For>
             </ul>
             <Show when=move || found.with(Vec::is_empty)>
-                <p class="faint">"No next action."</p>
+                <p class="faint">{words::NO_NEXT_ACTION}</p>
             </Show>
             <AddAction item />
         </section>
@@ -93,23 +94,23 @@ fn ActionRow(action: ItemId) -> impl IntoView {
 fn said(store: PlanStore, action: ItemId, value: &impl Fn(&str) -> Option<Scalar>) -> (&'static str, String) {
     let status = value("status");
     match status.as_ref().and_then(Scalar::as_str) {
-        Some("done") => return ("good", "done".to_owned()),
-        Some("cancelled") => return ("plain", "cancelled".to_owned()),
-        Some("deferred") => return ("warn", "deferred".to_owned()),
+        Some("done") => return ("good", words::IS_DONE.to_owned()),
+        Some("cancelled") => return ("plain", words::CANCELLED.to_owned()),
+        Some("deferred") => return ("warn", words::DEFERRED.to_owned()),
         _ => {}
     }
     let due = value("due");
     let Some(due) = due.as_ref().and_then(Scalar::as_str).and_then(parse_day) else {
-        return ("warn", "no date".to_owned());
+        return ("warn", words::NO_DATE.to_owned());
     };
     let today = browser::today();
     if due < today {
-        return ("bad", format!("overdue since {}", day::near(due, today)));
+        return ("bad", words::overdue_since(&day::near(due, today)));
     }
     if !is_committed(store, action) {
-        return ("warn", format!("not committed, due {}", day::near(due, today)));
+        return ("warn", words::due_uncommitted(&day::near(due, today)));
     }
-    ("info", format!("due {}", day::near(due, today)))
+    ("info", words::due_on(&day::near(due, today)))
 }
 
 /// Whether the owner has said yes to this owner and this date.
@@ -138,11 +139,11 @@ fn Commitment(item: ItemId) -> impl IntoView {
         store.track(Key::Item(SectionId::Actions, item));
         let (owner, now) = commitment_now(store, item)?;
         if is_committed(store, item) {
-            return Some(view! { <section><span class="chip good">"committed"</span></section> }.into_any());
+            return Some(view! { <section><span class="chip good">{words::COMMITTED}</span></section> }.into_any());
         }
         if owner != store.you() {
             return Some(
-                view! { <section><span class="chip warn">"not committed by its owner"</span></section> }.into_any(),
+                view! { <section><span class="chip warn">{words::NOT_COMMITTED_BY_OWNER}</span></section> }.into_any(),
             );
         }
         let commit = move |_| {
@@ -154,8 +155,8 @@ fn Commitment(item: ItemId) -> impl IntoView {
         Some(
             view! {
                 <section>
-                    <button class="btn go" on:click=commit>"Commit"</button>
-                    <span class="faint small">" your yes to this action and its date"</span>
+                    <button class="btn go" on:click=commit>{words::COMMIT}</button>
+                    <span class="faint small">{words::COMMIT_HINT}</span>
                 </section>
             }
             .into_any(),
@@ -192,14 +193,14 @@ fn AddAction(item: ItemId) -> impl IntoView {
     view! {
         <Show
             when=move || open.get()
-            fallback=move || view! { <button class="btn small" on:click=move |_| open.set(true)>"Add action"</button> }
+            fallback=move || view! { <button class="btn small" on:click=move |_| open.set(true)>{words::ADD_ACTION}</button> }
         >
             <input
                 node_ref=input
                 class="edit-line boxed"
                 type="text"
-                aria-label="New action"
-                placeholder="What is to be done; Enter adds it"
+                aria-label=words::NEW_ACTION
+                placeholder=words::NEW_ACTION_HINT
                 on:keydown=on_keydown
                 on:blur=move |_| {
                     make();

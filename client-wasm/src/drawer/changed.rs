@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use crate::edit::directory::Directory;
 use crate::edit::note::first_name;
 use crate::erased::effect;
-use crate::pages::{Told, told};
+use crate::pages::{Told, offline_words, told};
 use crate::store::{Key, PlanStore, use_store};
 use crate::views::Face;
 use crate::{api, browser, when, words};
@@ -36,10 +36,10 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
     let schema = store.schema();
     view! {
         <section>
-            <h2>"Changed"</h2>
+            <h2>{words::CHANGED}</h2>
             {move || match facts.get() {
                 None => ().into_any(),
-                Some(Err(why)) => view! { <p class="faint">"The history cannot be read now: " {why}</p> }.into_any(),
+                Some(Err(why)) => view! { <p class="faint">{words::no_history_now(&why)}</p> }.into_any(),
                 Some(Ok(facts)) => {
                     view! {
                         <div class="log small">
@@ -97,7 +97,7 @@ fn line(store: PlanStore, told: Told) -> impl IntoView + use<> {
                 {told.new.map(|new| view! { " " <ins>{new}</ins> })}
                 {is_cleared.then_some(words::EMPTIED)}
                 <br />
-                <span class="faint">{when}</span>
+                <span class="faint">{when} {offline_words(told.offline)}</span>
             </span>
         </div>
     }

@@ -13,6 +13,7 @@ use crate::edit::{FieldAt, ItemForm};
 use crate::erased::Show;
 use crate::route::{Page, PlanPlace};
 use crate::store::{PlanStore, use_store};
+use crate::words;
 
 /// One item.
 #[component]
@@ -38,7 +39,7 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         <div class="head drawer-head">
             <span class="chip plain">{place}</span>
             <span class="grow"></span>
-            <button class="btn quiet small" on:click=move |_| copy_link(store, section, item)>"Copy link"</button>
+            <button class="btn quiet small" on:click=move |_| copy_link(store, section, item)>{words::COPY_LINK}</button>
             <Show when=move || !is_deleted.get()>
                 <button
                     class="btn quiet small"
@@ -47,15 +48,15 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
                         close.run(());
                     }
                 >
-                    "Delete"
+                    {words::DELETE}
                 </button>
             </Show>
-            <button class="btn quiet small" aria-label="Close" title="Escape" on:click=move |_| close.run(())>"✕"</button>
+            <button class="btn quiet small" aria-label=words::CLOSE title="Escape" on:click=move |_| close.run(())>"✕"</button>
         </div>
         <Show when=move || is_deleted.get()>
             <div class="note-card warn" role="note">
-                <p>"This was deleted. What it says is kept."</p>
-                <span class="note-do"><button class="btn small" on:click=bring_back>"Bring it back"</button></span>
+                <p>{words::WAS_DELETED}</p>
+                <span class="note-do"><button class="btn small" on:click=bring_back>{words::BRING_BACK}</button></span>
             </div>
         </Show>
         {title.filter(|_| !section.is_single()).map(|at| view! { <div class="kv drawer-title"><FieldRow at /></div> })}

@@ -8,6 +8,13 @@ use super::list_editor::ListEditor;
 use super::text_editor::TextEditor;
 use crate::store::PlanStore;
 
+/// An editor that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// What was typed to begin.
+    pub(crate) typed: Option<String>,
+}
+
 /// How an editor ended, and where the hand wants to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Done {

@@ -7,23 +7,24 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::note::FieldNotes;
+use super::note::{FieldNotes, decide, deciding};
 use super::presence::PeerMarks;
 use super::prose::ProseField;
 use super::view::{Place, field_view};
-use super::{Done, FieldAt, FieldEditor};
+use super::{Begun, Done, FieldAt, FieldEditor};
 use crate::erased::memo;
 use crate::store::{CellState, PlanStore, use_store};
+use crate::words;
 
 /// The groups in the order in which a form shows them, with their headings.
 const GROUPS: [(Group, &str); 7] = [
     (Group::Main, ""),
-    (Group::Qualification, "Qualification"),
-    (Group::Strategy, "Strategy"),
-    (Group::Personality, "What they are like"),
-    (Group::Views, "As each of us sees it"),
+    (Group::Qualification, words::GROUP_QUALIFICATION),
+    (Group::Strategy, words::GROUP_STRATEGY),
+    (Group::Personality, words::GROUP_PERSONALITY),
+    (Group::Views, words::GROUP_VIEWS),
     (Group::Notes, ""),
-    (Group::Source, "Source"),
+    (Group::Source, words::GROUP_SOURCE),
 ];
 
 /// The form of one item.
@@ -72,19 +73,12 @@ fn FormGroup(
     view! {
         <section class="form-group">
             {(!heading.is_empty()).then(|| view! { <h2>{heading}</h2> })}
-            <div class="kv" role="group" aria-label=if heading.is_empty() { "Fields" } else { heading }>
+            <div class="kv" role="group" aria-label=if heading.is_empty() { words::FIELDS } else { heading }>
                 {rows}
             </div>
             {texts}
         </section>
     }
-}
-
-/// An editor that was opened.
-#[derive(Debug, Clone)]
-struct Begun {
-    /// What was typed to begin.
-    typed: Option<String>,
 }
 
 /// One field: its name, its value; Enter, a click or typing edits it.
@@ -163,6 +157,12 @@ fn on_row_key(
     editing: RwSignal<Option<Begun>>,
     row: NodeRef<html::Div>,
 ) {
+    if let Some(takes) = deciding(event) {
+        if at.with_value(|at| decide(store, at, takes)) {
+            event.prevent_default();
+        }
+        return;
+    }
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
@@ -212,8 +212,8 @@ fn focus_row(from: &web_sys::HtmlDivElement, by: i32) {
 }
 
 /// After Escape in a text: the focus goes to what holds it (the drawer, or the page), so that a second Escape closes.
-pub(super) fn focus_holder(input: &web_sys::HtmlTextAreaElement) {
-    if let Ok(Some(holder)) = input.closest("aside, main")
+pub(super) fn focus_holder(inside: &web_sys::Element) {
+    if let Ok(Some(holder)) = inside.closest("aside, main")
         && let Ok(holder) = holder.dyn_into::<web_sys::HtmlElement>()
     {
         let _ = holder.focus();

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::directory::Directory;
 use crate::store::{PlanStore, color_of, initials};
 use crate::views::tone_class;
+use crate::words;
 
 /// The class that gives a person's colour.
 pub(crate) fn color_class(color: u8) -> &'static str {
@@ -61,7 +62,7 @@ pub(crate) fn named_face(store: PlanStore, person: PersonId) -> AnyView {
 /// Three dots for a strength of one to three.
 pub(crate) fn dots(strength: i64) -> impl IntoView {
     view! {
-        <span class="dots" role="img" aria-label=format!("strength {strength} of 3") title=format!("{strength} of 3")>
+        <span class="dots" role="img" aria-label=words::strength_of_three(strength) title=words::strength_of_three(strength)>
             {(1..=3).map(|step| view! { <i class:y=step <= strength></i> }).collect_view()}
         </span>
     }

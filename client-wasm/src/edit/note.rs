@@ -1,15 +1,21 @@
 //! What a cell has to say besides its value: that my edit was refused, that a text could not be read, that someone
 //! wrote at the same time. Each with what can be done about it.
 
-use domain::{PersonId, Scalar};
+use domain::{Cell, PersonId, Scalar};
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use plan::Edit;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use super::directory::Directory;
+use super::read::is_many;
 use super::unread::{Unread, Unreads};
 use super::{FieldAt, show};
+use crate::browser;
 use crate::erased::memo;
-use crate::store::{CellState, PlanStore, use_store};
+use crate::store::{CellState, PlanStore, links_seat, use_store};
+use crate::words;
 
 /// The notes of a field, one under the other; nothing where there is nothing to say.
 #[component]
@@ -55,11 +61,13 @@ fn unread_note(store: PlanStore, at: &FieldAt, unread: Unread) -> impl IntoView 
     let text = unread.text.clone();
     view! {
         <div class="note-card bad" role="note">
-            <p><b>"Not taken: "</b>{unread.why}</p>
+            <p><b>{words::NOT_TAKEN}</b>{unread.why}</p>
             <p class="note-text">{unread.text}</p>
             <span class="note-do">
-                <button class="btn small" on:click=move |_| copy_text(&text)>"Copy"</button>
-                <button class="btn small quiet" on:click=move |_| unreads.drop(&seat)>"Drop it"</button>
+                <button class="btn small" on:click=move |_| copy_text(&text)>{words::COPY}</button>
+                <button class="btn small quiet" on:click=move |event| and_back(&event, || unreads.drop(&seat))>
+                    {words::DROP_IT}
+                </button>
             </span>
         </div>
     }
@@ -70,23 +78,53 @@ fn rejected_note(store: PlanStore, at: &FieldAt, state: &CellState) -> Option<im
         return None;
     };
     let edit = store.rejected().with(|all| all.get(index).cloned())?;
-    let seat = at.seat(store.you());
-    let mine = edit.edits.iter().find_map(|edit| match edit {
-        Edit::Put { cell, value } if *cell == seat => Some(show::words(&at.field, value, &store)),
-        Edit::Clear { cell } if *cell == seat => Some("nothing".to_owned()),
-        _ => None,
-    });
+    let mine = meant(store, at, &edit.edits);
     let text = mine.clone().unwrap_or_default();
     Some(view! {
         <div class="note-card bad" role="note">
-            <p><b>"Not saved: "</b>{edit.reason.to_string()}</p>
+            <p><b>{words::NOT_SAVED}</b>{edit.reason.to_string()}</p>
             {mine.map(|mine| view! { <p class="note-text">{mine}</p> })}
             <span class="note-do">
-                <button class="btn small" on:click=move |_| copy_text(&text)>"Copy"</button>
-                <button class="btn small" on:click=move |_| store.retry(index)>"Retry"</button>
-                <button class="btn small quiet" on:click=move |_| store.dismiss(index)>"Drop it"</button>
+                <button class="btn small" on:click=move |_| copy_text(&text)>{words::COPY}</button>
+                <button class="btn small" on:click=move |event| and_back(&event, || store.retry(index))>
+                    {words::RETRY}
+                </button>
+                <button class="btn small quiet" on:click=move |event| and_back(&event, || store.dismiss(index))>
+                    {words::DROP_IT}
+                </button>
             </span>
         </div>
+    })
+}
+
+/// What edits meant to write into a field, in words.
+fn meant(store: PlanStore, at: &FieldAt, edits: &[Edit]) -> Option<String> {
+    if is_many(&at.field.kind) {
+        let seat = at.seat(store.you());
+        let of_field = |cell: &Cell| links_seat(cell).is_some_and(|of| of == seat);
+        let links: Vec<(String, Scalar)> = edits
+            .iter()
+            .filter_map(|edit| match edit {
+                Edit::Put { cell, value } if of_field(cell) => {
+                    let (_, target) = cell.key.split_once(':')?;
+                    Some((target.to_owned(), value.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        let gone = edits
+            .iter()
+            .any(|edit| matches!(edit, Edit::Clear { cell } if of_field(cell)));
+        if links.is_empty() {
+            return gone.then(|| words::FEWER_LINKS.to_owned());
+        }
+        return Some(show::links(&at.field, &links, &store));
+    }
+    let seat = at.seat(store.you());
+    edits.iter().find_map(|edit| match edit {
+        Edit::Put { cell, value } if *cell == seat => Some(show::words(&at.field, value, &store)),
+        Edit::Clear { cell } if *cell == seat => Some(words::NOTHING.to_owned()),
+        _ => None,
     })
 }
 
@@ -101,32 +139,37 @@ fn also_note(
         return None;
     }
     let seat = at.seat(store.you());
-    let decide = move |value: Scalar| {
-        store.edit(vec![Edit::Put {
-            cell: seat.clone(),
-            value,
-        }]);
-    };
-    let keep = value.cloned().map(|value| {
-        let said = show::words(&at.field, &value, &store);
-        let decide = decide.clone();
+    let button = move |word: String, title: String, key: Option<&'static str>, value: Scalar| {
+        let seat = seat.clone();
+        let press = move |event: MouseEvent| {
+            and_back(&event, || {
+                store.edit(vec![put(&seat, &value)]);
+            });
+        };
         view! {
-            <button class="btn small" title=format!("Keep {said}") on:click=move |_| decide(value.clone())>
-                "Keep " {said.clone()}
+            <button class="btn small" title=title aria-keyshortcuts=key on:click=press>
+                {word}
+                {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
             </button>
         }
+        .into_any()
+    };
+    let keep = value.cloned().map(|value| {
+        let said = words::keep(&show::words(&at.field, &value, &store));
+        button(said.clone(), said, Some(words::KEEP_KEY), value)
     });
     let others: Vec<_> = also
         .iter()
-        .map(|(value, person)| {
-            let name = person.map_or_else(|| "Someone".to_owned(), |person| store.person_name(person));
+        .enumerate()
+        .map(|(index, (value, person))| {
+            let name = person.map_or_else(|| words::SOMEONE.to_owned(), |person| store.person_name(person));
             let said = show::words(&at.field, value, &store);
-            let value = value.clone();
-            let decide = decide.clone();
+            let key = (index == 0).then_some(words::TAKE_KEY);
+            let take = button(words::TAKE.to_owned(), words::take(&said), key, value.clone());
             view! {
                 <span class="note-do">
-                    <span class="chip warn">{format!("{} also wrote {said}", first_name(&name))}</span>
-                    <button class="btn small" title=format!("Take {said}") on:click=move |_| decide(value.clone())>"Take"</button>
+                    <span class="chip warn">{words::also_wrote(first_name(&name), &said)}</span>
+                    {take}
                 </span>
             }
         })
@@ -137,6 +180,58 @@ fn also_note(
             <span class="note-do">{keep}</span>
         </div>
     })
+}
+
+fn put(cell: &Cell, value: &Scalar) -> Edit {
+    Edit::Put {
+        cell: cell.clone(),
+        value: value.clone(),
+    }
+}
+
+/// Decides by a key: takes what another also wrote (the first of several), or keeps what stands. Answers whether there
+/// was anything to decide.
+pub(crate) fn decide(store: PlanStore, at: &FieldAt, takes: bool) -> bool {
+    let seat = at.seat(store.you());
+    let cell = store.peek_cell(&seat);
+    let Some((other, _)) = cell.also.into_iter().next() else {
+        return false;
+    };
+    let value = if takes { Some(other) } else { cell.value };
+    value.is_some_and(|value| store.edit(vec![put(&seat, &value)]))
+}
+
+/// Which way a key decides: true takes. By the key's place, because Alt writes other letters on some keyboards.
+pub(crate) fn deciding(event: &KeyboardEvent) -> Option<bool> {
+    match (event.alt_key(), event.code().as_str()) {
+        (true, "KeyT") => Some(true),
+        (true, "KeyK") => Some(false),
+        _ => None,
+    }
+}
+
+/// Does what a button of a note is for. The note goes away with its button: the cell gets the keyboard back.
+fn and_back(event: &MouseEvent, act: impl FnOnce()) {
+    let button = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let cell = button.and_then(|button| {
+        let notes = button.closest("td, .v-notes").ok().flatten()?;
+        if notes.tag_name() == "TD" {
+            Some(notes)
+        } else {
+            notes.previous_element_sibling()
+        }
+    });
+    act();
+    request_animation_frame(move || {
+        if let Some(cell) = cell.and_then(|cell| cell.dyn_into::<HtmlElement>().ok())
+            && browser::is_focus_lost()
+        {
+            // Fails only for an element that is not in the document.
+            let _ = cell.focus();
+        }
+    });
 }
 
 /// The first name of a person, as colleagues call each other.
@@ -150,8 +245,8 @@ pub(crate) fn copy_text(text: &str) {
     let promise = window.navigator().clipboard().write_text(text);
     leptos::task::spawn_local(async move {
         match wasm_bindgen_futures::JsFuture::from(promise).await {
-            Ok(_) => crate::ui::toast("Copied"),
-            Err(_) => crate::ui::toast("This browser does not let the page copy: select the text and copy it yourself"),
+            Ok(_) => crate::ui::toast(words::COPIED),
+            Err(_) => crate::ui::toast(words::NO_CLIPBOARD),
         }
     });
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::look::color_class;
 use crate::erased::memo;
 use crate::store::{CellView, PeerView};
+use crate::words;
 
 /// Longest draft that is shown of another person, in characters: its end.
 const DRAFT_SHOWN_CHARS: usize = 120;
@@ -51,12 +52,7 @@ fn draft_over(text: &str, draft: &str) -> impl IntoView + use<> {
 }
 
 fn tag(peer: PeerView) -> impl IntoView {
-    let doing = if peer.draft.is_some() {
-        "is typing here"
-    } else {
-        "is here"
-    };
-    let title = format!("{} {doing}", peer.name);
+    let title = words::at_cell(&peer.name, peer.draft.is_some());
     view! {
         <span class=format!("tag {}", color_class(peer.color)) title=title.clone() role="img" aria-label=title>
             {peer.initials}

@@ -5,6 +5,7 @@ use domain::schema::LINE_CHARS_MAX;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use plan::Edit;
 
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
@@ -58,6 +59,7 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
         closed: StoredValue::new(false),
         on_done,
     };
+    on_cleanup(move || line.end());
     view! {
         <input
             node_ref=input
@@ -117,19 +119,15 @@ impl Line {
     /// Makes an edit of the text. What the field cannot take is asked for again; with the focus gone nothing can be
     /// asked: then the text stays at its cell, with the reason.
     fn finish(self, done: Done) {
+        // What is taken off the page loses the focus after its view is gone.
+        if self.closed.try_get_value() != Some(false) {
+            return;
+        }
         let Some(element) = self.input.get_untracked() else {
             return;
         };
-        if self.closed.get_value() {
-            return;
-        }
         let text = element.value();
-        let outcome = if self.before.with_value(|before| *before == text) {
-            Ok(Vec::new())
-        } else {
-            self.at.with_value(|at| at.edits_of_text(self.store, &text))
-        };
-        match outcome {
+        match self.edits(&text) {
             Ok(edits) => {
                 if !edits.is_empty() {
                     self.store.edit(edits);
@@ -142,6 +140,27 @@ impl Line {
                 unreads.keep(seat, text, why);
             }
             Err(why) => self.error.set(Some(why)),
+        }
+    }
+
+    fn edits(self, text: &str) -> Result<Vec<Edit>, String> {
+        if self.before.with_value(|before| before == text) {
+            return Ok(Vec::new());
+        }
+        self.at.with_value(|at| at.edits_of_text(self.store, text))
+    }
+
+    /// The page turns: what is typed becomes an edit still, if the field can take it.
+    fn end(self) {
+        if self.closed.try_get_value() != Some(false) {
+            return;
+        }
+        self.closed.set_value(true);
+        let text = self.input.get_untracked().map(|element| element.value());
+        if let Some(Ok(edits)) = text.map(|text| self.edits(&text))
+            && !edits.is_empty()
+        {
+            self.store.edit(edits);
         }
     }
 

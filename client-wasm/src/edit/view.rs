@@ -16,6 +16,7 @@ use crate::erased::memo;
 use crate::format::{day, money};
 use crate::store::{PlanStore, use_store};
 use crate::views::{Face, tone_class};
+use crate::words;
 
 /// Where a value is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +94,8 @@ fn date(store: PlanStore, at: &FieldAt, text: &str, place: Place) -> AnyView {
     let ahead = (date - browser::today()).num_days();
     let (class, title) = match ahead {
         _ if !is_open(store, at) => ("", ""),
-        ..0 => ("late", "past"),
-        0..=NEAR_DAYS => ("near", "soon"),
+        ..0 => ("late", words::DAY_PAST),
+        0..=NEAR_DAYS => ("near", words::DAY_SOON),
         _ => ("", ""),
     };
     view! { <span class=class title=title>{written}</span> }.into_any()
@@ -148,7 +149,7 @@ pub(crate) fn item_chip(store: PlanStore, _to: &[SectionId], id: &str, strength:
         .ok()
         .and_then(|item| Some((store.peek_section_of(item)?, item)));
     let Some((section, item)) = found else {
-        return view! { <span class="chip plain faint">"gone"</span> }.into_any();
+        return view! { <span class="chip plain faint">{words::GONE}</span> }.into_any();
     };
     let title = title_signal(store, section, item);
     let deleted = store.cell(&Cell::field(section, item, "deleted"));
@@ -156,7 +157,7 @@ pub(crate) fn item_chip(store: PlanStore, _to: &[SectionId], id: &str, strength:
     view! {
         <span class="chip plain link" class:struck=is_deleted title=move || title.get()>
             <span class="chip-text">{move || title.get()}</span>
-            {strength.map(|strength| view! { <span class="strength" title=format!("strength {strength} of 3")>{strength}</span> })}
+            {strength.map(|strength| view! { <span class="strength" title=words::strength_of_three(strength)>{strength}</span> })}
         </span>
     }
     .into_any()
@@ -206,10 +207,7 @@ fn own_view(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
 /// Two views of the same thing are worth a word: nobody's is wrong, and both stay.
 fn differ_note(all: &[(PersonId, Scalar)]) -> Option<AnyView> {
     let differs = all.windows(2).any(|pair| pair[0].1 != pair[1].1);
-    let words = match all.len() {
-        2 => "two of us see this differently".to_owned(),
-        count => format!("{count} of us do not see this alike"),
-    };
+    let words = words::seen_differently(all.len());
     differs.then(|| view! { <span class="chip warn">{words}</span> }.into_any())
 }
 

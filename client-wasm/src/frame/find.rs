@@ -37,28 +37,61 @@ pub(crate) fn Find() -> impl IntoView {
     }
 }
 
-#[component]
-fn FindBody() -> impl IntoView {
-    let store = use_store();
-    let ui = use_ui();
-    let sought = RwSignal::new(String::new());
-    let chosen = RwSignal::new(0_usize);
-    let found = memo(move |_| find(store, &sought.get()));
-    let open = move |one: &Found| go_to(ui, one);
-    let on_key = move |event: KeyboardEvent| {
-        let count = found.with(Vec::len);
+/// What is sought and found now.
+#[derive(Clone, Copy)]
+struct Finding {
+    ui: UiState,
+    sought: RwSignal<String>,
+    found: Memo<Vec<Found>>,
+    /// The place of the one that Enter opens.
+    chosen: RwSignal<usize>,
+}
+
+impl Finding {
+    fn new(store: PlanStore, ui: UiState) -> Self {
+        let sought = RwSignal::new(String::new());
+        Self {
+            ui,
+            sought,
+            found: memo(move |_| find(store, &sought.get())),
+            chosen: RwSignal::new(0),
+        }
+    }
+
+    fn type_words(self, words: String) {
+        self.sought.set(words);
+        self.chosen.set(0);
+    }
+
+    fn key(self, event: &KeyboardEvent) {
+        let last = self.found.with_untracked(Vec::len).saturating_sub(1);
         match event.key().as_str() {
-            "ArrowDown" => chosen.update(|at| *at = (*at + 1).min(count.saturating_sub(1))),
-            "ArrowUp" => chosen.update(|at| *at = at.saturating_sub(1)),
-            "Enter" => {
-                if let Some(one) = found.with(|found| found.get(chosen.get_untracked()).cloned()) {
-                    open(&one);
-                }
-            }
+            "ArrowDown" => self.chosen.update(|at| *at = (*at + 1).min(last)),
+            "ArrowUp" => self.chosen.update(|at| *at = at.saturating_sub(1)),
+            "Enter" => self.open(self.chosen.get_untracked()),
             _ => return,
         }
         event.prevent_default();
-    };
+    }
+
+    fn open(self, at: usize) {
+        if let Some(one) = self.found.with_untracked(|found| found.get(at).cloned()) {
+            go_to(self.ui, &one);
+        }
+    }
+}
+
+/// The element of what was found at a place.
+fn option_id(at: usize) -> String {
+    format!("found-{at}")
+}
+
+#[component]
+fn FindBody() -> impl IntoView {
+    let finding = Finding::new(use_store(), use_ui());
+    let Finding {
+        sought, found, chosen, ..
+    } = finding;
     let input = NodeRef::<html::Input>::new();
     effect(move || {
         if let Some(input) = input.get() {
@@ -66,23 +99,6 @@ fn FindBody() -> impl IntoView {
             let _ = input.focus();
         }
     });
-    let option_id = |at: usize| format!("found-{at}");
-    let row = move |(at, one): (usize, Found)| {
-        let title = words::named(&one.title).to_owned();
-        let kind = one.one.clone();
-        view! {
-            <li
-                id=option_id(at)
-                role="option"
-                class:on=move || chosen.get() == at
-                aria-selected=move || if chosen.get() == at { "true" } else { "false" }
-                on:click=move |_| open(&one)
-            >
-                <span class="t">{title}</span>
-                <span class="muted small">{kind}</span>
-            </li>
-        }
-    };
     view! {
         <input
             class="field"
@@ -90,26 +106,41 @@ fn FindBody() -> impl IntoView {
             role="combobox"
             aria-expanded="true"
             aria-controls="found"
-            aria-activedescendant=move || (found.with(|found| !found.is_empty())).then(|| option_id(chosen.get()))
+            aria-activedescendant=move || found.with(|found| !found.is_empty()).then(|| option_id(chosen.get()))
             aria-label=words::FIND_HINT
             placeholder=words::FIND_HINT
             node_ref=input
-            on:input=move |event| {
-                sought.set(event_target_value(&event));
-                chosen.set(0);
-            }
-            on:keydown=on_key
+            on:input=move |event| finding.type_words(event_target_value(&event))
+            on:keydown=move |event: KeyboardEvent| finding.key(&event)
         />
         <ul class="found" id="found" role="listbox" aria-label=words::FOUND>
             <For
                 each=move || found.get().into_iter().enumerate()
                 key=|(at, one)| (*at, one.item, one.title.clone())
-                children=row
+                children=move |(at, one)| view! { <FoundRow finding at one /> }
             />
         </ul>
         <p class="faint small" role="status">
             {move || words::found(found.with(Vec::len), sought.get().trim().is_empty())}
         </p>
+    }
+}
+
+#[component]
+fn FoundRow(finding: Finding, at: usize, one: Found) -> impl IntoView {
+    let title = words::named(&one.title).to_owned();
+    let is_chosen = move || finding.chosen.get() == at;
+    view! {
+        <li
+            id=option_id(at)
+            role="option"
+            class:on=is_chosen
+            aria-selected=move || if is_chosen() { "true" } else { "false" }
+            on:click=move |_| finding.open(at)
+        >
+            <span class="t">{title}</span>
+            <span class="muted small">{one.one}</span>
+        </li>
     }
 }
 

@@ -12,16 +12,19 @@ use super::keys::{Command, Key, Step, command, led};
 use super::state::{Editing, GridState};
 use crate::browser;
 use crate::edit::Done;
+use crate::edit::note::decide;
 use crate::ui;
+use crate::words;
 
 /// How many rows a page key steps over.
 const PAGE_ROWS: usize = 15;
 
 /// A key went down while the list has the keyboard and nothing is edited (editors keep their keys).
 pub(super) fn key(state: GridState, event: &KeyboardEvent) {
-    let name = event.key();
+    let (name, code) = (event.key(), event.code());
     let key = Key {
         name: &name,
+        code: &code,
         ctrl: event.ctrl_key() || event.meta_key(),
         shift: event.shift_key(),
         alt: event.alt_key(),
@@ -59,8 +62,9 @@ fn act(state: GridState, command: Command) -> bool {
         Command::Clear => clear(state),
         Command::Escape => state.anchor.set(None),
         // The letter begins a word where words stand: "negotiate", "noah", "next call".
-        Command::New if takes_words(state, hand.column) => edit(state, hand, Some("n".to_owned())),
-        Command::New => new_item(state),
+        Command::NewOrType(letter) if takes_words(state, hand.column) => edit(state, hand, Some(letter)),
+        Command::NewOrType(_) | Command::New => new_item(state),
+        Command::Decide(takes) => return state.at(hand).is_some_and(|at| decide(state.store, &at, takes)),
         Command::Open => open(state, hand.item),
         Command::Undo => {
             state.store.undo();
@@ -197,6 +201,7 @@ pub(super) fn done(state: GridState, spot: Spot, done: Done) {
         return;
     }
     state.editing.set(None);
+    tell_if_deleted(state, spot.item);
     let dropped = drop_fresh(state, spot, done);
     if done == Done::Left {
         return;
@@ -212,6 +217,19 @@ pub(super) fn done(state: GridState, spot: Spot, done: Done) {
         Done::Up => after_edit(state, Step::By { rows: -1, columns: 0 }),
         Done::Next => after_edit(state, Step::Next),
         Done::Previous => after_edit(state, Step::Previous),
+    }
+}
+
+/// A row that another deleted while I wrote in it stays as long as I write; then it goes, and can be brought back.
+fn tell_if_deleted(state: GridState, item: ItemId) {
+    let cell = Cell::field(state.section, item, "deleted");
+    let store = state.store;
+    if store.peek_value(&cell) == Some(Scalar::Bool(true)) {
+        state.settle();
+        let title = store.peek_title(state.section, item);
+        ui::toast_undo(words::deleted_meanwhile(&title), move || {
+            store.edit(vec![Edit::Clear { cell: cell.clone() }]);
+        });
     }
 }
 
@@ -293,9 +311,10 @@ fn fill_down(state: GridState) {
 
 /// Keys while nothing on the page has the keyboard: the list is what the page is about.
 pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
-    // A link of the rail or a button over the list keeps the keyboard after a click.
+    // A link of the rail or a button over the list keeps the keyboard after a click; the page has it at first.
     let free = document().active_element().is_none_or(|active| {
         active.tag_name() == "BODY"
+            || active.id() == "page"
             || active
                 .closest(".rail, .page > .head")
                 .is_ok_and(|found| found.is_some())
@@ -345,6 +364,13 @@ pub(super) fn new_item(state: GridState) {
     }
 }
 
+/// The same, of a list that may be gone by now.
+pub(super) fn new_item_if_there(state: GridState) {
+    if state.hand.try_get_untracked().is_some() {
+        new_item(state);
+    }
+}
+
 /// Opens an item in the drawer.
 pub(super) fn open(state: GridState, item: ItemId) {
     crate::drawer::wish_focus();
@@ -356,7 +382,7 @@ pub(super) fn open(state: GridState, item: ItemId) {
 /// Moves a row by some places.
 fn move_row(state: GridState, item: ItemId, by: isize) {
     if state.sort.with_untracked(Option::is_some) {
-        ui::toast("The list is sorted by a column: take the sort away (click its head) to arrange rows by hand");
+        ui::toast(words::SORTED_NOT_MOVED);
         return;
     }
     let place = state.rows.with_untracked(|rows| neighbours(rows, item, by));
@@ -389,6 +415,14 @@ pub(super) fn drop_on(state: GridState, target: ItemId) {
     }
 }
 
+/// The hand goes to a cell that is about to be drawn; the list may be gone by then.
+fn go_to(state: GridState, spot: Option<Spot>) {
+    if state.hand.try_set(spot).is_none() {
+        state.focused.set(true);
+        browser::after_paint(move || state.focus_hand());
+    }
+}
+
 /// Deletes the block's rows, with a way back.
 fn delete_rows(state: GridState) {
     let Some(block) = state.block_untracked() else { return };
@@ -403,21 +437,23 @@ fn delete_rows(state: GridState) {
         rest.get(first).or(rest.last()).copied()
     });
     let said = if let [only] = block.items[..] {
-        crate::words::deleted(&state.store.peek_title(state.section, only))
+        words::deleted(&state.store.peek_title(state.section, only))
     } else {
-        format!("Deleted {} rows.", block.items.len())
+        words::deleted_rows(block.items.len())
     };
+    let column = state.hand.get_untracked().map_or(0, |hand| hand.column);
     let put = |cell: &Cell| Edit::Put {
         cell: cell.clone(),
         value: Scalar::Bool(true),
     };
     if state.store.edit(cells.iter().map(put).collect()) {
         state.anchor.set(None);
-        let column = state.hand.get_untracked().map_or(0, |hand| hand.column);
         state.hand.set(below.map(|item| Spot { item, column }));
         let store = state.store;
+        let first = block.items.first().map(|item| Spot { item: *item, column });
         ui::toast_undo(said, move || {
             store.edit(cells.iter().map(|cell| Edit::Clear { cell: cell.clone() }).collect());
+            go_to(state, first);
         });
         request_animation_frame(move || state.focus_hand());
     }

@@ -12,6 +12,7 @@ use super::tsv;
 use crate::browser;
 use crate::edit::unread::Unreads;
 use crate::ui;
+use crate::words::{self, Pasted};
 
 /// Listens while the list is on screen. The browser sends these events to the selection's place, which is not always
 /// the cell with the keyboard: so the whole window is listened to.
@@ -214,45 +215,13 @@ impl Pasting {
             }
         }
         self.state.settle();
-        let said = self.said();
         if self.taken + self.not_taken + self.beyond > 1 || self.not_taken > 0 {
-            ui::toast(said);
+            ui::toast(words::pasted(&Pasted {
+                taken: self.taken,
+                made: self.made.len(),
+                not_taken: self.not_taken,
+                beyond: self.beyond,
+            }));
         }
-    }
-}
-
-impl Pasting {
-    /// What became of the cells, in words.
-    fn said(&self) -> String {
-        let mut said = vec![format!("Pasted {}.", cells(self.taken))];
-        if !self.made.is_empty() {
-            said.push(format!("{} new.", rows(self.made.len())));
-        }
-        if self.not_taken > 0 {
-            said.push(format!(
-                "{} could not be read: the text is kept at each, marked red, with the reason.",
-                cells(self.not_taken)
-            ));
-        }
-        if self.beyond > 0 {
-            said.push(format!("{} lay beyond the list and were left out.", cells(self.beyond)));
-        }
-        said.join(" ")
-    }
-}
-
-fn cells(count: usize) -> String {
-    if count == 1 {
-        "1 cell".to_owned()
-    } else {
-        format!("{count} cells")
-    }
-}
-
-fn rows(count: usize) -> String {
-    if count == 1 {
-        "1 row".to_owned()
-    } else {
-        format!("{count} rows")
     }
 }

@@ -4,12 +4,18 @@ use domain::{Field, Kind};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
+use crate::browser;
 use crate::erased::{Show, effect, memo};
+use crate::words;
 
 use super::data;
 use super::filter::{EMPTY, Filter};
 use super::state::GridState;
+
+/// What takes the keyboard when a control of the filter goes away: another one, or the button that opens them.
+const BACK_FROM_FILTER: [&str; 4] = [".filter button", ".filter input", ".filter-button", "#page"];
 
 /// The filter's controls while they are open, and its chips always.
 #[component]
@@ -24,7 +30,7 @@ pub(super) fn FilterBar(state: GridState) -> impl IntoView {
         .collect::<Vec<_>>();
     view! {
         <Show when=move || is_shown.get()>
-            <div class="filter" role="search" aria-label="Filter this list">
+            <div class="filter" role="search" aria-label=words::FILTER_LIST>
                 <WordsInput state filter />
                 {menus.clone().into_iter().map(|field| view! { <ColumnMenu state field filter /> }).collect_view()}
                 <Chips state filter />
@@ -55,8 +61,8 @@ fn WordsInput(state: GridState, filter: Memo<Filter>) -> impl IntoView {
             node_ref=input
             class="filter-words"
             type="search"
-            placeholder="Words"
-            aria-label="Words that must occur"
+            placeholder=words::FILTER_WORDS
+            aria-label=words::FILTER_WORDS_LABEL
             prop:value=move || filter.with(|filter| filter.text.clone())
             on:input=move |event| {
                 let text = event_target_value(&event);
@@ -67,7 +73,11 @@ fn WordsInput(state: GridState, filter: Memo<Filter>) -> impl IntoView {
                 if event.key() == "Escape" {
                     state.set_filter(|filter| filter.text.clear());
                     state.filtering.set(false);
-                    state.focus_hand();
+                    if state.hand.with_untracked(Option::is_some) {
+                        state.focus_hand();
+                    } else {
+                        browser::focus(".filter-button");
+                    }
                 }
             }
         />
@@ -89,7 +99,7 @@ fn ColumnMenu(state: GridState, field: Field, filter: Memo<Filter>) -> impl Into
                 .all
                 .with_untracked(|items| data::choices_of(state.store, state.section, items, field))
         });
-        options.push((EMPTY.to_owned(), "nothing".to_owned()));
+        options.push((EMPTY.to_owned(), words::NOTHING.to_owned()));
         options
             .into_iter()
             .map(|(option, label)| {
@@ -119,6 +129,10 @@ fn ColumnMenu(state: GridState, field: Field, filter: Memo<Filter>) -> impl Into
                 event.stop_propagation();
                 if event.key() == "Escape" && let Some(details) = details.get_untracked() {
                     details.set_open(false);
+                    if let Ok(Some(summary)) = details.query_selector("summary") {
+                        // Fails only for an element that is not in the document.
+                        let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
+                    }
                 }
             }
         >
@@ -144,7 +158,7 @@ fn Chips(state: GridState, filter: Memo<Filter>) -> impl IntoView {
             };
             for value in wanted {
                 let word = if value == EMPTY {
-                    "nothing".to_owned()
+                    words::NOTHING.to_owned()
                 } else {
                     data::key_label(state.store, field, value)
                 };
@@ -153,8 +167,11 @@ fn Chips(state: GridState, filter: Memo<Filter>) -> impl IntoView {
                 chips.push(view! {
                     <button
                         class="chip plain acc"
-                        title="Take this filter away"
-                        on:click=move |_| state.set_filter(|filter| filter.toggle(&key, &value))
+                        title=words::FILTER_AWAY
+                        on:click=move |_| {
+                            state.set_filter(|filter| filter.toggle(&key, &value));
+                            browser::mend_focus(&BACK_FROM_FILTER);
+                        }
                     >
                         {text}
                         <span aria-hidden="true">" ✕"</span>
@@ -167,8 +184,11 @@ fn Chips(state: GridState, filter: Memo<Filter>) -> impl IntoView {
     view! {
         {chips}
         <Show when=move || filter.with(|filter| !filter.is_empty())>
-            <button class="btn small quiet" on:click=move |_| state.set_filter(|filter| *filter = Filter::default())>
-                "Show all"
+            <button class="btn small quiet" on:click=move |_| {
+                state.set_filter(|filter| *filter = Filter::default());
+                browser::mend_focus(&BACK_FROM_FILTER);
+            }>
+                {words::SHOW_ALL}
             </button>
         </Show>
     }

@@ -8,6 +8,7 @@ use super::state::GridState;
 use crate::edit::field_at::home_currency;
 use crate::erased::memo;
 use crate::format::money;
+use crate::words;
 
 /// The foot.
 #[component]
@@ -15,11 +16,7 @@ pub(super) fn GridFooter(state: GridState) -> impl IntoView {
     let count = memo(move |_| (state.rows.with(Vec::len), state.all.with(Vec::len)));
     let said = move || {
         let (shown, all) = count.get();
-        if shown == all {
-            format!("{all} in all")
-        } else {
-            format!("{shown} of {all} shown")
-        }
+        words::shown_of(shown, all)
     };
     let fields = state.columns();
     let rest = fields
@@ -54,7 +51,7 @@ fn Sum(state: GridState, field: Field) -> impl IntoView {
             .with(|rows| data::sums(state.store, state.section, rows, &key));
         sums.into_iter().map(|sum| (sum.minor, sum.currency)).collect()
     });
-    move || {
+    let spans = move || {
         let home = home_currency(state.store);
         sums.get()
             .into_iter()
@@ -68,5 +65,6 @@ fn Sum(state: GridState, field: Field) -> impl IntoView {
                 view! { <span class="sum" title=money::full(sum)>{text}</span> }
             })
             .collect_view()
-    }
+    };
+    view! { <span class="sums">{spans}</span> }
 }

@@ -10,6 +10,7 @@ use crate::edit::gap;
 use crate::erased::{Show, memo};
 use crate::pages::SectionSummary;
 use crate::views::tone_class;
+use crate::words;
 
 /// The head.
 #[component]
@@ -34,14 +35,15 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
             <span class="grow"></span>
             <Show when=move || !is_empty.get()>
                 <button
-                    class="btn"
+                    class="btn filter-button"
                     aria-expanded=move || if state.filtering.get() { "true" } else { "false" }
                     on:click=move |_| state.filtering.update(|open| *open = !*open)
                 >
-                    "Filter"
+                    {words::FILTER}
                 </button>
                 <button class="btn go" on:click=move |_| act::new_item(state)>
-                    "New "
+                    {words::NEW}
+                    " "
                     <span class="key" aria-hidden="true">"N"</span>
                 </button>
             </Show>
@@ -75,7 +77,7 @@ fn GapChip(state: GridState, field: Field) -> impl IntoView {
         Some(view! {
             <button
                 class=format!("chip {}", tone_class(tone))
-                title="Show these"
+                title=words::SHOW_THESE
                 on:click=move |_| state.set_filter(|filter| filter.toggle(&key, EMPTY))
             >
                 {gap::counted(count, words)}
@@ -90,12 +92,12 @@ pub(super) fn EmptySection(state: GridState) -> impl IntoView {
     let schema = state.store.schema();
     let section = schema.section(state.section);
     let purpose = section.map(|section| section.purpose.to_string()).unwrap_or_default();
-    let one = section.map(|section| section.one.to_lowercase()).unwrap_or_default();
+    let one = section.map(|section| section.one.to_string()).unwrap_or_default();
     view! {
         <div class="card empty">
             <p>{purpose}</p>
             <button class="btn go" on:click=move |_| act::new_item(state)>
-                {format!("Write the first {one}")}
+                {words::write_first(&one)}
             </button>
         </div>
     }

@@ -5,6 +5,8 @@
 pub(crate) struct Key<'a> {
     /// `KeyboardEvent.key`.
     pub(crate) name: &'a str,
+    /// `KeyboardEvent.code`: where the key is, because Alt writes other letters on some keyboards.
+    pub(crate) code: &'a str,
     /// Control, or command on a Mac.
     pub(crate) ctrl: bool,
     /// Shift.
@@ -62,6 +64,10 @@ pub(crate) enum Command {
     Escape,
     /// A new item behind this one.
     New,
+    /// The same, unless words stand here: then it is their first letter.
+    NewOrType(String),
+    /// Where another also wrote: take that, or keep what stands.
+    Decide(bool),
     /// Open the item in the drawer.
     Open,
     /// Take back my last edit.
@@ -87,9 +93,12 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
         return with_ctrl(key);
     }
     if key.alt {
-        return match key.name {
-            "ArrowUp" => Some(C::MoveRow(-1)),
-            "ArrowDown" => Some(C::MoveRow(1)),
+        return match (key.name, key.code) {
+            ("ArrowUp", _) => Some(C::MoveRow(-1)),
+            ("ArrowDown", _) => Some(C::MoveRow(1)),
+            (_, "KeyN") => Some(C::New),
+            (_, "KeyT") => Some(C::Decide(true)),
+            (_, "KeyK") => Some(C::Decide(false)),
             _ => None,
         };
     }
@@ -113,7 +122,7 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
         "Escape" => Some(C::Escape),
         "Delete" | "Backspace" => Some(C::Clear),
         " " if !key.shift => Some(C::Open),
-        "n" | "N" if !key.shift => Some(C::New),
+        "n" | "N" if !key.shift => Some(C::NewOrType(key.name.to_owned())),
         // The page's own keys.
         "/" | "?" => None,
         text if text.chars().count() == 1 && text != " " => Some(C::Type(text.to_owned())),
@@ -177,8 +186,10 @@ mod tests {
     fn check(spelled: &str, expected: Option<Command>) {
         let mut words: Vec<&str> = spelled.split('+').collect();
         let name = words.pop().expect("a key");
+        let code = format!("Key{}", name.to_uppercase());
         let key = Key {
             name,
+            code: &code,
             ctrl: words.contains(&"ctrl"),
             shift: words.contains(&"shift"),
             alt: words.contains(&"alt"),
@@ -196,7 +207,10 @@ mod tests {
         check("Enter", Some(Command::Edit));
         check("F2", Some(Command::Edit));
         check("x", Some(Command::Type("x".to_owned())));
-        check("n", Some(Command::New));
+        check("n", Some(Command::NewOrType("n".to_owned())));
+        check("alt+n", Some(Command::New));
+        check("alt+t", Some(Command::Decide(true)));
+        check("alt+k", Some(Command::Decide(false)));
         check("shift+N", Some(Command::Type("N".to_owned())));
         check(" ", Some(Command::Open));
         check("Delete", Some(Command::Clear));

@@ -10,6 +10,7 @@ use super::cell::{GridCell, editing_in};
 use super::state::GridState;
 use crate::edit::view::title_signal;
 use crate::erased::memo;
+use crate::words;
 
 /// What the cells of a row watch: one look at the hand for a row, not for each of its cells.
 #[derive(Clone, Copy)]
@@ -24,37 +25,37 @@ pub(super) struct RowMarks {
     pub(super) editing: Memo<Option<(usize, Option<String>)>>,
 }
 
+impl RowMarks {
+    fn of(state: GridState, item: ItemId) -> Self {
+        Self {
+            hand: memo(move |_| {
+                let hand = state.hand.get().filter(|spot| spot.item == item);
+                hand.map(|spot| spot.column)
+            }),
+            block: memo(move |_| state.block().and_then(|block| block.columns_in(item))),
+            entry: memo(move |_| {
+                let hand = state.hand.get();
+                state.rows.with(|rows| {
+                    let has_hand = hand.is_some_and(|hand| rows.contains(&hand.item));
+                    !has_hand && rows.first() == Some(&item)
+                })
+            }),
+            editing: editing_in(state, item),
+        }
+    }
+}
+
 /// A row.
 #[component]
 pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
-    let marks = RowMarks {
-        hand: memo(move |_| {
-            state
-                .hand
-                .get()
-                .filter(|spot| spot.item == item)
-                .map(|spot| spot.column)
-        }),
-        block: memo(move |_| state.block().and_then(|block| block.columns_in(item))),
-        entry: memo(move |_| {
-            let hand = state.hand.get();
-            state.rows.with(|rows| {
-                let has_hand = hand.is_some_and(|hand| rows.contains(&hand.item));
-                !has_hand && rows.first() == Some(&item)
-            })
-        }),
-        editing: editing_in(state, item),
-    };
+    let marks = RowMarks::of(state, item);
     let place = memo(move |_| {
-        state
-            .rows
-            .with(|rows| rows.iter().position(|row| *row == item))
-            .map(|place| place + 1)
+        let place = state.rows.with(|rows| rows.iter().position(|row| *row == item));
+        place.map(|place| place + 1)
     });
-    let number = move || place.get().map(|place| place.to_string()).unwrap_or_default();
-    let title = title_signal(state.store, state.section, item);
     let is_open = memo(move |_| state.ui.open_item.get() == Some((state.section, item)));
     let over = RwSignal::new(false);
+    let takes_drop = move || over.get() && state.dragged.get().is_some_and(|dragged| dragged != item);
     let count = state.columns.with_value(|columns| columns.len());
     let cells = (0..count)
         .filter_map(|column| {
@@ -68,7 +69,7 @@ pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
             role="row"
             aria-rowindex=move || place.get().map(|place| (place + 1).to_string())
             class:open=is_open
-            class:drop=move || over.get() && state.dragged.with(|dragged| dragged.is_some_and(|dragged| dragged != item))
+            class:drop=takes_drop
             on:dragover=move |event: DragEvent| {
                 if state.dragged.with_untracked(Option::is_some) {
                     event.prevent_default();
@@ -82,20 +83,29 @@ pub(super) fn GridRow(state: GridState, item: ItemId) -> impl IntoView {
                 act::drop_on(state, item);
             }
         >
-            <th
-                role="rowheader"
-                scope="row"
-                class="handle num"
-                draggable="true"
-                title=move || format!("{}: click opens, drag moves", title.get())
-                on:click=move |_| act::open(state, item)
-                on:dragstart=move |_| state.dragged.set(Some(item))
-                on:dragend=move |_| state.dragged.set(None)
-            >
-                <span aria-hidden="true">{number}</span>
-                <span class="sr">{move || title.get()}</span>
-            </th>
+            <RowHandle state item place />
             {cells}
         </tr>
+    }
+}
+
+/// The row's number: a click opens the item, and the row is dragged by it.
+#[component]
+fn RowHandle(state: GridState, item: ItemId, place: Memo<Option<usize>>) -> impl IntoView {
+    let title = title_signal(state.store, state.section, item);
+    view! {
+        <th
+            role="rowheader"
+            scope="row"
+            class="handle num"
+            draggable="true"
+            title=move || title.with(|title| words::row_handle(title))
+            on:click=move |_| act::open(state, item)
+            on:dragstart=move |_| state.dragged.set(Some(item))
+            on:dragend=move |_| state.dragged.set(None)
+        >
+            <span aria-hidden="true">{move || place.get().map(|place| place.to_string()).unwrap_or_default()}</span>
+            <span class="sr">{move || title.get()}</span>
+        </th>
     }
 }

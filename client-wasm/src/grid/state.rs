@@ -13,6 +13,7 @@ use super::arrange::{Sort, held};
 use super::block::{Block, Spot};
 use super::filter::Filter;
 use super::{columns, data};
+use crate::browser;
 use crate::edit::FieldAt;
 use crate::edit::unread::Unreads;
 use crate::erased::{effect, effect_after, memo};
@@ -21,6 +22,10 @@ use crate::ui::UiState;
 
 /// How long the list waits before it counts, sorts and filters again after an edit: many may come at once.
 const CALM: Duration = Duration::from_millis(120);
+
+/// What takes the keyboard where no cell has the hand: the cell by which Tab enters, the button of an empty list, the
+/// page.
+const STANDS_FOR_LIST: [&str; 3] = ["[role=grid] td[tabindex=\"0\"]", "#page .empty .btn", "#page"];
 
 /// The cell that is being edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +200,12 @@ impl GridState {
             };
             let columns = self.columns();
             let wanted = data::arranged(self.store, self.section, &columns, &items, &filter, sort.as_ref());
-            let exists: BTreeSet<ItemId> = items.iter().copied().collect();
+            let mut exists: BTreeSet<ItemId> = items.iter().copied().collect();
+            // What is written in a row is not thrown away with it: the row goes when the editor is done.
+            exists.extend(
+                self.editing
+                    .with_untracked(|editing| editing.as_ref().map(|editing| editing.spot.item)),
+            );
             let calm = before
                 .as_ref()
                 .is_some_and(|before| asked.keeps_still(before, self.mine));
@@ -245,25 +255,24 @@ impl GridState {
             return;
         }
         request_animation_frame(move || {
-            let lost = document()
-                .active_element()
-                .is_none_or(|active| active.tag_name() == "BODY");
-            if lost && self.focused.try_get_untracked() == Some(true) {
+            if browser::is_focus_lost() && self.focused.try_get_untracked() == Some(true) {
                 self.focus_hand();
             }
         });
     }
 
-    /// Gives the keyboard to the cell under the hand.
+    /// Gives the keyboard to the cell under the hand; where there is none, to what stands for the list.
     pub(super) fn focus_hand(self) {
-        let Some(Some(hand)) = self.hand.try_get_untracked() else {
+        let Some(hand) = self.hand.try_get_untracked() else {
+            return; // the list is gone
+        };
+        let Some(cell) = hand.and_then(|hand| self.element(hand)) else {
+            browser::mend_focus(&STANDS_FOR_LIST);
             return;
         };
-        if let Some(cell) = self.element(hand) {
-            let _ = cell.focus();
-            // The head of the list is sticky: a cell under it is not seen.
-            cell.scroll_into_view_with_scroll_into_view_options(&nearest());
-        }
+        let _ = cell.focus();
+        // The head of the list is sticky: a cell under it is not seen.
+        cell.scroll_into_view_with_scroll_into_view_options(&nearest());
     }
 
     /// The element of a cell.

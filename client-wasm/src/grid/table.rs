@@ -14,6 +14,7 @@ use super::state::GridState;
 use super::{act, clip};
 
 use crate::erased::{For, memo};
+use crate::words;
 
 /// The table.
 #[component]
@@ -63,7 +64,7 @@ pub(super) fn GridTable(state: GridState) -> impl IntoView {
                     <tr role="row" aria-rowindex="1">
                         <th role="columnheader" class="handle num" scope="col">
                             <span aria-hidden="true">"#"</span>
-                            <span class="sr">"Row"</span>
+                            <span class="sr">{words::ROW}</span>
                         </th>
                         {heads}
                     </tr>
@@ -209,7 +210,7 @@ fn Edge(state: GridState, field: Field, label: String) -> impl IntoView {
             role="separator"
             tabindex="0"
             aria-orientation="vertical"
-            aria-label=format!("Width of {label}")
+            aria-label=words::width_of(&label)
             aria-valuemin=WIDTH_MIN.to_string()
             aria-valuemax=WIDTH_MAX.to_string()
             aria-valuenow=move || now().to_string()

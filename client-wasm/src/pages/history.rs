@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use domain::{PersonId, SectionId, Seq};
+use domain::{PersonId, SectionId, Seq, TimestampMs};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::tell::{Told, told, word_for_one};
 use crate::api;
 use crate::browser;
+use crate::edit::directory::Directory;
 use crate::erased::{For, Show, effect, effect_after, memo};
 use crate::store::{PlanStore, use_store};
 use crate::ui::use_ui;
@@ -186,12 +187,7 @@ fn Line(line: Told) -> impl IntoView {
     let store = use_store();
     let ui = use_ui();
     let (section, item) = (line.cell.section, line.cell.item);
-    let name = store.peek_name(line.author);
-    let name = if name.is_empty() {
-        words::THE_SERVER.to_owned()
-    } else {
-        name
-    };
+    let name = store.person_name(line.author);
     let one = word_for_one(&store.schema(), section);
     let title = store.peek_title(section, item);
     let title = if section.is_single() {
@@ -211,10 +207,16 @@ fn Line(line: Told) -> impl IntoView {
                 ": "
                 <Change what=line.what old=line.old new=line.new />
                 " "
-                <span class="faint">{when::clock(browser::local(line.at))}</span>
+                <span class="faint">{when::clock(browser::local(line.at))} {offline_words(line.offline)}</span>
             </span>
         </li>
     }
+}
+
+/// When an edit was made that was sent later, after when that was.
+pub(crate) fn offline_words(made: Option<TimestampMs>) -> Option<String> {
+    let made = when::moment(browser::local(made?), browser::local(browser::now()));
+    Some(format!(", {}", words::made_offline(&made)))
 }
 
 /// From what to what.

@@ -2,11 +2,15 @@
 
 mod naming;
 
+use std::time::Duration;
+
 use domain::{Money, PersonId, PlanId};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::Element;
 
-use crate::api::{self, ApiError, Mail, Me, PlanSummary};
+use crate::api::{self, ApiError, Mail, Me, PlanSummary, poll};
 use crate::app::use_session;
 use crate::browser;
 use crate::erased::{For, Show, memo, sort_by_key};
@@ -18,7 +22,11 @@ use crate::ui::{toast, toast_undo};
 use crate::views::{Logo, Problem, Segments};
 use crate::when;
 use crate::words;
+pub(super) use naming::account_of_new;
 use naming::{NameDialog, Naming};
+
+/// How often the list is read again while someone looks at it: others rename, archive and work.
+const READ_EVERY: Duration = Duration::from_secs(10);
 
 /// The plans, as read last.
 #[derive(Clone, Copy)]
@@ -27,6 +35,8 @@ struct Plans {
     people: RwSignal<Vec<Mail>>,
     trouble: RwSignal<Option<String>>,
     session: crate::app::Session,
+    /// What takes the keyboard when the list has been read, if what had it is gone from it.
+    then_focus: StoredValue<Option<String>>,
 }
 
 impl Plans {
@@ -38,9 +48,23 @@ impl Plans {
                     // The page may have gone meanwhile.
                     let _ = self.people.try_set(people);
                     let _ = self.trouble.try_set(None);
-                    let _ = self.list.try_set(Some(list));
+                    if self.list.with_untracked(|before| before.as_ref() != Some(&list)) {
+                        let _ = self.list.try_set(Some(list));
+                    }
+                    self.mend_focus();
                 }
                 (Err(error), _) | (_, Err(error)) => self.failed(error),
+            }
+        });
+    }
+
+    fn mend_focus(self) {
+        let Some(selector) = self.then_focus.try_update_value(Option::take).flatten() else {
+            return;
+        };
+        browser::after_paint(move || {
+            if browser::is_focus_lost() {
+                browser::focus_first(&[&selector, "#page"]);
             }
         });
     }
@@ -83,11 +107,19 @@ pub(crate) fn Home(
         people: RwSignal::new(Vec::new()),
         trouble: RwSignal::new(None),
         session: use_session(),
+        then_focus: StoredValue::new(None),
     };
     plans.read();
+    // The server tells a page of plans nothing by itself.
+    poll::while_looked_at(READ_EVERY, move || plans.read());
+    browser::mend_focus(&["#page"]);
     browser::set_title(words::APP);
     let archived = RwSignal::new(false);
     let naming = RwSignal::new(None::<Naming>);
+    let named = move |plan: PlanId| {
+        plans.then_focus.set_value(Some(row_selector(plan)));
+        plans.read();
+    };
     view! {
         <div class="home">
             <header class="bar">
@@ -103,7 +135,7 @@ pub(crate) fn Home(
                 <Problem words=plans.trouble />
                 <List plans archived naming />
             </main>
-            <NameDialog naming done=move || plans.read() />
+            <NameDialog naming done=named />
             <Toasts />
         </div>
     }
@@ -196,8 +228,16 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
                     <tbody>
                         <For
                             each=move || shown.get()
-                            key=|plan| format!("{plan:?}")
-                            children=move |plan| view! { <PlanRow plan plans naming /> }
+                            key=|plan| plan.id
+                            children=move |plan| {
+                                let id = plan.id;
+                                let now = memo(move |before: Option<&PlanSummary>| {
+                                    let now = shown.with(|shown| shown.iter().find(|one| one.id == id).cloned());
+                                    // A row that is about to go shows what it showed.
+                                    now.or_else(|| before.cloned()).unwrap_or_else(|| plan.clone())
+                                });
+                                view! { <PlanRow plan=now plans naming /> }
+                            }
                         />
                     </tbody>
                 </table>
@@ -236,63 +276,75 @@ fn Empty(archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>) -> impl Int
     }
 }
 
+/// What takes the keyboard in a plan's row.
+fn row_selector(plan: PlanId) -> String {
+    format!("tr[data-plan=\"{plan}\"] a, tr[data-plan=\"{plan}\"] button")
+}
+
+/// A plan: its row stays the same element whatever changes in it, so that the keyboard stays where it is.
 #[component]
-fn PlanRow(plan: PlanSummary, plans: Plans, naming: RwSignal<Option<Naming>>) -> impl IntoView {
+fn PlanRow(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Naming>>) -> impl IntoView {
     let router = use_router();
-    let id = plan.id;
+    let PlanSummary { id, archived, .. } = plan.get_untracked();
     let to = Route::Plan {
         plan: id,
         place: PlanPlace::default(),
     };
-    let amounts: Vec<String> = plan
-        .open_amount
-        .iter()
-        .filter_map(|(currency, minor)| format!("{minor} {currency}").parse::<Money>().ok())
-        .map(money::short)
-        .collect();
-    let changed = plan.last_change.map(|change| {
-        let days = when::days_ago(browser::local(change.at).date(), browser::today());
-        (days, change.by)
-    });
-    let name = plan.name.clone();
-    let is_archived = plan.archived;
-    let overdue = plan.overdue_actions;
     // The whole row leads to the plan; its link is what the keyboard and a screen reader find.
     let open = {
         let to = to.clone();
         move |_| router.go(to.clone())
     };
+    let name = move || plan.with(|plan| plan.name.clone());
+    let named = if archived {
+        view! { <span class="t muted">{name}</span> }.into_any()
+    } else {
+        view! {
+            <Link to class="t">
+                {name}
+            </Link>
+        }
+        .into_any()
+    };
     view! {
-        <tr class="opens">
+        <tr class="opens" data-plan=id.to_string()>
             <th scope="row" on:click=open.clone()>
-                {if is_archived {
-                    view! { <span class="t muted">{plan.name.clone()}</span> }.into_any()
-                } else {
-                    view! {
-                        <Link to class="t">
-                            {plan.name.clone()}
-                        </Link>
-                    }
-                        .into_any()
-                }}
+                {named}
             </th>
             <td class="num" on:click=open.clone()>
-                {amounts.join(", ")}
+                {move || plan.with(amounts)}
             </td>
             <td class="num" on:click=open.clone()>
-                {plan.open_actions}
+                {move || plan.with(|plan| plan.open_actions)}
             </td>
-            <td class="num" class:bad-text=overdue != 0 on:click=open.clone()>
-                {overdue}
+            <td
+                class="num"
+                class:bad-text=move || plan.with(|plan| plan.overdue_actions != 0)
+                on:click=open.clone()
+            >
+                {move || plan.with(|plan| plan.overdue_actions)}
             </td>
             <td class="muted" on:click=open>
-                {changed.map(|(days, by)| view! { <span>{days} ", " {move || name_of(plans.people, by)}</span> })}
+                {move || plan.with(|plan| changed(plan, plans.people))}
             </td>
             <td class="buttons">
-                <RowButtons plan=id name archived=is_archived plans naming />
+                <RowButtons plan plans naming />
             </td>
         </tr>
     }
+}
+
+fn amounts(plan: &PlanSummary) -> String {
+    let amounts = plan.open_amount.iter();
+    let amounts = amounts.filter_map(|(currency, minor)| format!("{minor} {currency}").parse::<Money>().ok());
+    amounts.map(money::short).collect::<Vec<_>>().join(", ")
+}
+
+/// Who changed the plan last, and how long ago.
+fn changed(plan: &PlanSummary, people: RwSignal<Vec<Mail>>) -> Option<String> {
+    let change = plan.last_change.as_ref()?;
+    let days = when::days_ago(browser::local(change.at).date(), browser::today());
+    Some(format!("{days}, {}", name_of(people, change.by)))
 }
 
 fn name_of(people: RwSignal<Vec<Mail>>, by: PersonId) -> String {
@@ -303,61 +355,43 @@ fn name_of(people: RwSignal<Vec<Mail>>, by: PersonId) -> String {
 }
 
 #[component]
-fn RowButtons(
-    plan: PlanId,
-    name: String,
-    archived: bool,
-    plans: Plans,
-    naming: RwSignal<Option<Naming>>,
-) -> impl IntoView {
-    let name = StoredValue::new(name);
-    let put_away = move |_| plans.archive(plan, name.get_value(), !archived);
+fn RowButtons(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Naming>>) -> impl IntoView {
+    let PlanSummary { id, archived, .. } = plan.get_untracked();
+    let name = move || plan.with(|plan| plan.name.clone());
+    let button = move |word: &'static str, act: fn(PlanId, String) -> Naming| {
+        view! {
+            <button
+                type="button"
+                class="btn quiet"
+                aria-label=move || words::of(word, &name())
+                on:click=move |_| naming.set(Some(act(id, untrack(name))))
+            >
+                {word}
+            </button>
+        }
+    };
     let word = if archived { words::RESTORE } else { words::ARCHIVE };
+    let put_away = move |event: MouseEvent| {
+        plans.then_focus.set_value(neighbour(&event));
+        plans.archive(id, untrack(name), !archived);
+    };
     view! {
-        {(!archived)
-            .then(|| {
-                view! {
-                    <button
-                        type="button"
-                        class="btn quiet"
-                        aria-label=words::of(words::RENAME, &name.get_value())
-                        on:click=move |_| {
-                            naming
-                                .set(
-                                    Some(Naming::Rename {
-                                        plan,
-                                        name: name.get_value(),
-                                    }),
-                                );
-                        }
-                    >
-                        {words::RENAME}
-                    </button>
-                }
-            })}
+        {(!archived).then(|| button(words::RENAME, |plan, name| Naming::Rename { plan, name }))}
+        {button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name })}
         <button
             type="button"
             class="btn quiet"
-            aria-label=words::of(words::DUPLICATE, &name.get_value())
-            on:click=move |_| {
-                naming
-                    .set(
-                        Some(Naming::Duplicate {
-                            plan,
-                            name: name.get_value(),
-                        }),
-                    );
-            }
-        >
-            {words::DUPLICATE}
-        </button>
-        <button
-            type="button"
-            class="btn quiet"
-            aria-label=words::of(word, &name.get_value())
+            aria-label=move || words::of(word, &name())
             on:click=put_away
         >
             {word}
         </button>
     }
+}
+
+/// The row beside the one with the pressed button, which goes away with its use.
+fn neighbour(event: &MouseEvent) -> Option<String> {
+    let row = event_target::<Element>(event).closest("tr").ok().flatten()?;
+    let beside = row.next_element_sibling().or_else(|| row.previous_element_sibling())?;
+    Some(row_selector(beside.get_attribute("data-plan")?.parse().ok()?))
 }

@@ -5,7 +5,9 @@ use domain::{Cell, ItemId, Scalar, SectionId};
 use leptos::prelude::*;
 use plan::Edit;
 
-use crate::erased::{For, Show, effect, memo};
+use super::next_step::NextStep;
+use crate::browser;
+use crate::erased::{For, Show, effect, effect_after, memo};
 use crate::format::money;
 use crate::gaps::{Gap, Interlock, Named};
 use crate::reading;
@@ -42,7 +44,15 @@ pub(crate) fn InterlockPage() -> impl IntoView {
         <Show
             when=move || !is_empty.get()
             fallback=|| {
-                view! { <p class="card empty">{words::INTERLOCK_EMPTY}</p> }
+                view! {
+                    <div class="card empty">
+                        <p>{words::INTERLOCK_EMPTY}</p>
+                        <p class="buttons">
+                            <NextStep section=SectionId::Initiatives />
+                            <NextStep section=SectionId::Opportunities />
+                        </p>
+                    </div>
+                }
             }
         >
             <div class="interlock">
@@ -175,6 +185,14 @@ fn Bars(strength: i64) -> impl IntoView {
 fn Gaps(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) -> impl IntoView {
     let gaps = memo(move |_| interlock.with(Interlock::gaps));
     let supported = memo(move |_| interlock.with(Interlock::supported_percent));
+    // A gap that is mended goes away with its button.
+    effect_after(move |before: Option<usize>| {
+        let count = gaps.with(Vec::len);
+        if before.is_some_and(|before| count < before) {
+            browser::mend_focus(&[".gaps .btn", "#page"]);
+        }
+        count
+    });
     let key = |gap: &Gap| match gap {
         Gap::Unsupported(one) => (one.item, format!("{} {:?}", one.title, one.amount)),
         Gap::Unserved(one) | Gap::Idle(one) => (one.item, one.title.clone()),
@@ -334,6 +352,7 @@ fn LinkDialog(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) 
             </ul>
             <Show when=move || interlock.with(|lock| lock.initiatives.is_empty())>
                 <p class="faint">{words::NO_INITIATIVES}</p>
+                <NextStep section=SectionId::Initiatives />
             </Show>
         </Dialog>
     }

@@ -6,6 +6,7 @@ use domain::schema::{Schema, Tone};
 use domain::{Cell, ItemId, Money, PersonId, Scalar, SectionId, value};
 use leptos::prelude::*;
 
+use super::next_step::NextStep;
 use crate::browser;
 use crate::erased::{For, Show, sort_by_key};
 use crate::format::{day, money};
@@ -14,7 +15,7 @@ use crate::reading::{self, text};
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::Link;
 use crate::store::{Key, PlanStore, use_store};
-use crate::ui::use_ui;
+use crate::ui::{UiState, use_ui};
 use crate::views::{Chip, Face, settled};
 use crate::when;
 use crate::words;
@@ -58,18 +59,21 @@ pub(crate) fn OverviewPage() -> impl IntoView {
                 page=Page::Section(SectionId::Objectives)
                 rows=rows(&[SectionId::Objectives], objectives)
                 none=words::NO_OBJECTIVES
+                begin=SectionId::Objectives
             />
             <Card
                 title=words::TOP_OPPORTUNITIES
                 page=Page::Section(SectionId::Opportunities)
                 rows=rows(&[SectionId::Opportunities], opportunities)
                 none=words::NO_OPPORTUNITIES
+                begin=SectionId::Opportunities
             />
             <Card
                 title=words::KEY_PEOPLE
                 page=Page::Section(SectionId::People)
                 rows=rows(&[SectionId::People], people)
                 none=words::NO_PEOPLE
+                begin=SectionId::People
             />
             <Card
                 title=words::GAPS
@@ -90,6 +94,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
                 page=Page::Tracker
                 rows=rows(&[SectionId::Actions], actions)
                 none=words::NO_NEXT_ACTIONS
+                begin=SectionId::Actions
             />
         </div>
     }
@@ -114,6 +119,7 @@ fn Summary() -> impl IntoView {
 #[component]
 fn Goal() -> impl IntoView {
     let store = use_store();
+    let ui = use_ui();
     let goal = store.paragraphs(SectionId::Profile, ItemId::SINGLE, "goal");
     let to = Route::Plan {
         plan: store.plan(),
@@ -135,13 +141,30 @@ fn Goal() -> impl IntoView {
             />
             <Show when=move || goal.with(|goal| goal.iter().all(|(_, text)| text.trim().is_empty()))>
                 <p class="faint">{words::NO_GOAL}</p>
+                <button type="button" class="btn go" on:click=move |_| write_goal(ui)>
+                    {words::WRITE_GOAL}
+                </button>
             </Show>
         </section>
     }
 }
 
+/// Turns to the profile, with the keyboard in its goal.
+fn write_goal(ui: UiState) {
+    ui.turn_to(Page::Section(SectionId::Profile));
+    browser::after_paint(|| browser::focus("textarea[data-cell$=\"prose/goal\"]"));
+}
+
 #[component]
-fn Card(title: &'static str, page: Page, rows: Signal<Vec<Row>>, none: &'static str) -> impl IntoView {
+fn Card(
+    title: &'static str,
+    page: Page,
+    rows: Signal<Vec<Row>>,
+    none: &'static str,
+    /// Where what is missing would be begun.
+    #[prop(optional)]
+    begin: Option<SectionId>,
+) -> impl IntoView {
     let plan = use_store().plan();
     let to = Route::Plan {
         plan,
@@ -167,6 +190,7 @@ fn Card(title: &'static str, page: Page, rows: Signal<Vec<Row>>, none: &'static 
             </Show>
             <Show when=move || rows.with(Vec::is_empty)>
                 <p class="faint">{none}</p>
+                {begin.map(|section| view! { <NextStep section /> })}
             </Show>
         </section>
     }

@@ -1,8 +1,12 @@
 //! One open plan: the frame, and the page that the address names.
 
-use domain::{ActorId, ItemId, PlanId};
+use std::time::Duration;
+
+use domain::{ActorId, Cell, ItemId, PlanId, Scalar, SectionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use plan::Edit;
+use protocol::Bye;
 
 use super::form::FormPage;
 use super::history::HistoryPage;
@@ -10,7 +14,7 @@ use super::interlock::InterlockPage;
 use super::overview::OverviewPage;
 use super::tracker::TrackerPage;
 use crate::actor;
-use crate::api::{self, Me};
+use crate::api::{self, Me, poll};
 use crate::browser;
 use crate::drawer::Drawer;
 use crate::erased::{Show, effect, memo};
@@ -61,6 +65,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     warn_before_leaving(store);
     router.ask_before_leaving(leaving(store));
     follow_network(store);
+    arrive(store);
 
     let name = plan_name(plan);
     let ready = store.ready();
@@ -190,11 +195,47 @@ fn leaving(store: PlanStore) -> impl Fn() -> bool + Send + Sync + 'static {
     }
 }
 
+/// How often a page of a plan that is not there asks for it again.
+const RESTORED_EVERY: Duration = Duration::from_secs(3);
+
 /// So long an unsaved edit counts as on its way, in milliseconds.
 const UNDER_WAY_MS: i64 = 2_000;
 
-/// The browser says that the network is back: the next try need not wait.
+/// The browser says that the network is back: the next try need not wait. A plan that was archived may be restored:
+/// that is looked for while someone looks at its page.
 fn follow_network(store: PlanStore) {
     let listening = window_event_listener(leptos::ev::online, move |_| store.reconnect());
     on_cleanup(move || listening.remove());
+    poll::while_looked_at(RESTORED_EVERY, move || {
+        let connection = store.connection();
+        if connection.with_untracked(|connection| *connection == Connection::Ended(Bye::NoSuchPlan)) {
+            store.reconnect();
+        }
+    });
+}
+
+/// The plan is here: the page has the keyboard, unless something has it; a plan that was just made has its account's
+/// name in its profile.
+fn arrive(store: PlanStore) {
+    let arrived = StoredValue::new(false);
+    effect(move || {
+        if !store.ready().get() || arrived.get_value() {
+            return;
+        }
+        arrived.set_value(true);
+        browser::mend_focus(&["#page"]);
+        let title = Cell::field(SectionId::Profile, ItemId::SINGLE, "title");
+        if let Some(account) = super::home::account_of_new(store.plan())
+            && store.peek_value(&title).is_none()
+        {
+            let value = Scalar::Str(account);
+            // Later: an edit tells of itself what this effect may not hear while it runs.
+            set_timeout(
+                move || {
+                    store.edit(vec![Edit::Put { cell: title, value }]);
+                },
+                Duration::ZERO,
+            );
+        }
+    });
 }

@@ -10,6 +10,8 @@ use crate::words;
 
 /// How far apart two edits of one person at one cell may be and still be one line.
 const BURST_MS: i64 = 10 * 60 * 1_000;
+/// How much earlier than it was sent an edit was made that is told as made offline.
+const OFFLINE_MS: i64 = 2 * 60 * 1_000;
 /// How much of a text a line shows, in characters.
 const TEXT_CHARS_MAX: usize = 120;
 
@@ -20,6 +22,8 @@ pub(crate) struct Told {
     pub(crate) seq: Seq,
     /// When that was.
     pub(crate) at: TimestampMs,
+    /// When it was made, as its author's device says, where that is long before it was sent.
+    pub(crate) offline: Option<TimestampMs>,
     /// By whom.
     pub(crate) author: PersonId,
     /// Where.
@@ -78,12 +82,19 @@ fn line(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Told> {
     Some(Told {
         seq: fact.seq,
         at: fact.at,
+        offline: made_offline(fact),
         author: fact.author,
         cell: fact.cell.clone(),
         what,
         old,
         new,
     })
+}
+
+/// When a person made an edit that came long after. A change of the server's own claims nothing.
+fn made_offline(fact: &Fact) -> Option<TimestampMs> {
+    let is_late = fact.at.0.saturating_sub(fact.claimed.0) >= OFFLINE_MS;
+    (is_late && fact.claimed.0 > 0 && fact.author != PersonId::SERVER).then_some(fact.claimed)
 }
 
 type Words = (String, Option<String>, Option<String>);
@@ -232,6 +243,18 @@ mod tests {
             .map(|line| (line.what.as_str(), line.old.as_deref(), line.new.as_deref()))
             .collect();
         assert_eq!(told, lines);
+    }
+
+    #[test]
+    fn an_edit_that_came_long_after_it_was_made_says_when_that_was() {
+        let mut late = fact(2, 60, cell("stage"), set(None, Some("propose")));
+        late.claimed = TimestampMs(20 * 60_000);
+        let in_time = fact(1, 10, cell("owner"), set(None, Some(&person(2).to_string())));
+        let mut servers = fact(3, 60, cell("amount"), set(None, Some("100 EUR")));
+        (servers.author, servers.claimed) = (PersonId::SERVER, TimestampMs(1));
+        let told = told(&Schema::standard(), &Fake, &[servers, late, in_time]);
+        let offline: Vec<Option<i64>> = told.iter().map(|line| line.offline.map(|at| at.0)).collect();
+        assert_eq!(offline, [None, Some(20 * 60_000), None]);
     }
 
     #[test]

@@ -10,13 +10,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use plan::Edit;
 
+use super::next_step::NextStep;
 use super::summary::ActionViews;
 use crate::api::{self, ActionRow, ActionState, ActionsReport};
 use crate::browser;
 use crate::erased::{For, Show, effect, effect_after, memo, sort_by, sort_by_key};
 use crate::format::day;
 use crate::store::{PlanStore, use_store};
-use crate::ui::{toast_undo, use_ui};
+use crate::ui::{UiState, toast_undo, use_ui};
 use crate::views::{Face, Problem, Segments};
 use crate::when;
 use crate::words;
@@ -180,6 +181,7 @@ fn Groups(report: RwSignal<Option<ActionsReport>>, which: Signal<Which>) -> impl
         })
     });
     let is_here = move || report.with(Option::is_some);
+    let ui = use_ui();
     view! {
         <For
             each=move || groups.get()
@@ -196,9 +198,25 @@ fn Groups(report: RwSignal<Option<ActionsReport>>, which: Signal<Which>) -> impl
             }
         />
         <Show when=move || is_here() && groups.with(Vec::is_empty)>
-            <p class="card empty">{move || words::no_actions(which.get().word())}</p>
+            <div class="card empty">
+                <p>{move || words::no_actions(which.get().word())}</p>
+                <p class="buttons">
+                    <NextStep section=SectionId::Actions another=words::NEW_ACTION />
+                    <Show when=move || which.get() != Which::All>
+                        <button type="button" class="btn" on:click=move |_| show_all(ui)>
+                            {words::SHOW_ALL}
+                        </button>
+                    </Show>
+                </p>
+            </div>
         </Show>
     }
+}
+
+/// The button goes away with its use: the page keeps the keyboard.
+fn show_all(ui: UiState) {
+    ui.filter.set(Which::All.as_str().to_owned());
+    browser::mend_focus(&["#page"]);
 }
 
 #[component]

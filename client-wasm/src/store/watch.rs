@@ -122,6 +122,14 @@ impl Watch {
     }
 }
 
+/// The place of a field with several values, by the cell of one of them: the state of any of them is shown there.
+pub(crate) fn links_seat(cell: &Cell) -> Option<Cell> {
+    (cell.part == Part::Links).then(|| Cell {
+        key: cell.field_key().to_owned(),
+        ..cell.clone()
+    })
+}
+
 /// What depends on a cell.
 fn keys_of(cell: &Cell) -> Vec<Key> {
     let (section, item) = (cell.section, cell.item);
@@ -131,7 +139,10 @@ fn keys_of(cell: &Cell) -> Vec<Key> {
         // An empty key: the item was made.
         Part::Fields if matches!(cell.key.as_str(), "" | "rank" | "deleted") => keys.push(Key::Items(section)),
         Part::Fields => {}
-        Part::Links => keys.push(Key::Links(section, item, field())),
+        Part::Links => {
+            keys.push(Key::Links(section, item, field()));
+            keys.extend(links_seat(cell).map(Key::Cell));
+        }
         Part::Own => keys.push(Key::Own(section, item, field())),
         Part::Prose => keys.push(Key::Paragraphs(section, item, field())),
     }
@@ -149,6 +160,14 @@ mod tests {
         for (key, redraws) in [("rank", true), ("deleted", true), ("", true), ("title", false)] {
             assert_eq!(keys_of(&cell(key)).contains(&order), redraws, "{key}");
         }
+    }
+
+    #[test]
+    fn a_link_redraws_the_cell_of_its_field() {
+        let link = Cell::link(SectionId::Actions, ItemId::SINGLE, "targets", "x");
+        let seat = links_seat(&link).expect("a link has a field");
+        assert_eq!(seat.to_string(), format!("actions/{}/links/targets", ItemId::SINGLE));
+        assert!(keys_of(&link).contains(&Key::Cell(seat)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::erased::{For, memo};
 use crate::store::{Here, color_of, initials, use_store};
+use crate::views::Logo;
 use crate::words;
 
 /// Most faces in a row; the rest is a number.
@@ -19,6 +20,16 @@ pub(crate) fn Face(
     #[prop(optional)]
     named: bool,
 ) -> impl IntoView {
+    if person == PersonId::SERVER {
+        // It is nobody: it has no initials.
+        return view! {
+            <span class="face s server" title=words::THE_SERVER aria-hidden=named.then_some("true")>
+                <Logo />
+                <span class="sr">{words::THE_SERVER}</span>
+            </span>
+        }
+        .into_any();
+    }
     let people = use_store().people();
     let name = memo(move |_| {
         people
@@ -37,6 +48,7 @@ pub(crate) fn Face(
             <span class="sr">{name}</span>
         </span>
     }
+    .into_any()
 }
 
 /// Everyone who is here, and how many.

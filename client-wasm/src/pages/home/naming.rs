@@ -1,5 +1,7 @@
 //! The one dialog that gives a plan its name: a new one, another name, a copy.
 
+use std::cell::Cell;
+
 use domain::PlanId;
 use leptos::ev::SubmitEvent;
 use leptos::html;
@@ -62,14 +64,28 @@ impl Naming {
         }
     }
 
-    /// Does it, and answers where to go.
-    async fn carry_out(self, name: &str) -> Result<Option<PlanId>, ApiError> {
+    /// Does it, and answers which plan has the name now.
+    async fn carry_out(&self, name: &str) -> Result<PlanId, ApiError> {
         match self {
-            Self::New => api::create_plan(name).await.map(|plan| Some(plan.id)),
-            Self::Rename { plan, .. } => api::rename_plan(plan, name).await.map(|()| None),
-            Self::Duplicate { plan, .. } => api::duplicate_plan(plan, name).await.map(|_| None),
+            Self::New => {
+                let plan = api::create_plan(name).await?.id;
+                MADE.set(Some((plan, name.to_owned())));
+                Ok(plan)
+            }
+            Self::Rename { plan, .. } => api::rename_plan(*plan, name).await.map(|()| *plan),
+            Self::Duplicate { plan, .. } => api::duplicate_plan(*plan, name).await.map(|copy| copy.id),
         }
     }
+}
+
+thread_local! {
+    // The plan that was made last, until it is opened.
+    static MADE: Cell<Option<(PlanId, String)>> = const { Cell::new(None) };
+}
+
+/// The account that a plan which was just made here is for; once.
+pub(crate) fn account_of_new(plan: PlanId) -> Option<String> {
+    MADE.take().filter(|(made, _)| *made == plan).map(|(_, name)| name)
 }
 
 /// The dialog, open while there is something to name.
@@ -77,8 +93,8 @@ impl Naming {
 pub(super) fn NameDialog(
     /// What gets a name.
     naming: RwSignal<Option<Naming>>,
-    /// Called when it is done.
-    done: impl Fn() + Copy + Send + Sync + 'static,
+    /// Called when it is done, with the plan that has another name now.
+    done: impl Fn(PlanId) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     effect(move || {
@@ -101,7 +117,7 @@ pub(super) fn NameDialog(
 }
 
 #[component]
-fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + Send + Sync + 'static) -> impl IntoView {
     let router = use_router();
     let input = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
@@ -127,10 +143,13 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn() + Copy + Send + 
         let what = what.clone();
         spawn_local(async move {
             match what.carry_out(&name).await {
-                Ok(made) => {
+                Ok(plan) => {
                     open.set(false);
-                    done();
-                    go_to(router, made);
+                    if what == Naming::New {
+                        go_to(router, plan);
+                    } else {
+                        done(plan);
+                    }
                 }
                 Err(error) => {
                     trouble.set(Some(error.words));
@@ -165,11 +184,9 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn() + Copy + Send + 
     }
 }
 
-fn go_to(router: Router, made: Option<PlanId>) {
-    if let Some(plan) = made {
-        router.go(Route::Plan {
-            plan,
-            place: PlanPlace::default(),
-        });
-    }
+fn go_to(router: Router, plan: PlanId) {
+    router.go(Route::Plan {
+        plan,
+        place: PlanPlace::default(),
+    });
 }
