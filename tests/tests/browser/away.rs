@@ -9,7 +9,7 @@ use crate::Stage;
 const SECTION: &str = "opportunities";
 
 /// What the browser itself writes to its log about a server that does not answer.
-const AWAY: [&str; 2] = ["WebSocket connection to", "net::ERR_"];
+pub(crate) const AWAY: [&str; 2] = ["WebSocket connection to", "net::ERR_"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn edits_made_while_the_server_is_away_are_saved_when_it_is_back() -> anyhow::Result<()> {

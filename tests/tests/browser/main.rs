@@ -1,9 +1,16 @@
 //! Tests with a real browser: one module per subject.
 
 mod accessibility;
+mod also;
+mod archived;
 mod away;
 mod clipboard;
+mod focus;
 mod harness;
+mod home;
+mod journey;
+mod links;
+mod notes;
 mod order;
 mod parts;
 mod pictures;
