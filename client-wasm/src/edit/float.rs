@@ -13,6 +13,10 @@ use crate::erased::effect;
 const GAP_PX: f64 = 3.0;
 /// The widest that a cell makes what floats at it, in pixels.
 const MIN_WIDTH_MAX_PX: f64 = 320.0;
+/// The highest that it is, in pixels.
+const HEIGHT_MAX_PX: f64 = 296.0;
+/// The lowest that it is made for want of room, in pixels.
+const HEIGHT_MIN_PX: f64 = 120.0;
 /// What moves a cell: the page or a part of it is scrolled, the window gets another size.
 const MOVES: [&str; 2] = ["scroll", "resize"];
 
@@ -80,6 +84,12 @@ fn place(element: &HtmlElement) {
     let below = cell.bottom() + GAP_PX;
     let fits = below + own.height() <= height || cell.top() < own.height();
     let left = cell.left().min(width - own.width() - GAP_PX).max(GAP_PX);
+    // Where there is no room on either side it is as high as the room is: what is longer scrolls in itself.
+    let most = if fits {
+        height - below - GAP_PX
+    } else {
+        cell.top() - 2.0 * GAP_PX
+    };
     let (top, bottom) = if fits {
         (format!("{below}px"), "auto".to_owned())
     } else {
@@ -91,6 +101,10 @@ fn place(element: &HtmlElement) {
         ("top", top),
         ("bottom", bottom),
         ("left", format!("{left}px")),
+        (
+            "max-height",
+            format!("min({}px, {HEIGHT_MAX_PX}px)", most.max(HEIGHT_MIN_PX)),
+        ),
         ("min-width", format!("{}px", cell.width().min(MIN_WIDTH_MAX_PX))),
     ] {
         // Fails only for a property that is not one.

@@ -97,7 +97,7 @@ pub(super) fn EmptySection(state: GridState) -> impl IntoView {
         <div class="card empty">
             <p>{purpose}</p>
             <button class="btn go" on:click=move |_| act::new_item(state)>
-                {words::write_first(&one)}
+                {words::add_first(&one)}
             </button>
         </div>
     }

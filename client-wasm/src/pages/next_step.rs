@@ -17,6 +17,9 @@ pub(crate) fn NextStep(
     /// Begins a row even where there are some; this is what the button says then.
     #[prop(optional)]
     another: Option<&'static str>,
+    /// Stands among others: not as the one thing to do.
+    #[prop(optional)]
+    quiet: bool,
 ) -> impl IntoView {
     let store = use_store();
     let ui = use_ui();
@@ -27,7 +30,7 @@ pub(crate) fn NextStep(
     let one = known.map(|known| known.one.to_string()).unwrap_or_default();
     let title = known.map(|known| known.title.to_string()).unwrap_or_default();
     let word = move || match (is_empty.get(), another) {
-        (true, _) => words::write_first(&one),
+        (true, _) => words::add_first(&one),
         (false, Some(another)) => another.to_owned(),
         (false, None) => words::to_page(&title),
     };
@@ -37,8 +40,9 @@ pub(crate) fn NextStep(
         }
         ui.turn_to(Page::Section(section));
     };
+    let class = if quiet { "btn next-step" } else { "btn go" };
     view! {
-        <button type="button" class="btn go" on:click=go>
+        <button type="button" class=class on:click=go>
             {word}
         </button>
     }

@@ -141,7 +141,7 @@ fn Goal() -> impl IntoView {
             />
             <Show when=move || goal.with(|goal| goal.iter().all(|(_, text)| text.trim().is_empty()))>
                 <p class="faint">{words::NO_GOAL}</p>
-                <button type="button" class="btn go" on:click=move |_| write_goal(ui)>
+                <button type="button" class="btn next-step" on:click=move |_| write_goal(ui)>
                     {words::WRITE_GOAL}
                 </button>
             </Show>
@@ -190,7 +190,7 @@ fn Card(
             </Show>
             <Show when=move || rows.with(Vec::is_empty)>
                 <p class="faint">{none}</p>
-                {begin.map(|section| view! { <NextStep section /> })}
+                {begin.map(|section| view! { <NextStep section quiet=true /> })}
             </Show>
         </section>
     }

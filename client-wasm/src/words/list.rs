@@ -15,8 +15,8 @@ pub(crate) const SHOW_ALL: &str = "Show all";
 pub(crate) const NOTHING: &str = "nothing";
 
 /// What the button of an empty section does.
-pub(crate) fn write_first(one: &str) -> String {
-    format!("Write the first {}", one.to_lowercase())
+pub(crate) fn add_first(one: &str) -> String {
+    format!("Add the first {}", one.to_lowercase())
 }
 
 /// A button that leads to a page.

@@ -106,9 +106,9 @@ async fn the_keyboard_stays_in_the_list_of_plans() -> anyhow::Result<()> {
 
     // What an empty page offers leads to its first row.
     for (empty, button) in [
-        ("overview", "Write the first objective"),
-        ("interlock", "Write the first initiative"),
-        ("tracker", "Write the first action"),
+        ("overview", "Add the first objective"),
+        ("interlock", "Add the first initiative"),
+        ("tracker", "Add the first action"),
     ] {
         page.open_plan(&stage.server.url(&format!("{address}/{empty}"))).await?;
         page.click_button(button).await?;
