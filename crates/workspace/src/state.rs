@@ -113,12 +113,8 @@ impl State {
                 session,
                 expires,
             } => {
-                let (person, expires) = (*person, *expires);
                 self.links.remove(link);
-                self.issued += 1;
-                keep(&mut self.sessions, SESSIONS_PER_PERSON_MAX, |one| one.person == person);
-                self.sessions
-                    .insert(*session, (self.issued, Session { person, expires }));
+                self.add_session(*session, *person, *expires);
             }
             WorkspaceEvent::SignedOut { session } => {
                 self.sessions.remove(session);
