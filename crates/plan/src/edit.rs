@@ -108,6 +108,9 @@ pub enum EditError {
     /// Too much waits to be saved.
     #[error("too many edits wait to be saved: connect before you go on")]
     TooManyUnsaved,
+    /// The plan does not go on on this page.
+    #[error("this plan is in safe mode: export what is not saved")]
+    SafeMode,
     /// The plan is not loaded yet.
     #[error("the plan is still loading")]
     NotReady,

@@ -12,6 +12,7 @@ mod rank;
 mod replica;
 pub mod snapshot;
 mod table;
+mod watch;
 
 pub use admit::{Admitted, Refusal};
 pub use change::{Action, Content, Decoded, Object, Op, OpName, Place, decode, encode};
@@ -21,3 +22,4 @@ pub use precheck::{Limits, Malformed, Prechecked, TIME_MS_MAX, precheck};
 pub use rank::rank_between;
 pub use replica::{EDITS_PER_CHANGE_MAX, Inverse, OwnChange, Replica, ReplicaError, Touched, UndoError};
 pub use table::{Authored, Table, TableError};
+pub use watch::{Unfit, Watch};

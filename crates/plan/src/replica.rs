@@ -8,7 +8,7 @@ mod objects;
 mod read;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use automerge::{Automerge, Change};
 use bytes::Bytes;
@@ -116,6 +116,16 @@ impl Replica {
         let mut heads: Vec<String> = self.doc.get_heads().iter().map(ToString::to_string).collect();
         heads.sort_unstable();
         heads.join(",")
+    }
+
+    /// Its changes, in the order in which it took them. Nothing when there are more.
+    pub(crate) fn changes_max(&self, changes: usize) -> Option<VecDeque<Bytes>> {
+        let all = (self.doc.get_changes_meta(&[]).len() <= changes).then(|| self.doc.get_changes(&[]))?;
+        Some(
+            all.iter()
+                .map(|change| Bytes::copy_from_slice(change.raw_bytes()))
+                .collect(),
+        )
     }
 
     /// Applies changes as one batch, in any order that respects their dependencies; those already here do nothing.

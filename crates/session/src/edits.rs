@@ -35,6 +35,9 @@ impl Session {
         let (Some(author), Some(replica)) = (self.you, &mut self.replica) else {
             return Err(EditError::NotReady);
         };
+        if self.safe_mode.is_some() {
+            return Err(EditError::SafeMode);
+        }
         if self.outbox.is_full() {
             return Err(EditError::TooManyUnsaved);
         }
@@ -104,7 +107,7 @@ impl Session {
 
     fn take_back(&mut self, now: TimestampMs, step: &Step) -> Result<Option<(Vec<Cell>, Step)>, UndoOutcome> {
         self.heed_clock(now);
-        if self.outbox.is_full() {
+        if self.safe_mode.is_some() || self.outbox.is_full() {
             return Err(UndoOutcome::Nothing);
         }
         let Some(replica) = &mut self.replica else {

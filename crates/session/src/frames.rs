@@ -90,8 +90,8 @@ impl Session {
             return self.fail(now, "entries before the end of the snapshot".to_owned());
         }
         for entry in entries {
-            if self.take_entry(entry).is_err() {
-                return self.fail(now, "entries are missing".to_owned());
+            if let Err(why) = self.take_entry(entry) {
+                return self.fail(now, why);
             }
             if self.intake.is_full() {
                 self.apply_gathered(now);
@@ -100,24 +100,28 @@ impl Session {
         self.heard_of_stream(now);
     }
 
-    fn take_entry(&mut self, committed: Committed) -> Result<(), Gap> {
+    fn take_entry(&mut self, committed: Committed) -> Result<(), String> {
         let before = self.intake.applied();
-        let new = self.intake.entry(committed.seq)?;
-        let Body::Change { hash, bytes, .. } = committed.entry.body else {
-            return Ok(());
+        let seq = committed.seq;
+        let new = self.intake.entry(seq);
+        let new = new.map_err(|Gap| "entries are missing".to_owned())?;
+        let Body::Change { hash, bytes, base } = committed.entry.body else {
+            return self.guard(|watch| watch.skip(seq));
         };
-        let own = self.outbox.acknowledge(&hash, committed.seq).is_some();
+        let own = self.outbox.acknowledge(&hash, seq).is_some();
+        // Of a change that is not new the guard knows from its acknowledgement.
+        match (new, own) {
+            (false, _) => {}
+            (true, true) => self.guard(|watch| watch.acknowledge(seq, base, &bytes))?,
+            (true, false) => self.guard(|watch| watch.receive(seq, base, &hash, &bytes))?,
+        }
         if own {
-            self.actors_anew = 0;
+            self.note_saved();
         }
         // A plan that is fetched anew needs own changes too: its replica does not have them.
         if new && (!own || self.opening.as_ref().is_some_and(Opening::renews)) {
-            self.outbox.note(committed.seq, hash, &bytes);
-            let change = Gathered {
-                seq: committed.seq,
-                hash,
-                bytes,
-            };
+            self.outbox.note(seq, hash, &bytes);
+            let change = Gathered { seq, hash, bytes };
             self.intake.gather(before, change);
         }
         Ok(())
@@ -129,9 +133,15 @@ impl Session {
             let Some(own) = self.outbox.acknowledge(&ack.hash, ack.seq) else {
                 continue;
             };
-            self.actors_anew = 0;
+            self.note_saved();
             // Of a plan that is fetched anew every entry comes.
-            if !renews && self.intake.acknowledged(ack.seq, own.bytes).is_err() {
+            if renews {
+                continue;
+            }
+            if let Err(why) = self.guard(|watch| watch.acknowledge(ack.seq, own.base, &own.bytes)) {
+                return self.fail(now, why);
+            }
+            if self.intake.acknowledged(ack.seq, own.bytes).is_err() {
                 return self.fail(now, "acknowledgements far ahead of the entries".to_owned());
             }
         }
@@ -143,8 +153,8 @@ impl Session {
         if self.refusal.is_some() || !self.outbox.is_sent(&rejected.hash) {
             return;
         }
-        if let Reason::Unavailable(_) = rejected.reason {
-            self.pause(now);
+        if let Reason::Unavailable(why) = rejected.reason {
+            self.pause(now, why);
         } else {
             self.refusal = Some(Refusal {
                 hash: rejected.hash,

@@ -19,6 +19,7 @@ mod opening;
 mod outbox;
 mod presence;
 mod recovery;
+mod safe;
 mod session;
 mod timers;
 mod types;

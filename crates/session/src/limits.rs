@@ -59,3 +59,10 @@ pub(crate) const UNDO_STEPS_MAX: usize = 200;
 pub(crate) const UNDO_MERGE_MS: i64 = 2_000;
 /// How often an actor is changed because an earlier edit of it was refused, before the edit itself counts as refused.
 pub(crate) const ACTORS_ANEW_MAX: u32 = 3;
+
+/// How many changes of a long history the guard folds in one go: about 10 ms in a browser.
+pub(crate) const GUARD_SLICE_CHANGES: usize = 250;
+/// Milliseconds between two such goes, for the page.
+pub(crate) const GUARD_PAUSE_MS: i64 = 50;
+/// How often a plan is fetched anew that could not be opened, before it goes to safe mode.
+pub(crate) const FAILED_OPENINGS_MAX: u32 = 2;

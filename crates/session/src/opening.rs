@@ -8,7 +8,7 @@ use std::mem;
 
 use bytes::Bytes;
 use domain::{Seq, TimestampMs};
-use plan::{Replica, ReplicaError, Touched};
+use plan::{Replica, ReplicaError, Touched, Watch};
 use protocol::SnapshotInfo;
 
 use crate::intake::Intake;
@@ -79,6 +79,7 @@ impl Session {
         if opening.renews {
             self.distrusted = true;
             self.intake = Intake::default();
+            self.guard_anew(Watch::default());
             if opening.snapshot.is_none() {
                 opening.replica = Some(Replica::new(self.actor));
             }
@@ -107,6 +108,7 @@ impl Session {
             let (seq, bytes) = (info.seq, mem::take(bytes));
             if let Err(error) = self.take_snapshot(seq, &bytes) {
                 self.distrusted = true;
+                self.failed_to_open(&error.to_string());
                 return self.fail(now, error.to_string());
             }
         }
@@ -116,6 +118,7 @@ impl Session {
 
     fn take_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), ReplicaError> {
         let mut replica = Replica::load(bytes, self.actor)?;
+        self.guard_anew(Watch::of(&replica, seq));
         let Some(opening) = &mut self.opening else {
             return Ok(());
         };
@@ -149,6 +152,7 @@ impl Session {
         self.phase = Phase::Live;
         self.backoff.reset();
         self.fault = None;
+        self.failed_openings = 0;
         if let Some(replica) = opening.replica {
             self.distrusted = false;
             self.renew(now, replica);
@@ -206,6 +210,9 @@ impl Session {
             Err(error) => {
                 self.distrusted = true;
                 self.fault = Some(error.to_string());
+                if !is_shown {
+                    self.failed_to_open(&error.to_string());
+                }
                 false
             }
         }

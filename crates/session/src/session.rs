@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use domain::{ActorId, Cell, PersonId, Seq, TimestampMs};
-use plan::Replica;
+use plan::{Replica, Watch};
 use protocol::{Bye, ClientFrame, Hello, PROTOCOL, PeerId, PeerPresence, Person, Place, encode_client};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -71,6 +71,14 @@ pub struct Session {
     /// The plan must be fetched anew; what the page shows meanwhile is the old one.
     pub(crate) distrusted: bool,
     pub(crate) fault: Option<String>,
+    /// Why the server could not save the edits that wait, in its words.
+    unavailable: Option<String>,
+    /// The guard over what comes.
+    pub(crate) watch: Watch,
+    /// Why the plan does not go on here.
+    pub(crate) safe_mode: Option<String>,
+    /// How often a plan that was fetched anew could not be opened.
+    pub(crate) failed_openings: u32,
     outputs: VecDeque<Output>,
     told_unsaved: usize,
     told_head: Seq,
@@ -104,6 +112,10 @@ impl Session {
             undo: Undo::default(),
             distrusted: false,
             fault: None,
+            unavailable: None,
+            watch: Watch::default(),
+            safe_mode: None,
+            failed_openings: 0,
             outputs: VecDeque::from([Output::Connect]),
             told_unsaved: 0,
             told_head: Seq::ZERO,
@@ -151,6 +163,7 @@ impl Session {
                 Timer::Gather => {
                     self.apply_gathered(now);
                 }
+                Timer::Guard => self.go_on_guarding(now),
                 // What was due is sent by `settle`.
                 Timer::Place | Timer::Unavailable => {}
             }
@@ -270,6 +283,11 @@ impl Session {
         self.fault.as_deref()
     }
 
+    /// Why the server cannot save edits now, in its words; none: nothing is known against it.
+    pub fn unavailable(&self) -> Option<&str> {
+        self.unavailable.as_deref()
+    }
+
     // The connection.
 
     fn connect(&mut self, now: TimestampMs) {
@@ -332,6 +350,7 @@ impl Session {
         self.send_edits(now);
         self.send_place(now);
         self.time_gathering(now);
+        self.time_guarding(now);
         if self.told_unsaved != self.outbox.len() {
             self.told_unsaved = self.outbox.len();
             self.tell(Event::Unsaved(self.told_unsaved));
@@ -371,8 +390,20 @@ impl Session {
         }
     }
 
+    /// The server saved an edit.
+    pub(crate) fn note_saved(&mut self) {
+        self.actors_anew = 0;
+        if self.unavailable.take().is_some() {
+            self.tell(Event::Connection);
+        }
+    }
+
     /// The server cannot take edits now.
-    pub(crate) fn pause(&mut self, now: TimestampMs) {
+    pub(crate) fn pause(&mut self, now: TimestampMs, why: String) {
+        if self.unavailable.as_ref() != Some(&why) {
+            self.unavailable = Some(why);
+            self.tell(Event::Connection);
+        }
         self.outbox.unsend();
         self.timers.set(Timer::Unavailable, after(now, UNAVAILABLE_MS));
         self.expect_word(now);

@@ -17,15 +17,18 @@ pub(crate) enum Timer {
     Place,
     /// Send again what the server could not take.
     Unavailable,
+    /// Fold some more of the plan's history for the guard.
+    Guard,
 }
 
-const TIMERS: [Timer; 6] = [
+const TIMERS: [Timer; 7] = [
     Timer::Reconnect,
     Timer::Welcome,
     Timer::Silence,
     Timer::Gather,
     Timer::Place,
     Timer::Unavailable,
+    Timer::Guard,
 ];
 
 #[derive(Debug, Default)]

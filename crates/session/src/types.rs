@@ -43,7 +43,7 @@ pub enum Event {
     Ready,
     /// These cells have changed. An item that was made is its cell with an empty key.
     Touched(Vec<Cell>),
-    /// [`crate::Session::connection`] has changed.
+    /// [`crate::Session::connection`] or [`crate::Session::unavailable`] has changed.
     Connection,
     /// So many edits are not known to be saved.
     Unsaved(usize),

@@ -199,8 +199,14 @@ fn when_the_server_cannot_save_the_edits_wait() {
     world.hear(one, &encode_server(&full));
     assert_eq!(world.session(one).unsaved(), 1);
     assert_eq!(world.session(one).rejected().len(), 0);
+    assert_eq!(
+        world.session(one).unavailable(),
+        Some("no space left"),
+        "and it is said why"
+    );
     world.disk_stalled = false;
     world.settle();
     world.check_settled();
     world.check_nothing_twice();
+    assert_eq!(world.session(one).unavailable(), None);
 }

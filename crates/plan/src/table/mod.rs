@@ -74,6 +74,63 @@ impl Table {
         self.stream.find_hash(hash).map(|change| change.seq)
     }
 
+    /// Takes in a change without knowing its place in the stream, after everything that it depends on: one of a
+    /// document's, which has been admitted once, and of which the document does not tell the order. What it names must
+    /// be there and of the right kind; what it replaces is taken on trust.
+    pub(crate) fn trust(&mut self, seq: Seq, change: &Decoded) -> Result<(), Refusal> {
+        let stream = &self.stream;
+        let past = Past {
+            base: Stream::number(stream.changes.len()),
+            actor: stream.actor(&change.actor),
+        };
+        let follows = change.seq == self.owner_changes(&change.actor) + 1
+            && change.deps.iter().all(|dep| stream.find_hash(dep).is_some())
+            && stream.own_counter(past) < change.start_op
+            && stream.has_room(change.ops.len())
+            && u32::try_from(change.ops.len()).is_ok_and(|ops| change.start_op.checked_add(ops).is_some());
+        if !follows || stream.changes.is_empty() != (change.hash == genesis().hash) || change.ops.is_empty() {
+            return inconsistent("a change that follows nothing");
+        }
+        let (keys, maps, texts) = (self.keys.keys.len(), self.keys.maps.len(), self.texts.len());
+        let parts = (&self.stream, &mut self.keys, &mut self.texts);
+        let checked = Guard::new(parts, &change.content, past, None).trust().check();
+        let checked = checked.inspect_err(|_| {
+            self.texts.truncate(texts);
+            self.keys.truncate(keys, maps);
+        })?;
+        let early = self.stream.trusted() as usize == self.stream.changes.len();
+        let heads = early.then(|| self.stream.heads_with(&change.deps));
+        if !early {
+            self.stream.note_late(&change.deps);
+        }
+        let new = NewChange {
+            seq,
+            hash: change.hash,
+            actor: change.actor,
+            // Its place among the others says nothing of what it has seen; its characters find theirs among all.
+            base: 0,
+            start_op: change.start_op,
+            first_op: Stream::number(self.stream.ops.len()),
+        };
+        Fold::new(&mut self.stream, &mut self.keys, &mut self.texts).apply(new, checked);
+        if let Some(heads) = heads {
+            self.stream.set_trusted(heads);
+        }
+        Ok(())
+    }
+
+    /// Whether the past of a change is not known as it was: its base lies within what was taken in on trust, or it
+    /// builds upon an own change like that which its base does not cover yet.
+    pub(crate) fn is_late(&self, base: Seq, change: &Decoded) -> bool {
+        let base = self.stream.count_up_to(base);
+        base < self.stream.trusted() || self.stream.has_late_after(base, &change.actor)
+    }
+
+    /// Everything up to a position is there, whatever it was.
+    pub(crate) fn pass(&mut self, seq: Seq) {
+        self.stream.last = self.stream.last.max(seq);
+    }
+
     /// How many changes an actor has made; 0 for one that is not known.
     pub fn owner_changes(&self, actor: &ActorId) -> u64 {
         let actor = self.stream.actor(actor);

@@ -94,6 +94,12 @@ pub(crate) struct Stream {
     /// The heads after 0, 32, 64, ... changes.
     pub(crate) heads: Vec<Vec<ChangeIx>>,
     /// The first eight bytes of a hash -> change. Where two begin alike (someone made them so), the first counts.
+    /// How many changes were taken in on trust, and the heads after them: the saved ones before say nothing.
+    #[serde(skip)]
+    trusted: Option<(u32, Vec<ChangeIx>)>,
+    /// What those changes depend on that came later and had not seen all of what was taken in on trust.
+    #[serde(skip)]
+    late: BTreeMap<ChangeIx, Vec<ChangeIx>>,
     /// The first operation of each change, side by side for a search.
     #[serde(skip)]
     first_ops: Vec<OpIx>,
@@ -153,8 +159,12 @@ impl Stream {
 
     /// The change with this hash.
     pub(crate) fn find_hash(&self, hash: &ChangeHash) -> Option<&ChangeRecord> {
-        let change = self.change(*self.by_hash.get(&short(hash))?);
-        (change.hash == *hash).then_some(change)
+        self.place_of(hash).map(|change| self.change(change))
+    }
+
+    fn place_of(&self, hash: &ChangeHash) -> Option<ChangeIx> {
+        let change = *self.by_hash.get(&short(hash))?;
+        (self.change(change).hash == *hash).then_some(change)
     }
 
     /// The last change of an actor.
@@ -206,9 +216,13 @@ impl Stream {
     /// The counter that a change with this past begins with; nothing if they have run out.
     pub(crate) fn start_op(&self, past: Past) -> Option<u32> {
         let at_base = past.base.checked_sub(1).map_or(0, |last| self.change(last).counter_max);
+        at_base.max(self.own_counter(past)).checked_add(1)
+    }
+
+    /// The last counter that the actor of a past has used.
+    pub(crate) fn own_counter(&self, past: Past) -> u32 {
         let own = past.actor.and_then(|actor| self.last_of(actor));
-        let own = own.map_or(0, |change| self.last_counter(change));
-        at_base.max(own).checked_add(1)
+        own.map_or(0, |change| self.last_counter(change))
     }
 
     fn last_counter(&self, change: ChangeIx) -> u32 {
@@ -246,8 +260,12 @@ impl Stream {
     /// The maximal ones of the first so many changes.
     fn heads_after(&self, changes: u32) -> Vec<ChangeIx> {
         let saved = changes as usize / Self::HEADS_EVERY;
-        let mut heads = self.heads.get(saved).cloned().unwrap_or_default();
-        for change in Self::number(saved * Self::HEADS_EVERY)..changes {
+        let from = Self::number(saved * Self::HEADS_EVERY);
+        let (from, mut heads) = match &self.trusted {
+            Some((trusted, heads)) if *trusted >= from => (*trusted, heads.clone()),
+            _ => (from, self.heads.get(saved).cloned().unwrap_or_default()),
+        };
+        for change in from..changes {
             self.cover(&mut heads, change);
             heads.push(change);
         }
@@ -256,8 +274,10 @@ impl Stream {
 
     /// Takes out of the heads what this change has seen.
     fn cover(&self, heads: &mut Vec<ChangeIx>, by: ChangeIx) {
-        let by = self.change(by);
-        heads.retain(|head| *head >= by.base && self.change(*head).actor != by.actor);
+        let (seen, by) = (self.late.get(&by), self.change(by));
+        heads.retain(|head| {
+            *head >= by.base && self.change(*head).actor != by.actor && seen.is_none_or(|seen| !seen.contains(head))
+        });
     }
 
     /// Adds a change whose operations have been added already, from `first_op`.
@@ -292,12 +312,46 @@ impl Stream {
         ix
     }
 
+    /// How many changes were taken in on trust.
+    pub(crate) fn trusted(&self) -> u32 {
+        self.trusted.as_ref().map_or(0, |(trusted, _)| *trusted)
+    }
+
+    /// The heads after a next change with these dependencies.
+    pub(crate) fn heads_with(&self, deps: &[ChangeHash]) -> Vec<ChangeIx> {
+        let heads = self.heads_now().into_iter();
+        let mut heads: Vec<ChangeIx> = heads.filter(|head| !deps.contains(&self.change(*head).hash)).collect();
+        heads.push(Self::number(self.changes.len()));
+        heads
+    }
+
+    /// Says what the heads are now: all so far was taken in on trust.
+    pub(crate) fn set_trusted(&mut self, heads: Vec<ChangeIx>) {
+        self.trusted = Some((Self::number(self.changes.len()), heads));
+    }
+
+    /// Whether an actor has a late change behind a base.
+    pub(crate) fn has_late_after(&self, base: u32, actor: &ActorId) -> bool {
+        let actor = self.actor(actor);
+        let mut late = self.late.range(base..);
+        late.any(|(change, _)| Some(self.change(*change).actor) == actor)
+    }
+
+    /// Notes what the next change depends on, since its base does not say it.
+    pub(crate) fn note_late(&mut self, deps: &[ChangeHash]) {
+        let places = deps.iter().filter_map(|dep| self.place_of(dep)).collect();
+        self.late.insert(Self::number(self.changes.len()), places);
+    }
+
     fn heads_after_last_saved(&mut self) -> Vec<ChangeIx> {
         if self.heads.is_empty() {
             self.heads.push(Vec::new());
         }
         let from = (self.heads.len() - 1) * Self::HEADS_EVERY;
-        let mut heads = self.heads.last().cloned().unwrap_or_default();
+        let (from, mut heads) = match &self.trusted {
+            Some((trusted, heads)) if *trusted as usize >= from => (*trusted as usize, heads.clone()),
+            _ => (from, self.heads.last().cloned().unwrap_or_default()),
+        };
         for change in from..self.changes.len() {
             let change = Self::number(change);
             self.cover(&mut heads, change);

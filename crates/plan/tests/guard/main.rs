@@ -12,6 +12,7 @@ mod lies;
 mod mutate;
 mod tables;
 mod timing;
+mod watched;
 mod world;
 
 /// How many times as much a long run does (`INTERLOCK_LONG=1`).

@@ -109,6 +109,18 @@ pub fn splice(number: u128, at_paragraph: u128, at: u32, delete: u32, insert: &s
 
 pub const PLAN: PlanId = PlanId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0042));
 
+/// What the session of a client begins with.
+pub fn config(number: u64) -> Config {
+    let mut actor = [7; 16];
+    actor[0] = u8::try_from(number).unwrap();
+    Config {
+        plan: PLAN,
+        actor: ActorId(actor),
+        schema: Arc::new(Schema::standard()),
+        seed: number,
+    }
+}
+
 impl World {
     pub fn new() -> Self {
         Self::with_schema(Schema::standard(), Limits::default())
@@ -138,15 +150,8 @@ impl World {
     /// Another session; its index.
     pub fn add(&mut self) -> usize {
         let number = u64::try_from(self.clients.len()).unwrap() + 1;
-        let mut actor = [7; 16];
-        actor[0] = u8::try_from(number).unwrap();
         self.clients.push(Client {
-            session: Session::new(Config {
-                plan: PLAN,
-                actor: ActorId(actor),
-                schema: Arc::new(Schema::standard()),
-                seed: number,
-            }),
+            session: Session::new(config(number)),
             person: person(u128::from(number)),
             reachable: true,
             hears_only_acks: false,
