@@ -20,4 +20,4 @@ pub use admission::SubmitError;
 pub use catch_up::entries_frames;
 pub use limits::{DIRECTORY_PER_FRAME_MAX, Limits};
 pub use output::{NewEntry, Output};
-pub use room::{Room, RoomInit, Unavailable};
+pub use room::{APPEND_FAILED, Room, RoomInit, Unavailable};

@@ -55,8 +55,8 @@ pub struct Limits {
     /// From so many peers on, changes are gathered: one group for the journal, and one frame for each peer, of what comes
     /// within a moment. Among few nobody waits.
     pub gather_peers_min: usize,
-    /// Milliseconds from one append to the next for each peer: the more there are, the dearer a group.
-    pub gather_ms_per_peer: i64,
+    /// Rest from one append to the next for each peer, in microseconds: the more there are, the dearer a group.
+    pub gather_us_per_peer: i64,
     /// The longest rest between two appends, in milliseconds: shorter than anybody notices on another's screen.
     pub gather_ms_max: i64,
     /// Milliseconds between two presence frames. One that can go out with entries costs no call to the system of its own,
@@ -91,8 +91,8 @@ impl Default for Limits {
             snapshot_piece_bytes: 256 * 1024,
             snapshot_ahead_entries: 2_000,
             gather_peers_min: 8,
-            gather_ms_per_peer: 1,
-            gather_ms_max: 40,
+            gather_us_per_peer: 2_500,
+            gather_ms_max: 80,
             presence_interval_ms: 60,
             presence_ms_per_peer: 5,
             presence_ms_max: 250,

@@ -42,6 +42,9 @@ pub struct RoomInit {
     pub limits: Limits,
 }
 
+/// How [`Output::Failed`] begins when an append failed; what follows is the reason as it was given.
+pub const APPEND_FAILED: &str = "an append failed: ";
+
 /// Edits cannot be saved for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable {
@@ -252,7 +255,7 @@ impl Room {
     /// clients keep their edits and send them again to the next room.
     pub fn handle_append_failed(&mut self, now: TimestampMs, why: &str) {
         self.outputs.begin();
-        self.fail(now, format!("an append failed: {why}"));
+        self.fail(now, format!("{APPEND_FAILED}{why}"));
     }
 
     /// Someone joined the workspace or was renamed: everyone as of now.
@@ -447,7 +450,7 @@ impl Room {
             .appended_at
             .filter(|_| self.peers.len() >= self.limits.gather_peers_min)?;
         let peers = i64::try_from(self.peers.len()).unwrap_or(i64::MAX);
-        let rest = self.limits.gather_ms_per_peer.saturating_mul(peers);
+        let rest = self.limits.gather_us_per_peer.saturating_mul(peers) / 1_000;
         let due = before.0.saturating_add(rest.min(self.limits.gather_ms_max));
         // Before the last append: the clock was set back meanwhile.
         let rests = (before.0..due).contains(&now.0) && self.admission.pending_bytes() < self.limits.group_bytes_max;

@@ -462,7 +462,7 @@ fn among_many_a_first_edit_goes_at_once_and_those_that_follow_are_gathered_for_a
     }
     world.take(clients[7].peer);
     let limits = Limits::default();
-    let rest = limits.gather_ms_per_peer * i64::try_from(clients.len()).expect("few");
+    let rest = limits.gather_us_per_peer * i64::try_from(clients.len()).expect("few") / 1_000;
     world.pass(rest);
     assert!(world.commit_one());
     let [ServerFrame::Entries(entries)] = &without_presence(world.take(clients[7].peer))[..] else {

@@ -15,6 +15,8 @@ use crate::app::make_private_folder;
 
 /// Memory for sled's pages, in bytes.
 const PAGES_BYTES: u64 = 64 << 20;
+/// How often sled writes out what it holds, in milliseconds. What a killed server loses of it is folded again.
+const FLUSH_MS: u64 = 5_000;
 /// Raised when the keys or the stored facts change their form.
 const LAYOUT: u32 = 1;
 const VERSION_KEY: &[u8] = b"version";
@@ -47,7 +49,10 @@ impl Store {
     }
 
     fn try_open(dir: &Path) -> Result<Self, StoreError> {
-        let open = || sled::Config::new().path(dir).cache_capacity(PAGES_BYTES).open();
+        let open = || {
+            let config = sled::Config::new().path(dir).cache_capacity(PAGES_BYTES);
+            config.flush_every_ms(Some(FLUSH_MS)).open()
+        };
         // sled panics on some damage instead of saying so.
         let db = catch_unwind(open)
             .map_err(|_| "sled panicked".to_owned())?

@@ -23,7 +23,7 @@ use crate::refold::Refold;
 const TAKEN_MAX: usize = 256;
 /// How long offers are gathered when nobody waits for what is in them. Saving the models of a plan costs as much for one
 /// edit as for a hundred: written for each, they took a third of what the server spends on a busy plan.
-const GATHER_TIME: Duration = Duration::from_millis(500);
+const GATHER_TIME: Duration = Duration::from_secs(1);
 /// How much of a stream is folded at once, in bytes.
 const READ_BYTES: usize = 1 << 20;
 /// Rest after the cache failed, before it is built anew; doubled with each failure that follows.
