@@ -6,7 +6,7 @@ use domain::{Seq, TimestampMs};
 
 use crate::error::AppendError;
 use crate::segment::foresight::Foreseen;
-use crate::types::{Append, Committed, Head, Key, Placed, Record};
+use crate::types::{Append, ChainHash, Committed, Head, Key, NewRecord, Placed, Record, StreamId};
 
 /// An append that may be written.
 pub(crate) struct Sequenced {
@@ -51,19 +51,7 @@ pub(crate) fn sequence<E: From<AppendError>>(
             continue;
         }
         let (seq, at) = (head.seq.next(), head.at.max(record.at));
-        let hashed = foreseen.filter(|foreseen| {
-            // With the stream, the key and the payload, which are its own: all that is hashed.
-            (foreseen.before, foreseen.seq, foreseen.at) == (head.chain, seq, at) && !many
-        });
-        let chain = match hashed {
-            Some(foreseen) => foreseen.chain,
-            None => head.chain.next(stream, seq, at, &record.key, &record.payload),
-        };
-        debug_assert_eq!(
-            chain,
-            head.chain.next(stream, seq, at, &record.key, &record.payload),
-            "what was foreseen is what would be hashed now"
-        );
+        let chain = hash(stream, head.chain, (seq, at), &record, foreseen.filter(|_| !many));
         head = Head { seq, at, chain };
         let place = Placed {
             seq,
@@ -93,4 +81,23 @@ pub(crate) fn sequence<E: From<AppendError>>(
         committed: Committed { records: placed },
         records,
     })
+}
+
+/// The stream's hash with a record: what was foreseen, if it was foreseen from where the stream is. (The stream, the key
+/// and the payload are the append's own; with them, that is all that is hashed.)
+fn hash(
+    stream: StreamId,
+    before: ChainHash,
+    (seq, at): (Seq, TimestampMs),
+    record: &NewRecord,
+    foreseen: Option<Foreseen>,
+) -> ChainHash {
+    let next = || before.next(stream, seq, at, &record.key, &record.payload);
+    match foreseen.filter(|foreseen| (foreseen.before, foreseen.seq, foreseen.at) == (before, seq, at)) {
+        Some(foreseen) => {
+            debug_assert_eq!(foreseen.chain, next(), "a hash is a function of what is hashed");
+            foreseen.chain
+        }
+        None => next(),
+    }
 }

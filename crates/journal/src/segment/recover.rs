@@ -1,5 +1,6 @@
 //! Opening a folder: take it, walk it, index it, cut what was torn.
 
+use std::io;
 use std::sync::Arc;
 
 use domain::Seq;
@@ -52,7 +53,7 @@ pub(crate) fn recover(
         .open(&name, Access::Write)
         .map_err(OpenError::io(format!("opening {name}")))?;
     make_durable(&*disk, &*file, &end, options.frame_bytes_max())?;
-    let spare = open_spare(&*disk, end.spare, options.segment_bytes)?;
+    let spare = open_spare(&*disk, end.spare, &options)?;
     let mark = MarkFile::open(&*disk).map_err(OpenError::io("opening the mark of what is durable"))?;
     let allocator = Allocator::new(Arc::clone(&disk), id, options.segment_bytes, spare, background);
     let shared = Arc::new(Shared::new(disk, index));
@@ -98,22 +99,32 @@ fn make_durable(disk: &dyn Disk, file: &dyn DiskFile, end: &End, frame_bytes_max
             "cutting an edit that was never acknowledged"
         );
     }
-    let segment_bytes = file.len().map_err(OpenError::io(format!("reading {name}")))?;
-    let reach = segment_bytes.min(end.offset.saturating_add(frame_bytes_max));
-    write_zeros(file, end.offset, reach.max(end.torn_to.unwrap_or(0)))
-        .map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
+    let reach = end.torn_to.unwrap_or(0).max(end.offset.saturating_add(frame_bytes_max));
+    write_zeros_up_to(file, end.offset, reach).map_err(OpenError::io(format!("cutting the torn end of {name}")))?;
     file.sync_data()
         .map_err(OpenError::io(format!("making the end of {name} durable")))
 }
 
-/// The next segment, if it is there already. One of another length was made with other options, and a frame of today
+fn write_zeros_up_to(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+    write_zeros(file, from, to.min(file.len()?))
+}
+
+/// The next segment, if it is there already. Zeros are written where its first frame will be, for the reason that
+/// [`make_durable`] has: remains there would make it look used, and the end of the one before it like damage. One of
+/// another length was made with other options, and a frame of today
 /// might not fit: nothing is in it yet, so it goes, and is made anew when it is needed.
-fn open_spare(disk: &dyn Disk, spare: Option<u32>, bytes: u64) -> Result<Option<Arc<dyn DiskFile>>, OpenError> {
+fn open_spare(disk: &dyn Disk, spare: Option<u32>, options: &Options) -> Result<Option<Arc<dyn DiskFile>>, OpenError> {
     let Some(number) = spare else { return Ok(None) };
     let name = segment_name(number);
     let open = || {
         let file = disk.open(&name, Access::Write)?;
-        if file.len()? == bytes {
+        if file.len()? == options.segment_bytes {
+            write_zeros_up_to(
+                &*file,
+                SEGMENT_HEADER_BYTES,
+                SEGMENT_HEADER_BYTES + options.frame_bytes_max(),
+            )?;
+            file.sync_data()?;
             return Ok(Some(file));
         }
         disk.remove(&name)?;
