@@ -54,6 +54,7 @@ pub(crate) struct PlanStore {
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
     fault: RwSignal<Option<String>>,
+    unavailable: RwSignal<Option<String>>,
     you: RwSignal<PersonId>,
 }
 
@@ -90,6 +91,7 @@ impl PlanStore {
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
             fault: RwSignal::new(None),
+            unavailable: RwSignal::new(None),
             you: RwSignal::new(you),
         };
         inner.link.start(move |events| store.hear(&events));
@@ -121,9 +123,12 @@ impl PlanStore {
                     self.watch(Watch::notify_all);
                 }
                 Event::Touched(cells) => self.watch(|watch| watch.notify_cells(cells)),
-                Event::Connection => self
-                    .connection
-                    .set(self.link().look(|session| session.connection().clone())),
+                Event::Connection => {
+                    self.connection
+                        .set(self.link().look(|session| session.connection().clone()));
+                    self.unavailable
+                        .set(self.link().look(|session| session.unavailable().map(str::to_owned)));
+                }
                 Event::Unsaved(count) => {
                     if (*count > 0) != (self.unsaved.get_untracked() > 0) {
                         crate::actor::set_unsaved(self.you(), self.plan, self.actor, *count > 0);
@@ -273,6 +278,11 @@ impl PlanStore {
     /// Why the plan's bytes could not be read here, while that is so.
     pub(crate) fn fault(self) -> Signal<Option<String>> {
         self.fault.into()
+    }
+
+    /// Why the server cannot save edits now, while that is so.
+    pub(crate) fn unavailable(self) -> Signal<Option<String>> {
+        self.unavailable.into()
     }
 
     /// What the server does not have of mine, as a JSON file for whoever is to help.

@@ -150,6 +150,14 @@ pub(crate) fn ended(bye: &Bye, unsaved: usize) -> String {
 
 const PLAN_GONE: &str = "This plan was archived, or does not exist here. Once it is restored in the list of plans, this page goes on by itself";
 
+/// The server cannot save edits now.
+pub(crate) fn unavailable(why: &str) -> String {
+    format!(
+        "The server cannot save edits now: {why}. Yours wait on this page and are saved as soon as it can. Tell whoever runs \
+         Interlock here."
+    )
+}
+
 /// The server's pages are of another build than this one.
 pub(crate) fn newer_build(unsaved: usize) -> &'static str {
     match unsaved {

@@ -21,6 +21,7 @@ const EXPORT_FILE: &str = "interlock-unsaved-edits.json";
 pub(crate) fn Trouble() -> impl IntoView {
     let store = use_store();
     let (connection, fault) = (store.connection(), store.fault());
+    let unavailable = store.unavailable();
     let unsaved = store.unsaved();
     let ended = memo(move |_| match connection.get() {
         Connection::Ended(bye) => Some(bye),
@@ -51,6 +52,18 @@ pub(crate) fn Trouble() -> impl IntoView {
                         <div class="banner bad" role="alert">
                             <span>{move || words::ended(&said, unsaved.get())}</span>
                             {way_out(&bye)}
+                            <Export />
+                        </div>
+                    }
+                })
+        }}
+        {move || {
+            unavailable
+                .get()
+                .map(|why| {
+                    view! {
+                        <div class="banner warn" role="alert">
+                            <span>{words::unavailable(&why)}</span>
                             <Export />
                         </div>
                     }

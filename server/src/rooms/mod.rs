@@ -17,6 +17,7 @@ use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::SegmentJournal;
 use plan::{Edit, Table};
 use protocol::{FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
+use relay::APPEND_FAILED;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -338,6 +339,8 @@ async fn supervise(
                 shared.metrics.room_failures.inc();
                 tracing::error!(%plan, why, "a room failed; it is built anew from the journal");
                 let until = TimestampMs(shared.clock.now().0.saturating_add(RETRY_AFTER_MS));
+                // People are told the reason, in the journal's words.
+                let why = why.strip_prefix(APPEND_FAILED).unwrap_or(&why).to_owned();
                 failure = Some(Failure { why, until });
                 inputs = rest;
                 tokio::time::sleep(REBUILD_REST).await;
