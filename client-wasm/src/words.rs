@@ -4,6 +4,7 @@
 
 mod item;
 mod list;
+pub(crate) mod safe;
 
 use domain::SectionId;
 use protocol::Bye;

@@ -18,7 +18,7 @@ use crate::api::{self, Me, poll};
 use crate::browser;
 use crate::drawer::Drawer;
 use crate::erased::{Show, effect, memo};
-use crate::frame::{Bar, Find, Keys, Rail, Refused, Toasts, Trouble, shortcuts};
+use crate::frame::{Bar, Find, Keys, Rail, Refused, SafeMode, Toasts, Trouble, shortcuts};
 use crate::grid::Grid;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
@@ -95,6 +95,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
             <Find />
             <Keys />
             <Refused />
+            <SafeMode />
             <Toasts />
         </div>
     }

@@ -7,6 +7,15 @@ use plan::Edit;
 use serde_json::{Value, json};
 use session::Session;
 
+use super::PlanStore;
+
+impl PlanStore {
+    /// Why the plan goes on no further here, if it is in safe mode.
+    pub(crate) fn peek_safe_mode(self) -> Option<String> {
+        self.link().look(|session| session.safe_mode().map(str::to_owned))
+    }
+}
+
 /// Unsaved and refused edits of a session: what was meant in words, and the unsaved changes byte for byte.
 pub(super) fn unsaved(plan: PlanId, session: &Session) -> String {
     let changes: Vec<Value> = session

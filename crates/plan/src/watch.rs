@@ -120,20 +120,12 @@ impl Watch {
 
     /// An own change has this place.
     pub fn acknowledge(&mut self, seq: Seq, base: Seq, bytes: &[u8]) -> Result<(), Unfit> {
-        match read(bytes) {
-            Ok(change) => self.wait(
-                seq,
-                Waiting::Change {
-                    base,
-                    change,
-                    own: true,
-                },
-            ),
-            Err(_) => {
-                self.give_up();
-                Ok(())
-            }
-        }
+        let Ok(change) = read(bytes) else {
+            self.give_up();
+            return Ok(());
+        };
+        let own = true;
+        self.wait(seq, Waiting::Change { base, change, own })
     }
 
     /// Something else than a change has this place.
