@@ -1,18 +1,15 @@
 //! The frames of RFC 6455 as a server reads and writes them: no extensions, binary messages.
+//!
+//! Heads are tungstenite's. Its connection is not used: it copies every frame for every peer and keeps buffers for each.
+
+use std::io::Cursor;
 
 use bytes::{Buf, Bytes, BytesMut};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-const FINAL: u8 = 0x80;
-const RESERVED: u8 = 0x70;
-const MASKED: u8 = 0x80;
-const CONTINUATION: u8 = 0x0;
-const TEXT: u8 = 0x1;
-const BINARY: u8 = 0x2;
-const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
-const PONG: u8 = 0xa;
-/// Longest payload whose length stands in the head's second byte; also the longest of a control frame.
-const SHORT_MAX: usize = 125;
+/// Longest payload of a control frame.
+const CONTROL_MAX: u64 = 125;
 const MASK_BYTES: usize = 4;
 /// Longest head that is written, in bytes.
 const HEAD_BYTES_MAX: usize = 10;
@@ -53,7 +50,7 @@ pub(super) struct Incoming {
 
 /// A frame's head.
 struct Head {
-    kind: u8,
+    kind: OpCode,
     is_final: bool,
     mask: [u8; MASK_BYTES],
     /// Bytes of the head itself.
@@ -66,7 +63,7 @@ impl Incoming {
     pub(super) fn take(&mut self, bytes_max: usize) -> Result<Option<Message>, Unreadable> {
         while let Some(head) = read_head(&self.buffer, bytes_max)? {
             let so_far = self.parts.as_ref().map_or(0, |(parts, _)| parts.len());
-            if head.kind < CLOSE && so_far + head.payload > bytes_max {
+            if matches!(head.kind, OpCode::Data(_)) && so_far + head.payload > bytes_max {
                 return Err(Unreadable::TooLong);
             }
             if self.buffer.len() < head.len + head.payload {
@@ -83,22 +80,25 @@ impl Incoming {
     }
 
     fn on_frame(&mut self, head: &Head, payload: BytesMut) -> Result<Option<Message>, Unreadable> {
-        match (head.kind, &mut self.parts) {
-            (CLOSE, _) => Ok(Some(Message::Close)),
-            (PING, _) => Ok(Some(Message::Ping(payload.freeze()))),
-            (PONG, _) => Ok(Some(Message::Pong)),
-            (TEXT | BINARY, None) if head.is_final => Ok(Some(message(payload, head.kind == BINARY))),
-            (TEXT | BINARY, None) => {
-                self.parts = Some((payload, head.kind == BINARY));
-                Ok(None)
-            }
-            (CONTINUATION, Some((parts, _))) => {
+        let kind = match head.kind {
+            OpCode::Control(Control::Ping) => return Ok(Some(Message::Ping(payload.freeze()))),
+            OpCode::Control(Control::Pong) => return Ok(Some(Message::Pong)),
+            OpCode::Control(_) => return Ok(Some(Message::Close)),
+            OpCode::Data(kind) => kind,
+        };
+        match (kind, &mut self.parts) {
+            (Data::Continue, Some((parts, _))) => {
                 parts.unsplit(payload);
                 let ended = self.parts.take_if(|_| head.is_final);
                 Ok(ended.map(|(parts, is_binary)| message(parts, is_binary)))
             }
-            (CONTINUATION, None) => Err(Unreadable::Malformed("a part of no message")),
-            _ => Err(Unreadable::Malformed("a message within another")),
+            (Data::Continue, None) => Err(Unreadable::Malformed("a part of no message")),
+            (_, Some(_)) => Err(Unreadable::Malformed("a message within another")),
+            (kind, None) if head.is_final => Ok(Some(message(payload, kind == Data::Binary))),
+            (kind, None) => {
+                self.parts = Some((payload, kind == Data::Binary));
+                Ok(None)
+            }
         }
     }
 }
@@ -112,40 +112,28 @@ fn message(payload: BytesMut, is_binary: bool) -> Message {
 }
 
 fn read_head(buffer: &[u8], bytes_max: usize) -> Result<Option<Head>, Unreadable> {
-    let [first, second, rest @ ..] = buffer else {
-        return Ok(None);
-    };
-    let kind = first & 0xf;
-    let is_final = first & FINAL != 0;
-    if first & RESERVED != 0 {
+    let mut cursor = Cursor::new(buffer);
+    let read = FrameHeader::parse(&mut cursor).map_err(|_| Unreadable::Malformed("a frame of no kind"))?;
+    let Some((header, payload)) = read else { return Ok(None) };
+    if header.rsv1 || header.rsv2 || header.rsv3 {
         return Err(Unreadable::Malformed("an extension that was not agreed on"));
     }
-    if second & MASKED == 0 {
+    let Some(mask) = header.mask else {
         return Err(Unreadable::Malformed("a client's frame without a mask"));
-    }
-    if !matches!(kind, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG) {
-        return Err(Unreadable::Malformed("a frame of no kind"));
-    }
-    let short = second & !MASKED;
-    if kind >= CLOSE && (!is_final || usize::from(short) > SHORT_MAX) {
+    };
+    if matches!(header.opcode, OpCode::Control(_)) && (!header.is_final || payload > CONTROL_MAX) {
         return Err(Unreadable::Malformed("a control frame that is long or in parts"));
     }
-    let (length_bytes, payload) = match short {
-        126 => (2, rest.first_chunk().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))),
-        127 => (8, rest.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))),
-        short => (0, Some(u64::from(short))),
-    };
-    let Some(payload) = payload else { return Ok(None) };
     let payload = usize::try_from(payload).map_err(|_| Unreadable::TooLong)?;
     if payload > bytes_max {
         return Err(Unreadable::TooLong);
     }
-    let mask = rest.get(length_bytes..).and_then(|rest| rest.first_chunk());
-    Ok(mask.map(|mask| Head {
-        kind,
-        is_final,
-        mask: *mask,
-        len: 2 + length_bytes + MASK_BYTES,
+    Ok(Some(Head {
+        kind: header.opcode,
+        is_final: header.is_final,
+        mask,
+        // Not `header.len`: a length may be written longer than it need be.
+        len: usize::try_from(cursor.position()).unwrap_or(usize::MAX),
         payload,
     }))
 }
@@ -174,14 +162,14 @@ impl Chunk {
     /// A binary message, whose bytes are counted.
     pub fn binary(payload: &[u8]) -> Self {
         Self {
-            bytes: framed(BINARY, payload),
+            bytes: framed(OpCode::Data(Data::Binary), payload),
             counted: payload.len(),
         }
     }
 
     /// A binary message, whose bytes nobody counts.
     pub fn uncounted(payload: &[u8]) -> Self {
-        Self::control(BINARY, payload)
+        Self::of_kind(OpCode::Data(Data::Binary), payload)
     }
 
     /// The same frame, whose bytes nobody counts.
@@ -199,18 +187,18 @@ impl Chunk {
     }
 
     pub(super) fn ping() -> Self {
-        Self::control(PING, &[])
+        Self::of_kind(OpCode::Control(Control::Ping), &[])
     }
 
     pub(super) fn pong(payload: &[u8]) -> Self {
-        Self::control(PONG, payload)
+        Self::of_kind(OpCode::Control(Control::Pong), payload)
     }
 
     pub(super) fn close() -> Self {
-        Self::control(CLOSE, &[])
+        Self::of_kind(OpCode::Control(Control::Close), &[])
     }
 
-    fn control(kind: u8, payload: &[u8]) -> Self {
+    fn of_kind(kind: OpCode, payload: &[u8]) -> Self {
         Self {
             bytes: framed(kind, payload),
             counted: 0,
@@ -218,20 +206,15 @@ impl Chunk {
     }
 }
 
-fn framed(kind: u8, payload: &[u8]) -> Bytes {
+fn framed(kind: OpCode, payload: &[u8]) -> Bytes {
+    let header = FrameHeader {
+        opcode: kind,
+        ..FrameHeader::default()
+    };
     let mut bytes = Vec::with_capacity(HEAD_BYTES_MAX + payload.len());
-    bytes.push(FINAL | kind);
-    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(length), _) if usize::from(length) <= SHORT_MAX => bytes.push(length),
-        (_, Ok(length)) => {
-            bytes.push(126);
-            bytes.extend(length.to_be_bytes());
-        }
-        _ => {
-            bytes.push(127);
-            bytes.extend(u64::try_from(payload.len()).unwrap_or(u64::MAX).to_be_bytes());
-        }
-    }
+    header
+        .format(payload.len() as u64, &mut bytes)
+        .expect("writing to memory does not fail");
     bytes.extend_from_slice(payload);
     bytes.into()
 }
@@ -239,7 +222,6 @@ fn framed(kind: u8, payload: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
     use super::*;
 
@@ -310,6 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn a_length_that_is_written_longer_than_it_need_be_is_read() {
+        let payload = [0x7f; 4];
+        let mut bytes = vec![0x82, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0];
+        bytes.extend(payload);
+        let expected = vec![Message::Binary(Bytes::copy_from_slice(&payload))];
+        assert_eq!(read(&bytes, bytes.len()), Ok(expected.clone()));
+        assert_eq!(read(&bytes, 1), Ok(expected));
+    }
+
+    #[test]
     fn what_is_too_long_is_refused_by_its_head_and_in_all_its_parts() {
         let long = binary(&vec![0; MAX + 1]);
         assert_eq!(read(&long[..14], 14), Err(Unreadable::TooLong));
@@ -324,11 +316,11 @@ mod tests {
     #[test]
     fn what_no_client_sends_is_refused() {
         let mut unmasked = binary(b"x");
-        unmasked[1] &= !MASKED;
+        unmasked[1] &= !0x80; // the mask's flag
         let mut reserved = binary(b"x");
         reserved[0] |= 0x40;
         let mut of_no_kind = binary(b"x");
-        of_no_kind[0] = FINAL | 0x3;
+        of_no_kind[0] = 0x83;
         let long_ping = frame(OpCode::Control(Control::Ping), true, &[0; 126]);
         let ping_in_parts = frame(OpCode::Control(Control::Ping), false, b"");
         let part_of_none = frame(OpCode::Data(Data::Continue), true, b"x");
