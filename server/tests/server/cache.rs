@@ -155,7 +155,7 @@ async fn a_cache_that_is_ahead_of_the_journal_is_thrown_away() {
 }
 
 /// Enough entries for a snapshot; it is taken in the background.
-async fn write_until_a_snapshot(server: &Server, plan: PlanId, word: &str) {
+pub(crate) async fn write_until_a_snapshot(server: &Server, plan: PlanId, word: &str) {
     let mut last = 0;
     while server.app.metrics.snapshots.get() == 0 {
         assert!(last < 2_000, "no snapshot was taken");

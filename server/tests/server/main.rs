@@ -10,6 +10,7 @@ mod offline;
 mod pages;
 mod plans;
 mod program;
+mod reception;
 mod rooms;
 mod sign_in;
 mod socket;
