@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::PersonId;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, sleep};
 
 use crate::problem::ApiError;
@@ -109,6 +110,8 @@ struct Person {
     takes: Mutex<Takes>,
     /// Those who wait go through the buckets one after the other, in the order in which they came.
     turn: tokio::sync::Mutex<()>,
+    /// Held while a plan is copied for them.
+    copying: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What a person takes.
@@ -215,6 +218,13 @@ impl Fairness {
         taken.map_err(|wait| ApiError::TooFast { what: "changes", wait })
     }
 
+    /// A person's turn to have a plan copied, until the answer is dropped: one at a time, since a copy of a long plan is work
+    /// for a core.
+    pub async fn copy_turn(&self, person: PersonId) -> OwnedMutexGuard<()> {
+        let copying = Arc::clone(&self.person(person).copying);
+        copying.lock_owned().await
+    }
+
     fn person(&self, person: PersonId) -> Arc<Person> {
         // Nothing under this lock panics half-way through a change.
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
@@ -222,6 +232,7 @@ impl Fairness {
             Arc::new(Person {
                 takes: Mutex::new(Takes::nothing(Instant::now())),
                 turn: tokio::sync::Mutex::default(),
+                copying: Arc::default(),
             })
         });
         Arc::clone(known)

@@ -95,6 +95,7 @@ pub(super) async fn duplicate(
     if !app.has_plan(source) {
         return Err(ApiError::NotFound("plan"));
     }
+    let turn = app.fairness.copy_turn(caller.person).await;
     let plan = make(&app, caller.person, create.name, Some(source)).await?;
     if let Err(error) = copy::content(&app.rooms, source, plan, caller.person).await {
         // Half a copy must not pass for a plan.
@@ -102,6 +103,7 @@ pub(super) async fn duplicate(
         app.directory.run(by, Command::ArchivePlan { plan, by }).await?;
         return Err(ApiError::Unavailable(error.to_string()));
     }
+    drop(turn);
     one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
 }
 

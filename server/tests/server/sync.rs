@@ -134,20 +134,23 @@ async fn what_is_no_frame_ends_the_connection_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_client_of_a_later_version_is_told_so_whatever_its_hello_has_grown_to() {
+async fn a_client_of_an_older_or_a_later_version_is_told_so_whatever_else_its_hello_says() {
     let place = Place::new();
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
-    let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
-        .await
-        .expect("she is let in");
-    // Frame 0, version 7, and then what nobody knows yet.
-    let later = [&[0, 7][..], &[0xab; 90]].concat();
-    socket
-        .send(Message::Binary(later.into()))
-        .await
-        .expect("the socket takes it");
-    assert_eq!(hear_bye(&mut socket).await, Bye::OtherProtocol { server: PROTOCOL });
+    for version in [PROTOCOL - 1, PROTOCOL + 6] {
+        let mut socket = connect(&server, plan, &[("cookie", &ada.cookie)])
+            .await
+            .expect("she is let in");
+        // Frame 0, its version, and then what nobody knows here.
+        let version = u8::try_from(version).expect("a small number");
+        let other = [&[0, version][..], &[0xab; 90]].concat();
+        socket
+            .send(Message::Binary(other.into()))
+            .await
+            .expect("the socket takes it");
+        assert_eq!(hear_bye(&mut socket).await, Bye::OtherProtocol { server: PROTOCOL });
+    }
     server.stop().await;
 }
 
