@@ -284,6 +284,16 @@ fn link(section: SectionId, item: ItemId, initiative: ItemId, strength: i64) -> 
     }
 }
 
+/// Links to an initiative, with a message that takes it back.
+fn make_link(store: PlanStore, one: &Linking, initiative: ItemId, strength: i64) {
+    if store.edit(vec![link(one.section, one.item, initiative, strength)]) {
+        let cell = Cell::link(one.section, one.item, link_field(one.section), &initiative.to_string());
+        toast_undo(words::linked_now(&one.title), move || {
+            store.edit(vec![Edit::Clear { cell: cell.clone() }]);
+        });
+    }
+}
+
 /// Which initiative, and how strongly.
 #[component]
 fn LinkDialog(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) -> impl IntoView {
@@ -308,13 +318,8 @@ fn LinkDialog(interlock: Signal<Interlock>, linking: RwSignal<Option<Linking>>) 
         })
     });
     let choose = move |initiative: ItemId, strength: i64| {
-        if let Some(one) = linking.get_untracked()
-            && store.edit(vec![link(one.section, one.item, initiative, strength)])
-        {
-            let cell = Cell::link(one.section, one.item, link_field(one.section), &initiative.to_string());
-            toast_undo(words::linked_now(&one.title), move || {
-                store.edit(vec![Edit::Clear { cell: cell.clone() }]);
-            });
+        if let Some(one) = linking.get_untracked() {
+            make_link(store, &one, initiative, strength);
         }
         open.set(false);
     };

@@ -1,5 +1,6 @@
 //! A whole way through a plan without the mouse.
 
+use e2e::page::Page;
 use e2e::server::ADMINISTRATOR;
 use e2e::settle::settle;
 use serde_json::{Value, json};
@@ -7,65 +8,59 @@ use thirtyfour::Key;
 
 use crate::Stage;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_is_worked_on_with_the_keyboard_alone() -> anyhow::Result<()> {
-    let stage = Stage::set()?;
-    let browser = stage.enter(ADMINISTRATOR, "overview").await?;
-    let page = browser.page();
-    page.go(&stage.server.url("/")).await?;
+/// From the list of plans into the plan, and in it to the opportunities; answers their titles' cells.
+async fn open_list(page: &Page<'_>) -> anyhow::Result<Vec<String>> {
     page.wait("the list of plans", "document.querySelector('table.plans a')")
         .await?;
-
-    // Open the plan, and in it the opportunities.
     page.tab_to("the plan", "focused().startsWith('Nordwind')", Value::Null)
         .await?;
     page.keys(Key::Enter + "").await?;
     page.wait_online().await?;
     page.wait("a focus in the new page", "focused() !== 'BODY'").await?;
-    page.tab_to(
-        "the section",
-        "document.activeElement.matches('.rail a[href*=opportunities]')",
-        Value::Null,
-    )
-    .await?;
+    let section = "document.activeElement.matches('.rail a[href*=opportunities]')";
+    page.tab_to("the section", section, Value::Null).await?;
     page.keys(Key::Enter + "").await?;
-    let titles = page.cells("opportunities", "title").await?;
+    page.cells("opportunities", "title").await
+}
 
-    // Into the list, along and down, type.
-    page.keys(Key::Down + "").await?;
-    page.wait_focus(&titles[0]).await?;
-    page.keys(Key::Down + "").await?;
-    page.wait_focus(&titles[1]).await?;
+/// Into the list, along and down; types, and answers where.
+async fn write_a_cell(page: &Page<'_>, titles: &[String]) -> anyhow::Result<String> {
+    for title in &titles[..2] {
+        page.keys(Key::Down + "").await?;
+        page.wait_focus(title).await?;
+    }
     page.keys(Key::End + "").await?;
     let step = titles[1].replace("/title", "/next_step");
     page.wait_focus(&step).await?;
     page.keys("walk the quay with Brandt" + Key::Enter).await?;
     page.wait_cell(&step, "walk the quay with Brandt").await?;
     page.wait_focus(&titles[2].replace("/title", "/next_step")).await?;
+    Ok(step)
+}
 
-    // A new row, from where the hand is.
+/// Adds a row from where the hand is; answers its title's cell.
+async fn add_a_row(page: &Page<'_>, title: &str) -> anyhow::Result<String> {
     page.keys(Key::Home + "").await?;
-    page.wait_focus(&titles[2]).await?;
     page.keys("n").await?;
     page.wait("the new row's editor", "document.activeElement.matches('tbody input')")
         .await?;
-    page.keys("Gate cameras" + Key::Tab).await?;
-    let found = "[...document.querySelectorAll('[data-cell$=\"/title\"]')].find((e) => words(e) === 'Gate cameras')?.dataset.cell";
-    let made = page.wait("the new row", found).await?;
+    page.keys(title).await?;
+    page.keys(Key::Tab + "").await?;
+    let found = "[...document.querySelectorAll('td.t')].find((e) => words(e) === args)?.dataset.cell";
+    let made = page.wait_with("the new row", found, json!(title)).await?;
     let made = made.as_str().unwrap_or_default().to_owned();
     page.wait_focus(&made.replace("/title", "/stage")).await?;
+    Ok(made)
+}
 
-    // Its drawer, a note in it, and back.
+/// Opens the item under the hand in the drawer, writes a note there, and comes back.
+async fn write_a_note(page: &Page<'_>, note: &str) -> anyhow::Result<()> {
+    let before = page.focus_label().await?;
     page.keys(" ").await?;
     page.wait("the drawer", "document.activeElement.matches('aside')")
         .await?;
-    let note = made.replace("/title", "/prose/strategy");
-    page.tab_to(
-        "the note",
-        "(document.activeElement.dataset.cell || '').startsWith(args)",
-        json!(note),
-    )
-    .await?;
+    let at_note = "(document.activeElement.dataset.cell || '').startsWith(args)";
+    page.tab_to("the note", at_note, json!(note)).await?;
     page.keys("They lost two containers in May.").await?;
     page.keys(Key::Escape + "").await?;
     page.wait("the focus in the drawer", "document.activeElement.matches('aside')")
@@ -73,19 +68,28 @@ async fn a_plan_is_worked_on_with_the_keyboard_alone() -> anyhow::Result<()> {
     page.keys(Key::Escape + "").await?;
     page.wait("the drawer to close", "!document.querySelector('aside')")
         .await?;
-    page.wait_focus(&made.replace("/title", "/stage")).await?;
+    page.wait_focus(&before).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_worked_on_with_the_keyboard_alone() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let browser = stage.enter(ADMINISTRATOR, "overview").await?;
+    let page = browser.page();
+    page.go(&stage.server.url("/")).await?;
+    let titles = open_list(&page).await?;
+    let step = write_a_cell(&page, &titles).await?;
+    let made = add_a_row(&page, "Gate cameras").await?;
+    write_a_note(&page, &made.replace("/title", "/prose/strategy")).await?;
     settle(&[page]).await?;
 
-    // Undo, step by step: the note, then the row; the cell that was written first stays.
-    page.chord(&[Key::Control], 'z').await?;
-    page.chord(&[Key::Control], 'z').await?;
-    page.chord(&[Key::Control], 'z').await?;
+    // Undo, step by step: the note, the title, the row; the cell that was written first stays.
+    for _ in 0..3 {
+        page.chord(&[Key::Control], 'z').await?;
+    }
     page.wait_with("the new row to go", "!cell(args)", json!(made)).await?;
-    page.wait(
-        "a focus that stays in the list",
-        "document.activeElement.matches('[role=gridcell]')",
-    )
-    .await?;
+    let in_list = "document.activeElement.matches('[role=gridcell]')";
+    page.wait("a focus that stays in the list", in_list).await?;
     page.wait_cell(&step, "walk the quay with Brandt").await?;
     settle(&[page]).await?;
 

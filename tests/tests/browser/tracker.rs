@@ -6,7 +6,7 @@ use e2e::settle::settle;
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::Stage;
+use crate::{Person, Stage};
 
 /// How many actions a segment says it has.
 async fn count(page: &Page<'_>, segment: &str) -> anyhow::Result<u64> {
@@ -23,6 +23,39 @@ async fn wait_count(page: &Page<'_>, segment: &str, count: u64) -> anyhow::Resul
     )
     .await?;
     Ok(())
+}
+
+/// Waits until an action stands under a person's name with these words.
+async fn wait_under(page: &Page<'_>, person: &Person, words: &str) -> anyhow::Result<()> {
+    let row = "[...document.querySelectorAll('section')].some((section) => text(section.querySelector('h2'))\
+               .includes(args[0]) && text(section).includes(args[1]))";
+    page.wait_with("the action under its owner", row, json!([person.name, words]))
+        .await?;
+    Ok(())
+}
+
+/// Adds an action that is long overdue, in the list of actions.
+async fn add_overdue(page: &Page<'_>, title: &str, owner: &Person) -> anyhow::Result<()> {
+    page.select(&page.cells("actions", "title").await?[0]).await?;
+    page.keys("n").await?;
+    page.wait("the new row's editor", "document.activeElement.matches('tbody input')")
+        .await?;
+    for words in [title, &owner.name, "2024-01-31"] {
+        page.keys(words).await?;
+        page.keys(Key::Tab + "").await?;
+    }
+    settle(&[*page]).await
+}
+
+/// Ticks an action off, with what came of it.
+async fn finish(page: &Page<'_>, title: &str, result: &str) -> anyhow::Result<()> {
+    let tick = format!("document.querySelector('input[type=checkbox][aria-label=\"Done: {title}\"]')");
+    page.wait("the box", &tick).await?;
+    page.eval(&format!("{tick}.click()")).await?;
+    page.wait("the question", "document.activeElement.matches('.finish input')")
+        .await?;
+    page.keys(result).await?;
+    page.keys(Key::Enter + "").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,62 +75,29 @@ async fn an_action_is_done_with_its_result_and_the_tracker_follows_others() -> a
     assert!(due > 0 && overdue > 0 && done > 0, "{counts:?}");
 
     // A colleague adds an action of mine that is overdue: it comes by itself, under my name.
-    ben.select(&ben.cells("actions", "title").await?[0]).await?;
-    ben.keys("n").await?;
-    ben.wait("the new row's editor", "document.activeElement.matches('tbody input')")
-        .await?;
-    ben.keys("Send the minutes" + Key::Tab).await?;
-    ben.keys(administrator.name.as_str()).await?;
-    ben.keys(Key::Tab + "").await?;
-    ben.keys("2024-01-31" + Key::Tab).await?;
-    settle(&[ben]).await?;
+    add_overdue(&ben, "Send the minutes", &administrator).await?;
     wait_count(&ann, "Overdue", overdue + 1).await?;
     wait_count(&ann, "All", all + 1).await?;
     ann.click_button("Overdue").await?;
-    let row = "[...document.querySelectorAll('section')].find((section) => text(section.querySelector('h2'))\
-               .includes(args[0]) && text(section).includes(args[1]))";
-    ann.wait_with(
-        "the action under its owner",
-        &format!("!!{row}"),
-        json!([administrator.name, "Send the minutes"]),
-    )
-    .await?;
+    wait_under(&ann, &administrator, "Send the minutes").await?;
 
-    // Done, with what came of it.
-    let tick = "document.querySelector('input[type=checkbox][aria-label=\"Done: Send the minutes\"]')";
-    ann.wait("the box", tick).await?;
-    ann.eval(&format!("{tick}.click()")).await?;
-    ann.wait("the question", "document.activeElement.matches('.finish input')")
-        .await?;
-    ann.keys("sent to all, two questions open" + Key::Enter).await?;
+    finish(&ann, "Send the minutes", "sent to all, two questions open").await?;
     wait_count(&ann, "Done", done + 1).await?;
     wait_count(&ann, "Overdue", overdue).await?;
     ann.wait("a focus that goes on", "focused() !== 'BODY'").await?;
     ann.click_button("Done").await?;
-    ann.wait_with(
-        "the result with its action",
-        &format!("!!{row}"),
-        json!([administrator.name, "two questions open"]),
-    )
-    .await?;
+    wait_under(&ann, &administrator, "two questions open").await?;
     settle(&[ann, ben]).await?;
 
-    // By owner: what a colleague takes over leaves my group.
+    // By owner: what a colleague takes over goes to their group.
     let title =
         "[...document.querySelectorAll('[data-cell$=\"/title\"]')].find((e) => words(e) === args)?.dataset.cell";
     let title = ben
         .wait_with("the action in the list", title, json!("Send the minutes"))
         .await?;
     let owner = title.as_str().unwrap_or_default().replace("/title", "/owner");
-    ben.select(&owner).await?;
-    ben.keys(colleague.name.as_str()).await?;
-    ben.keys(Key::Enter + "").await?;
-    ann.wait_with(
-        "the other owner",
-        &format!("!!{row}"),
-        json!([colleague.name, "two questions open"]),
-    )
-    .await?;
+    ben.write(&owner, &colleague.name).await?;
+    wait_under(&ann, &colleague, "two questions open").await?;
     first.close().await?;
     second.close().await?;
     stage.server.stop()
