@@ -25,6 +25,8 @@ fn body(columns: &[(u64, &[u8])]) -> Vec<u8> {
 #[rustfmt::skip] // a table: one kind a line
 pub(super) fn bad_bytes(plan: &Plan) -> Vec<(&'static str, Vec<u8>)> {
     const HUGE: [u8; 10] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x3f, 0x00]; // 63 << 56, signed
+    // 2^41 - 1, which is spelled alike with and without a sign.
+    const ENDLESS: [u8; 6] = [0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
     let run = |value: u8| [&HUGE[..9], &[value]].concat();
     let (insert, action, meta, none): (&[u8], &[u8], &[u8], &[u8]) = (&[1], &[0x7f, 1], &[0x7f, 0], &[0x7f, 0]);
     let name: &[u8] = &[0x7f, 1, b'k'];
@@ -57,6 +59,14 @@ pub(super) fn bad_bytes(plan: &Plan) -> Vec<(&'static str, Vec<u8>)> {
         let (name, action, zero) = (all(&[1, b'k']), all(&[1]), all(&[0]));
         chunk(&body(&[(0x15, &name), (0x34, rows), (0x42, &action), (0x56, &zero), (0x70, &zero)]))
     };
+    let hang = bomb(&ENDLESS);
+    let abort = {
+        let (count, zero, one) = ([&[0x7f][..], &ENDLESS].concat(), [&ENDLESS[..], &[0]].concat(), [&ENDLESS[..], &[1]].concat());
+        let columns: [(u64, &[u8]); 7] =
+            [(0x15, name), (0x34, insert), (0x42, action), (0x56, meta), (0x70, &count), (0x71, &zero), (0x73, &one)];
+        chunk(&body(&columns))
+    };
+    assert_eq!((hang.len(), abort.len()), (79, 77));
     assert!(precheck(&bomb(&[0xe8, 0x07]), &Limits::default()).is_ok(), "a thousand are no bomb");
     let kind = |kind: u8| {
         let mut bytes = honest.to_vec();
@@ -64,11 +74,13 @@ pub(super) fn bad_bytes(plan: &Plan) -> Vec<(&'static str, Vec<u8>)> {
         bytes
     };
     vec![
-        ("endless rows (hangs)", with(0x42, &run(1))),
+        ("79 bytes that hang the decoder: each column has 2^41 rows", hang),
+        ("77 bytes that take all memory: one operation has 2^41 predecessors", abort),
+        ("endless rows in one column", with(0x42, &run(1))),
         ("endless absent rows", with(0x42, &[&[0][..], &HUGE[..9]].concat())),
-        ("endless literal", with(0x42, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 1])),
-        ("endless predecessors (all memory)", with(0x70, &[&[0x7f][..], &HUGE[..9]].concat())),
-        ("a gigabyte's key (all memory)", with(0x15, &[0x7f, 0xff, 0x93, 0xeb, 0xdc, 0x03])),
+        ("an endless literal (panics)", with(0x42, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 1])),
+        ("endless predecessors", with(0x70, &[&[0x7f][..], &HUGE[..9]].concat())),
+        ("a gigabyte's key", with(0x15, &[0x7f, 0xff, 0x93, 0xeb, 0xdc, 0x03])),
         ("endless keys", with(0x15, &[&HUGE[..9], &[1, b'k']].concat())),
         ("endless flags", with(0x34, &HUGE[..9])),
         ("a value longer than there is", with(0x56, &[0x7f, 0xf6, 0xff, 0xff, 0xff, 0x0f])),
