@@ -2,7 +2,7 @@
 //! that run in production; clocks, network, disk and people are simulated, on one thread, from one seed.
 //!
 //! A run has three parts. For a while people edit while connections break, the server is killed, the disk fails and
-//! clocks jump; what must hold at every moment is asserted at every step ([`mod@told`], [`mod@ledger`]). Then the faults
+//! clocks jump; what must hold at every moment is asserted at every step (`told`, `ledger`). Then the faults
 //! stop, and within a bounded number of steps the world must come to rest. Then everything must be equal: all replicas,
 //! the guard's tables, the read models, the snapshots, and a document that is built from the journal alone.
 //!

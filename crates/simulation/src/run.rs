@@ -106,7 +106,6 @@ fn live(script: &Script) -> Outcome {
 impl World {
     /// No more faults: from here on everything must come to its end.
     fn settle(&mut self) {
-        self.calm = true;
         self.slow = (0, 0);
         self.mend_disk();
         for device in 0..self.devices.len() {

@@ -51,8 +51,6 @@ pub(crate) struct World {
     pub(crate) told: Told,
     /// What rooms said their changes did.
     pub(crate) facts: BTreeMap<(PlanId, Seq), Vec<Fact>>,
-    /// No more faults.
-    pub(crate) calm: bool,
 }
 
 impl World {
@@ -83,7 +81,6 @@ impl World {
             devices,
             told: Told::default(),
             facts: BTreeMap::new(),
-            calm: false,
             config,
         };
         world.new_plan();
