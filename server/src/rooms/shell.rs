@@ -526,7 +526,7 @@ impl Shell {
         self.loading.push(Box::pin(async move {
             let read = journal.read(plan.into(), from, bytes_max).await;
             let entries = read.map_err(|error| error.to_string()).and_then(|records| {
-                let entries = records.iter().map(|record| committed(record));
+                let entries = records.iter().map(committed);
                 entries
                     .collect::<Result<Vec<_>, _>>()
                     .map_err(|error| error.to_string())

@@ -57,10 +57,13 @@ impl Upgrade {
         if let Some(upgrading) = self.upgrading {
             tokio::spawn(async move {
                 match upgrading.await {
-                    Ok(upgraded) => match socket(upgraded, bytes_max) {
-                        Some(socket) => run(socket).await,
-                        None => tracing::error!("a websocket came over a connection that is not the listener's"),
-                    },
+                    Ok(upgraded) => {
+                        if let Some(socket) = socket(upgraded, bytes_max) {
+                            run(socket).await;
+                        } else {
+                            tracing::error!("a websocket came over a connection that is not the listener's");
+                        }
+                    }
                     // The other side has gone before the answer was out.
                     Err(error) => tracing::debug!(%error, "a websocket was not opened"),
                 }

@@ -14,7 +14,7 @@ use crate::program::{interlock, text};
 async fn a_backup_of_a_busy_folder_has_all_that_was_saved_when_it_began() {
     let place = Place::new();
     let server = Arc::new(place.start().await);
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server.edit(plan, "ada@example.com", action(1, "0", "2026-11-20")).await;
     let saved = Arc::new(AtomicU64::new(0));
     let writer = {

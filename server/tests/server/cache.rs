@@ -23,7 +23,7 @@ async fn everything(server: &Server, plan: PlanId) -> [Value; 3] {
 }
 
 async fn write_some(server: &Server) -> PlanId {
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     for n in 1..=20 {
         server
             .edit(plan, "ada@example.com", action(n, &format!("Action {n}"), "2026-11-20"))

@@ -36,8 +36,7 @@ async fn a_second_server_on_the_folder_is_refused_and_told_why() {
 async fn a_restart_keeps_everything() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;
@@ -72,7 +71,7 @@ async fn a_server_that_stops_takes_no_more_requests() {
 async fn metrics_are_text_that_a_scraper_reads() {
     let place = Place::new();
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;
@@ -135,7 +134,7 @@ async fn the_command_line_works_without_a_server_and_checks_what_is_there() {
     );
 
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;

@@ -143,7 +143,7 @@ async fn who_floods_from_many_connections_is_slowed_down_and_others_are_not() {
     const FRAMES: usize = 900;
     let place = Place::new();
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server.sign_in("bob@example.com").await;
     let (hers, his) = (
         server.token("ada@example.com").await,

@@ -52,7 +52,7 @@ async fn the_edits_of_a_day_offline_and_a_pasted_block_are_taken_without_a_word(
     const ITEMS: u128 = 200;
     let place = Place::new();
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     let token = server.token("ada@example.com").await;
     let mut replica = Replica::new(ActorId([3; 16]));
     let section = SectionId::Actions;
@@ -99,7 +99,7 @@ async fn the_edits_of_a_day_offline_and_a_pasted_block_are_taken_without_a_word(
 async fn what_an_older_page_knows_and_the_plan_does_not_is_refused_by_name_and_the_rest_goes_on() {
     let place = Place::new();
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     let token = server.token("ada@example.com").await;
     let mut socket = welcomed(&server.address, &token, plan).await;
     let section = SectionId::Opportunities;

@@ -138,8 +138,7 @@ async fn what_is_not_there_is_said_in_the_right_form() {
 async fn every_refusal_below_api_is_a_problem() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let wrong_method = [
         ("GET", "/api/v1/sign-in".to_owned()),
         ("DELETE", "/api/v1/me".to_owned()),

@@ -23,8 +23,7 @@ async fn listed(browser: &Browser<'_>, plan: PlanId) -> Value {
 async fn a_plan_is_made_renamed_put_away_and_brought_back() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     let path = format!("/api/v1/plans/{plan}");
     assert_eq!(
         ada.send("PATCH", &path, &json!({ "name": "Sonnenberg AG" }))
@@ -66,8 +65,7 @@ async fn a_plan_is_made_renamed_put_away_and_brought_back() {
 async fn the_list_says_what_is_in_a_plan_as_soon_as_it_is_on_disk() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     assert_eq!(listed(&ada, plan).await["last_change"], Value::Null);
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
@@ -101,8 +99,7 @@ async fn the_list_says_what_is_in_a_plan_as_soon_as_it_is_on_disk() {
 async fn the_action_tracker_knows_what_is_overdue_and_what_slipped() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;
@@ -148,8 +145,7 @@ async fn the_action_tracker_knows_what_is_overdue_and_what_slipped() {
 async fn a_history_is_read_backwards_page_by_page() {
     let place = Place::new();
     let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "First", "2026-11-20"))
         .await;

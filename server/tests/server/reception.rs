@@ -11,7 +11,7 @@ use crate::socket::{Socket, connect, hear, hear_entries, hear_welcome, hello};
 /// A plan with a snapshot and some entries after it, on a server that has just been started again.
 async fn long_plan(place: &Place) -> (Server, PlanId, u64) {
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "First", "2026-11-20"))
         .await;

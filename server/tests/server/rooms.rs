@@ -21,7 +21,7 @@ async fn edits_meet_a_room_even_if_rooms_leave_all_the_time() {
     let mut config = Config::new(place.data());
     config.room_idle_time = Duration::ZERO;
     let server = Arc::new(place.start_with(config).await);
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     let mut writers = Vec::new();
     for writer in 0..WRITERS {
         let email = format!("writer{writer}@example.com");
@@ -52,8 +52,7 @@ async fn a_room_that_nobody_needs_leaves_whatever_happens_in_the_workspace() {
     let mut config = Config::new(place.data());
     config.room_idle_time = Duration::from_millis(200);
     let server = place.start_with(config).await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
         .await;
@@ -160,8 +159,7 @@ async fn after_the_disk_failed_edits_are_refused_with_the_reason_and_reading_goe
     };
     let journal = SegmentJournal::open_on(Arc::new(disk), Options::default()).expect("the journal opens");
     let server = place.start_on(Arc::new(journal)).await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+    let (ada, plan) = server.ada_with_a_plan().await;
     server
         .edit(plan, "ada@example.com", action(1, "Saved", "2026-11-20"))
         .await;

@@ -51,7 +51,7 @@ async fn a_link_lapses_and_a_session_too() {
 async fn nobody_is_told_anything_before_they_sign_in() {
     let place = Place::new();
     let server = place.start().await;
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     for path in [
         "/api/v1/me".to_owned(),
         "/api/v1/people".to_owned(),

@@ -134,7 +134,7 @@ async fn a_clock_behind_the_newest_edit_is_told_and_the_server_goes_on() {
     let place = Place::new();
     let server = place.start().await;
     place.pass(TEN_YEARS_MS);
-    let plan = server.sign_in("ada@example.com").await.make_plan("Sonnenberg").await;
+    let (_, plan) = server.ada_with_a_plan().await;
     server
         .edit(
             plan,
