@@ -3,6 +3,7 @@
 //!
 //! CPU time of this thread, not time on the clock: other programs on the machine change it less.
 
+mod client;
 mod stream;
 
 use std::path::Path;
@@ -15,12 +16,14 @@ use plan::{Limits, Table, decode, precheck};
 use serde_json::json;
 
 use self::stream::{Made, Stream};
-use crate::figures::{Figures, count, micros};
+use crate::figures::{Figures, count, micros, millis};
 
 /// Actors that the history is of: a workshop's, and what a plan has after years of devices and rejected edits.
 const ACTORS: [(&str, usize); 2] = [("", 30), ("3000_actors.", 3_000)];
 /// The short history, in changes.
 const SHORT: usize = 1_000;
+/// A plan as it is after a workshop and some months, for what a client does when it opens it.
+const OPENED: usize = 20_000;
 /// How often the short history is built in each round, for as many measured changes as the long one has.
 const SHORT_TIMES: usize = 4;
 
@@ -82,6 +85,18 @@ fn measure(options: &Options, prefix: &str, actors: usize, figures: &mut Figures
     put("us_per_change_1k", &at_short, "us")?;
     put("us_per_change_200k", &at_long, "us")?;
     put("replay_s", &[replay.as_secs_f64()], "s")?;
+    let opened = made.get(..OPENED).unwrap_or(&made);
+    let openings = (0..3)
+        .map(|_| client::open(opened))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let mut put_openings = |metric: &str, time: fn(&client::Opening) -> Duration| {
+        let times: Vec<f64> = openings.iter().map(|opening| millis(time(opening))).collect();
+        put(metric, &times, "ms")
+    };
+    put_openings("client_load_20k_ms", |opening| opening.load)?;
+    put_openings("client_guard_at_once_20k_ms", |opening| opening.at_once)?;
+    put_openings("client_guard_slices_20k_ms", |opening| opening.slices)?;
+    put_openings("client_guard_longest_slice_ms", |opening| opening.longest_slice)?;
     put(
         "table_bytes_per_change",
         &[count(long.save().len()) / count(made.len())],
@@ -99,7 +114,7 @@ fn replay(history: &[Made]) -> anyhow::Result<(Table, Duration)> {
         let admitted = table.replay(seq, made.base, &decoded)?;
         drop(admitted.facts(seq, TimestampMs(1), made.author));
     }
-    Ok((table, cpu_time()? - begun))
+    Ok((table, cpu_time()?.saturating_sub(begun)))
 }
 
 /// Admits changes as a room does. Gives the CPU time.
@@ -113,7 +128,7 @@ fn admit(table: &mut Table, changes: &[Made]) -> anyhow::Result<Duration> {
         let admitted = table.admit(&schema, made.author, seq, made.base, &decoded)?;
         drop(admitted.facts(seq, TimestampMs(1), made.author));
     }
-    Ok(cpu_time()? - begun)
+    Ok(cpu_time()?.saturating_sub(begun))
 }
 
 fn cpu_time() -> anyhow::Result<Duration> {

@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["domain", "plan", "protocol"]),
     ("export", &["domain", "plan", "reports"]),
     ("simulation", LIBRARIES),
+    ("interlock-fuzz", LIBRARIES),
     ("interlock-bench", LIBRARIES),
     ("interlock", LIBRARIES),
     ("client-wasm", &["domain", "plan", "protocol", "session", "reports"]),
