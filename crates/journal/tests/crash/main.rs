@@ -6,6 +6,7 @@
 
 mod flips;
 mod model;
+mod remains;
 mod run;
 mod threads;
 
