@@ -360,7 +360,7 @@ impl Admission {
     }
 
     /// What waits for the disk, in order.
-    pub(crate) fn pending(&self) -> impl Iterator<Item = &Pending> {
+    pub(crate) fn pending(&self) -> impl ExactSizeIterator<Item = &Pending> {
         self.pending.iter()
     }
 

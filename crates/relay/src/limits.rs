@@ -59,6 +59,8 @@ pub struct Limits {
     pub gather_us_per_peer: i64,
     /// The longest rest between two appends, in milliseconds: shorter than anybody notices on another's screen.
     pub gather_ms_max: i64,
+    /// So many changes are enough for a group: the rest is over after a tenth of it.
+    pub gather_changes: usize,
     /// Milliseconds between two presence frames. One that can go out with entries costs no call to the system of its own,
     /// and does not wait.
     pub presence_interval_ms: i64,
@@ -91,8 +93,9 @@ impl Default for Limits {
             snapshot_piece_bytes: 256 * 1024,
             snapshot_ahead_entries: 2_000,
             gather_peers_min: 8,
-            gather_us_per_peer: 2_500,
-            gather_ms_max: 80,
+            gather_us_per_peer: 3_300,
+            gather_ms_max: 100,
+            gather_changes: 4,
             presence_interval_ms: 60,
             presence_ms_per_peer: 5,
             presence_ms_max: 250,

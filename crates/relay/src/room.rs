@@ -451,7 +451,9 @@ impl Room {
             .filter(|_| self.peers.len() >= self.limits.gather_peers_min)?;
         let peers = i64::try_from(self.peers.len()).unwrap_or(i64::MAX);
         let rest = self.limits.gather_us_per_peer.saturating_mul(peers) / 1_000;
-        let due = before.0.saturating_add(rest.min(self.limits.gather_ms_max));
+        let rest = rest.min(self.limits.gather_ms_max);
+        let are_enough = self.admission.pending().len() >= self.limits.gather_changes;
+        let due = before.0.saturating_add(if are_enough { rest / 10 } else { rest });
         // Before the last append: the clock was set back meanwhile.
         let rests = (before.0..due).contains(&now.0) && self.admission.pending_bytes() < self.limits.group_bytes_max;
         rests.then_some(TimestampMs(due))

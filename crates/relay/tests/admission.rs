@@ -472,6 +472,20 @@ fn among_many_a_first_edit_goes_at_once_and_those_that_follow_are_gathered_for_a
 }
 
 #[test]
+fn enough_edits_for_a_group_wait_a_tenth_as_long() {
+    let (mut world, mut clients) = crowd();
+    clients[0].edit(&mut world, &[make(1)]);
+    world.commit();
+    let limits = Limits::default();
+    for (n, client) in (2..).zip(clients.iter_mut().take(limits.gather_changes)) {
+        client.edit(&mut world, &[make(n)]);
+    }
+    let rest = limits.gather_us_per_peer * i64::try_from(clients.len()).expect("few") / 1_000;
+    world.pass(rest / 10);
+    assert!(world.commit_one());
+}
+
+#[test]
 fn a_clock_that_is_set_back_keeps_no_edit_waiting() {
     let (mut world, mut clients) = crowd();
     clients[0].edit(&mut world, &[make(1)]);
