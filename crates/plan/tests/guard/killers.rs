@@ -12,7 +12,7 @@ use expect_test::expect_file;
 use plan::{Action, Content, Object, Op, OpName, Place, Table, encode, genesis};
 use uuid::Uuid;
 
-use self::bytes::bad_bytes;
+use self::bytes::{bad_bytes, bombs};
 use self::lies::lies;
 use crate::world::read;
 
@@ -166,8 +166,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 fn known_killers_are_refused_for_their_reason() {
     let mut plan = Plan::new();
     let mut list = String::from("# name | base | why it is refused | bytes\n");
-    let bad = bad_bytes(&plan)
+    let bad = bombs()
         .into_iter()
+        .chain(bad_bytes(&plan))
         .map(|(name, bytes)| (name, 2, Bytes::from(bytes)));
     let all: Vec<_> = bad.chain(lies(&plan)).collect();
     let before = plan.table.save();
