@@ -3,6 +3,11 @@
 //! The build cuts the module at the functions marked here (`wasm_split`): what only they reach comes in a file of its own.
 //! Signing in and the list of plans, which everybody sees first, do without the engine that edits a plan.
 
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "what is loaded is fallible to the macro, whose body cannot fail in itself"
+)]
+
 use domain::PlanId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -50,7 +55,7 @@ pub(crate) fn LazyPlan(
                 <header class="bar">
                     <Logo />
                 </header>
-                <Outline>{()}</Outline>
+                <Outline />
             </div>
         }
         .into_any(),

@@ -42,7 +42,8 @@ pub(crate) const fn tone_class(tone: Tone) -> &'static str {
 #[component]
 pub(crate) fn Outline(
     /// What stands above the outline of the page.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <nav class="rail skeleton" aria-hidden="true">
@@ -50,7 +51,7 @@ pub(crate) fn Outline(
         </nav>
         <div class="main">
             <main class="page" id="page" tabindex="-1" aria-busy="true">
-                {children()}
+                {children.map(|children| children())}
                 <div class="skeleton" aria-hidden="true">
                     {(0..12).map(|_| view! { <i></i> }).collect_view()}
                 </div>
