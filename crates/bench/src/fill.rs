@@ -31,7 +31,7 @@ const READ_BYTES: usize = 1 << 20;
 /// How often a draw may find nothing to change, one after the other.
 const DRAWS_MAX: usize = 100;
 /// How long the server may take to write its snapshot.
-const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
+const SNAPSHOT_TIME: Duration = Duration::from_mins(1);
 
 /// The plan, and who goes on writing it.
 pub(crate) struct Filler {

@@ -42,10 +42,11 @@ pub(crate) struct Options {
     data: Option<PathBuf>,
 }
 
+/// The server's memory, in KiB: without anybody, with one connection to each plan, with all.
 struct Round {
-    start_kib: f64,
-    first_kib: f64,
-    all_kib: f64,
+    start: f64,
+    first: f64,
+    all: f64,
 }
 
 /// Measures.
@@ -61,13 +62,13 @@ pub(crate) fn run(options: &Options, json: Option<&Path>) -> anyhow::Result<bool
     };
     let goal = json!({ "goal_at_most": FURTHER_GOAL_KIB });
     put("kib_per_further_connection", "KiB", goal, &|round| {
-        (round.all_kib - round.first_kib) / count(plans * (each - 1))
+        (round.all - round.first) / count(plans * (each - 1))
     })?;
     put("kib_per_connection", "KiB", json!({ "plans": plans }), &|round| {
-        (round.all_kib - round.start_kib) / count(plans * each)
+        (round.all - round.start) / count(plans * each)
     })?;
-    put("start_rss_mib", "MiB", json!({}), &|round| round.start_kib / 1024.0)?;
-    put("all_rss_mib", "MiB", json!({}), &|round| round.all_kib / 1024.0)?;
+    put("start_rss_mib", "MiB", json!({}), &|round| round.start / 1024.0)?;
+    put("all_rss_mib", "MiB", json!({}), &|round| round.all / 1024.0)?;
     Ok(true)
 }
 
@@ -92,17 +93,13 @@ async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Round>>
 
 async fn round(server: &Server, plans: &[PlanId], tokens: &[String], each: usize) -> anyhow::Result<Round> {
     let process = server.process();
-    let start_kib = still(process).await?;
+    let start = still(process).await?;
     let mut connections = connect(server, plans, tokens, 1).await?;
-    let first_kib = still(process).await?;
+    let first = still(process).await?;
     connections.extend(connect(server, plans, tokens, each - 1).await?);
-    let all_kib = still(process).await?;
+    let all = still(process).await?;
     drop(connections);
-    Ok(Round {
-        start_kib,
-        first_kib,
-        all_kib,
-    })
+    Ok(Round { start, first, all })
 }
 
 async fn connect(server: &Server, plans: &[PlanId], tokens: &[String], each: usize) -> anyhow::Result<Vec<Connection>> {

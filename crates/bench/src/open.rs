@@ -68,15 +68,17 @@ async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Round>>
 async fn round(folder: &Path, server: &Server, plan: &LongPlan) -> anyhow::Result<Round> {
     let token = plan.tokens.first().context("a person")?;
     let opened = opening::open(server.address(), plan.plan, token).await?;
-    let plain = Plain::start(folder, opened.bytes)?;
-    let (get_first, get_last) = plain.get().await?;
+    // Before the plain GET: meanwhile the server ends what it does after an opening, and does not compete with it.
+    let client_load = opened.client_load()?;
+    let bare = Plain::start(folder, opened.bytes)?;
+    let (get_first, get_last) = bare.get().await?;
     let snapshot = opened.snapshot.as_ref().context("no snapshot came")?;
     Ok(Round {
         first: opened.first_byte,
         last: opened.last_byte,
         get_first,
         get_last,
-        client_load: opened.client_load()?,
+        client_load,
         bytes: opened.bytes,
         age: opened.head.0 - snapshot.seq.0,
     })

@@ -193,11 +193,11 @@ fn masked(kind: u8, payload: &[u8]) -> Vec<u8> {
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(length), _) if length < 126 => bytes.push(FINAL | length),
         (_, Ok(length)) => {
-            bytes.push(FINAL | 126);
+            bytes.push(FINAL | 0x7e);
             bytes.extend(length.to_be_bytes());
         }
         _ => {
-            bytes.push(FINAL | 127);
+            bytes.push(FINAL | 0x7f);
             bytes.extend((payload.len() as u64).to_be_bytes());
         }
     }

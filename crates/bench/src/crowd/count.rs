@@ -15,6 +15,9 @@ use crate::wire::Frame;
 /// Recorded frames that are looked through for the one that another client got too.
 const RECENT_FRAMES: usize = 16;
 
+/// The entries of a frame.
+type Names = Rc<Vec<(Seq, ChangeHash)>>;
+
 /// All that is known of the plan and of its clients.
 pub(crate) struct Known {
     /// The plan as of the last entry that anyone has received.
@@ -26,7 +29,7 @@ pub(crate) struct Known {
     clients: Vec<Client>,
     made: HashMap<ChangeHash, Made>,
     /// The last frame of entries: it comes to many.
-    last: Option<(Frame, Rc<Vec<(Seq, ChangeHash)>>)>,
+    last: Option<(Frame, Names)>,
     begin: Instant,
     record: bool,
     /// Only one client edits: the table has its changes before they are on disk.
@@ -266,7 +269,7 @@ pub(crate) fn on_frame(known: &mut Known, client: usize, frame: &Frame) -> anyho
                 Body::Change { hash, .. } => Some((entry.seq, hash)),
                 Body::Workspace(_) => None,
             });
-            let names: Rc<Vec<_>> = Rc::new(names.collect());
+            let names: Names = Rc::new(names.collect());
             known.last = Some((frame.clone(), Rc::clone(&names)));
             known.on_entries(client, frame, &names);
         }
