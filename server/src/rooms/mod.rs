@@ -5,6 +5,7 @@ mod load;
 mod reception;
 mod shell;
 mod snapshot;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

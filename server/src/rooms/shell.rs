@@ -20,6 +20,7 @@ use super::documents::{Document, Held};
 use super::load::{Loaded, load};
 use super::reception::Reception;
 use super::snapshot;
+use super::waits::{sleep_until, until};
 use super::{Failure, Input, Shared, SubmitFailure};
 use crate::refold::committed;
 use crate::socket::{Chunk, Outbox};
@@ -260,7 +261,7 @@ impl Shell {
                     self.room.handle_shutdown(now, &Bye::Restarting);
                 }
                 _ = changes.changed() => self.on_directory(),
-                () = sleep_until(&self.shared, deadline) => {
+                () = sleep_until(&self.shared.clock, deadline) => {
                     self.deadline = None;
                     let now = self.now();
                     self.room.handle_timeout(now);
@@ -575,23 +576,6 @@ async fn appended(appending: &mut Option<(Instant, Appending)>) -> (Instant, Res
     let result = future.as_mut().await;
     *appending = None;
     (began, result)
-}
-
-/// Sleeps until a moment; for ever without one.
-async fn until(moment: Option<tokio::time::Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Sleeps until a time of the server's clock; for ever without one.
-async fn sleep_until(shared: &Shared, deadline: Option<TimestampMs>) {
-    let Some(deadline) = deadline else {
-        return std::future::pending().await;
-    };
-    let left_ms = deadline.0.saturating_sub(shared.clock.now().0);
-    tokio::time::sleep(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0))).await;
 }
 
 pub(super) fn people(shared: &Shared) -> Vec<Person> {
