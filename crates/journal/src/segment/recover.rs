@@ -110,20 +110,18 @@ fn write_zeros_up_to(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> 
 }
 
 /// The next segment, if it is there already. Zeros are written where its first frame will be, for the reason that
-/// [`make_durable`] has: remains there would make it look used, and the end of the one before it like damage. One of
-/// another length was made with other options, and a frame of today
-/// might not fit: nothing is in it yet, so it goes, and is made anew when it is needed.
+/// [`make_durable`] has: remains there would make it look used, and the end of the one before it like damage.
+///
+/// One of another length was made with other options, and a frame of today might not fit: nothing is in it yet, so it
+/// goes, and is made anew when it is needed.
 fn open_spare(disk: &dyn Disk, spare: Option<u32>, options: &Options) -> Result<Option<Arc<dyn DiskFile>>, OpenError> {
     let Some(number) = spare else { return Ok(None) };
     let name = segment_name(number);
     let open = || {
         let file = disk.open(&name, Access::Write)?;
         if file.len()? == options.segment_bytes {
-            write_zeros_up_to(
-                &*file,
-                SEGMENT_HEADER_BYTES,
-                SEGMENT_HEADER_BYTES + options.frame_bytes_max(),
-            )?;
+            let reach = SEGMENT_HEADER_BYTES + options.frame_bytes_max();
+            write_zeros_up_to(&*file, SEGMENT_HEADER_BYTES, reach)?;
             file.sync_data()?;
             return Ok(Some(file));
         }
