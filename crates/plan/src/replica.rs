@@ -118,14 +118,18 @@ impl Replica {
         heads.join(",")
     }
 
-    /// Its changes, in the order in which it took them. Nothing when there are more.
-    pub(crate) fn changes_max(&self, changes: usize) -> Option<VecDeque<Bytes>> {
-        let all = (self.doc.get_changes_meta(&[]).len() <= changes).then(|| self.doc.get_changes(&[]))?;
-        Some(
-            all.iter()
-                .map(|change| Bytes::copy_from_slice(change.raw_bytes()))
-                .collect(),
-        )
+    /// How many changes it has.
+    pub(crate) fn changes_len(&self) -> u64 {
+        automerge::ReadDoc::stats(&self.doc).num_changes
+    }
+
+    /// Its changes, each after what it depends on. Takes nearly as long as loading the document.
+    pub(crate) fn changes(&self) -> VecDeque<Bytes> {
+        let changes = self.doc.get_changes(&[]);
+        changes
+            .iter()
+            .map(|change| Bytes::copy_from_slice(change.raw_bytes()))
+            .collect()
     }
 
     /// Applies changes as one batch, in any order that respects their dependencies; those already here do nothing.

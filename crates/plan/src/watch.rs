@@ -22,9 +22,9 @@ use crate::replica::Replica;
 use crate::table::Table;
 
 /// A history of so many changes is folded at once: about 15 ms.
-const AT_ONCE_CHANGES_MAX: usize = 1_000;
+const AT_ONCE_CHANGES_MAX: u64 = 1_000;
 /// A longer one than this is not folded: the table takes about 370 bytes a change.
-const HISTORY_CHANGES_MAX: usize = 50_000;
+const HISTORY_CHANGES_MAX: u64 = 50_000;
 /// Most entries that wait for the history.
 const WAITING_MAX: usize = 20_000;
 
@@ -44,6 +44,8 @@ pub struct Watch {
     table: Table,
     /// The last entry of the snapshot.
     from: Seq,
+    /// The document whose changes are still to be read: a copy, which shows what it was.
+    unread: Option<Replica>,
     /// The changes of the snapshot that the table does not have yet, in an order that respects their dependencies.
     history: VecDeque<Bytes>,
     /// Entries that wait for what comes before them.
@@ -61,25 +63,28 @@ enum Waiting {
 impl Watch {
     /// Goes on from a document that holds the stream up to `seq`, and nothing else.
     pub fn of(replica: &Replica, seq: Seq) -> Self {
-        let changes = replica.changes_max(HISTORY_CHANGES_MAX);
-        let fits = changes.as_ref().map(|changes| u64::try_from(changes.len()));
-        let fits = matches!(fits, Some(Ok(count)) if count <= seq.0);
+        let count = replica.changes_len();
         let mut watch = Self {
             from: seq,
-            blind: !fits,
-            history: changes.filter(|_| fits).unwrap_or_default(),
+            blind: count > seq.0 || count > HISTORY_CHANGES_MAX,
             ..Self::default()
         };
-        if watch.history.len() <= AT_ONCE_CHANGES_MAX {
+        if watch.blind {
+            return watch;
+        }
+        if count <= AT_ONCE_CHANGES_MAX {
+            watch.history = replica.changes();
             // Nothing waits yet that could be unfit.
-            let _ = watch.advance(AT_ONCE_CHANGES_MAX);
+            let _ = watch.advance(watch.history.len());
+        } else {
+            watch.unread = Some(replica.fork());
         }
         watch
     }
 
     /// Whether a part of the history is still to be folded.
     pub fn is_behind(&self) -> bool {
-        !self.history.is_empty()
+        self.unread.is_some() || !self.history.is_empty()
     }
 
     /// Whether entries are checked against the whole past.
@@ -89,6 +94,11 @@ impl Watch {
 
     /// Folds some more of the history; at its end, checks what has waited for it.
     pub fn advance(&mut self, changes: usize) -> Result<(), Unfit> {
+        if let Some(replica) = self.unread.take() {
+            // Long enough for a slice of its own.
+            self.history = replica.changes();
+            return Ok(());
+        }
         for _ in 0..changes {
             let Some(bytes) = self.history.pop_front() else { break };
             let seq = self.table.last().next();

@@ -133,7 +133,7 @@ fn a_long_history_is_folded_in_slices_and_what_came_meanwhile_is_checked_then() 
         slices += 1;
         assert!(watch.is_behind(), "the lie is found at the end of the history");
     };
-    assert_eq!((slices, found.seq), (11, lied_about.seq));
+    assert_eq!((slices, found.seq), (12, lied_about.seq));
 }
 
 #[test]
