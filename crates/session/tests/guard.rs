@@ -79,6 +79,32 @@ fn an_entry_that_lies_is_not_applied_and_the_plan_is_fetched_anew() {
     assert!(world.session(two).guards_exactly());
 }
 
+#[test]
+fn a_change_that_was_damaged_on_the_way_is_never_applied() {
+    let mut world = World::new();
+    let (one, two) = (world.add(), world.add());
+    world.settle();
+    world.edit(one, vec![make(1)]);
+    world.settle();
+    world.go_offline(two);
+    world.edit(one, vec![put(1, "title", "Honest")]);
+    world.settle();
+    let last = world.journal.last().expect("there are entries").clone();
+    let Body::Change { hash, base, bytes } = last.entry.body.clone() else {
+        panic!("a plan's stream has changes only");
+    };
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.to_vec();
+        damaged[at] ^= 4;
+        let entries = [&world.journal[..1], &[entry(&last, Seq(2), hash, base, damaged.into())]].concat();
+        let mut session = Session::new(support::config(8));
+        session.handle_connected(world.now);
+        open_lying(&mut session, &world, &entries);
+        assert_eq!(session.replica().map(|_| ()), None, "byte {at}: the plan does not open");
+        assert!(session.fault().is_some(), "byte {at}");
+    }
+}
+
 /// A server whose journal holds a lie: whoever opens the plan is sent it.
 fn open_lying(session: &mut Session, world: &World, entries: &[Committed]) {
     let welcome = Welcome {
