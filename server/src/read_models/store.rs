@@ -157,7 +157,7 @@ impl Store {
     }
 
     /// Writes everything out.
-    pub(crate) fn close(&self) {
+    pub(crate) fn write_out(&self) {
         if let Err(error) = self.db.flush() {
             tracing::warn!(%error, "the cache could not be written out; it is built anew");
         }

@@ -118,7 +118,7 @@ impl Worker<'_> {
     fn run(&self, offers: &mut mpsc::Receiver<Offer>) -> Result<(), String> {
         let store = self.open()?;
         self.work(Some(&store), offers, None)?;
-        store.close();
+        store.write_out();
         self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
     }
@@ -307,6 +307,10 @@ impl Worker<'_> {
             let read = self.shared.journal.read(plan.into(), refold.last().next(), READ_BYTES);
             let records = self.handle.block_on(read).map_err(|error| error.to_string())?;
             let Some(last) = records.last().map(|record| record.seq) else {
+                // Much work for a whole plan: a server that is killed in a moment should not have it again.
+                if let Some(store) = store {
+                    store.write_out();
+                }
                 return Ok(());
             };
             let mut facts = Vec::new();
