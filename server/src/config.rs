@@ -101,6 +101,11 @@ pub struct Config {
     pub room_idle_time: Duration,
 }
 
+/// The settings cannot be used: to start again with the same changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the settings cannot be used")]
+pub struct WrongSettings;
+
 impl Config {
     /// The defaults, on a data folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
@@ -117,14 +122,23 @@ impl Config {
         }
     }
 
-    /// Puts flags, environment (clap has read it into the flags) and file together.
+    /// Puts flags, environment (clap has read it into the flags) and file together. What is wrong with them bears
+    /// [`WrongSettings`].
     pub fn resolve(args: ServeArgs) -> Result<Self> {
+        Self::put_together(args).context(WrongSettings)
+    }
+
+    fn put_together(args: ServeArgs) -> Result<Self> {
         let file = read_file(&args)?;
         let Some(data) = args.data.or(file.data) else {
             bail!("no data folder: give --data DIR (or INTERLOCK_DATA)");
         };
         let mut config = Self::new(data);
         if let Some(listen) = args.listen.or(file.listen) {
+            let port = listen.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            if !matches!(port, Some(Ok(_))) {
+                bail!("'{listen}' is not an address to listen on: use one such as 127.0.0.1:8080");
+            }
             config.listen = listen;
         }
         config.public_url = args

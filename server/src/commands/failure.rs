@@ -5,10 +5,13 @@ use std::process::ExitCode;
 
 use journal::OpenError;
 
+use crate::config::WrongSettings;
 use crate::directory::DirectoryError;
 
 /// Ends a command whose data folder cannot be used as it is: to start again changes nothing.
 const NEEDS_A_PERSON: u8 = 3;
+/// Ends a command with wrong flags or settings, as clap does.
+const WRONG_USAGE: u8 = 2;
 
 /// Says on standard error what went wrong and what to do.
 pub fn report(error: &anyhow::Error) -> ExitCode {
@@ -18,7 +21,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(advice) = advice.filter(|_| !advised) {
         eprintln!("interlock: {advice}");
     }
-    if error.chain().any(needs_a_person) {
+    if error.is::<WrongSettings>() {
+        ExitCode::from(WRONG_USAGE)
+    } else if error.chain().any(needs_a_person) {
         ExitCode::from(NEEDS_A_PERSON)
     } else {
         ExitCode::FAILURE
@@ -48,7 +53,12 @@ fn says_what_to_do(cause: &(dyn std::error::Error + 'static)) -> bool {
 fn needs_a_person(cause: &(dyn std::error::Error + 'static)) -> bool {
     let journal = cause.downcast_ref::<OpenError>();
     let stream = cause.downcast_ref::<DirectoryError>();
-    journal.is_some_and(|error| matches!(error, OpenError::Damaged(_) | OpenError::NewerFormat { .. }))
+    let system = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    // A file stands where the folder should be.
+    matches!(
+        system,
+        Some(io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists)
+    ) || journal.is_some_and(|error| matches!(error, OpenError::Damaged(_) | OpenError::NewerFormat { .. }))
         || stream.is_some_and(|error| matches!(error, DirectoryError::Damaged(_)))
 }
 

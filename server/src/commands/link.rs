@@ -16,6 +16,7 @@ use crate::routes::{LinkRequest, OneLine, issue_link};
 /// Asks the running server, or writes into the journal where none runs.
 pub(super) async fn run(data: &Path, email: String) -> Result<ExitCode> {
     // The first person may come before the first start.
+    let is_new = !data.join("journal").exists();
     make_data_folder(data)?;
     let line = match find(data).await? {
         Workspace::Running(server) => {
@@ -26,6 +27,13 @@ pub(super) async fn run(data: &Path, email: String) -> Result<ExitCode> {
         }
         Workspace::Here(directory) => offline(data, &directory, email).await?,
     };
+    if is_new {
+        // Perhaps the folder's name is misspelled: only a person can know.
+        eprintln!(
+            "interlock: there was no workspace in {}: a new one was made",
+            data.display()
+        );
+    }
     print_lines([line])
 }
 

@@ -9,14 +9,14 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::clock::{self, Clock};
-use crate::config::{Config, ServeArgs};
+use crate::config::{Config, ServeArgs, WrongSettings};
 use crate::control::ControlFile;
 use crate::{files, http, logging, routes};
 
 /// Runs the server.
 pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     let mut config = Config::resolve(args)?;
-    logging::start(&config)?;
+    logging::start(&config).context(WrongSettings)?;
     config.connections_max = files::connections_that_fit(config.connections_max);
     let data = config.data.clone();
     let app = App::open(config, Clock::System).await?;

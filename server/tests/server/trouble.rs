@@ -18,6 +18,9 @@ const PASSES: Option<i32> = Some(1);
 /// It does not pass: a person must do something.
 const STAYS: Option<i32> = Some(3);
 
+/// Flags or settings are wrong.
+const WRONG: Option<i32> = Some(2);
+
 /// Demands that the server does not start, and that it says all of this.
 #[track_caller]
 fn refused(data: &Path, listen: &str, code: Option<i32>, said: &[&str]) {
@@ -42,6 +45,27 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
 }
 
 #[test]
+fn settings_that_cannot_be_used_end_as_wrong_flags_do() {
+    let place = Place::new();
+    refused(
+        &place.data(),
+        "127.0.0.1:80999",
+        WRONG,
+        &["'127.0.0.1:80999' is not an address"],
+    );
+    let wrong = [
+        ["--time-zone", "Foo/Bar"],
+        ["--public-url", "ftp:/x"],
+        ["--log", "zzz==="],
+        ["--config", "/nowhere/interlock.toml"],
+    ];
+    for [flag, value] in wrong {
+        let output = interlock(&["serve", "--listen", "127.0.0.1:0", flag, value], &place.data());
+        assert_eq!(output.status.code(), WRONG, "{flag} {value}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named_with_what_to_do() {
     let place = Place::new();
     fs::write(place.data(), "a file").expect("the test writes its file");
@@ -50,7 +74,7 @@ fn a_folder_that_cannot_be_written_is_named_with_what_to_do() {
         &format!("cannot make the data folder {folder}"),
         "choose another folder with --data",
     ];
-    refused(&place.data(), "127.0.0.1:0", PASSES, &said);
+    refused(&place.data(), "127.0.0.1:0", STAYS, &said);
     // Not even the system's administrator makes a folder there.
     #[cfg(target_os = "linux")]
     refused(
