@@ -4,6 +4,7 @@
 //! change is seen by the code that must send it. Every edit is explicit puts in one change, committed at once.
 
 mod inverse;
+mod mend;
 mod objects;
 mod read;
 mod write;

@@ -261,3 +261,48 @@ fn what_the_schema_does_not_allow_is_not_made() {
     world.settle();
     world.check_settled();
 }
+
+#[test]
+fn a_note_typed_from_its_end_comes_back_in_its_order() {
+    let (mut world, one, two) = world();
+    world.edit(one, vec![write(1, 2, "")]);
+    for text in ["two ", "one "] {
+        world
+            .with(one, |session, now| {
+                session.edit_merging(now, vec![splice(1, 2, 0, 0, text)])
+            })
+            .expect("it can be made");
+    }
+    for _ in 0..3 {
+        undo(&mut world, one);
+        assert_eq!(world.text(one, 1, 2), "");
+        redo(&mut world, one);
+        assert_eq!(world.text(one, 1, 2), "one two ");
+    }
+    world.settle();
+    world.edit(two, vec![splice(1, 2, 4, 0, "and ")]);
+    world.settle();
+    undo(&mut world, one);
+    assert_eq!(world.text(one, 1, 2), "and ");
+    redo(&mut world, one);
+    assert_eq!(world.text(one, 1, 2), "one and two ");
+    world.settle();
+    assert_eq!(world.text(two, 1, 2), "one and two ");
+    world.check_settled();
+}
+
+#[test]
+fn what_was_typed_then_deleted_and_brought_back_can_still_be_taken_back() {
+    let (mut world, one, _) = world();
+    world.edit(one, vec![splice(1, 1, 4, 0, "mine ")]);
+    world.edit(one, vec![splice(1, 1, 0, 9, "")]);
+    undo(&mut world, one);
+    assert_eq!(world.text(one, 1, 1), "one mine two three");
+    undo(&mut world, one);
+    assert_eq!(world.text(one, 1, 1), "one two three");
+    redo(&mut world, one);
+    redo(&mut world, one);
+    assert_eq!(world.text(one, 1, 1), "two three");
+    world.settle();
+    world.check_settled();
+}

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use automerge::ExpandedChange;
 use automerge::legacy::{ObjectId, Op};
-use automerge::{Cursor, ExpandedChange, ObjId, ReadDoc, ScalarValueRef, ValueRef};
 use domain::{ActorId, Cell, ItemId, Scalar, SectionId};
 
 use super::Replica;
+use super::mend::{Removed, mend};
 use super::objects::{OpRef, op_of};
 use super::read::actor_id;
 use super::write::Writer;
@@ -45,8 +46,10 @@ enum Step {
         text: OpRef,
         /// The characters that I typed.
         inserted: BTreeSet<OpRef>,
-        /// Where text stood that I deleted, and that text.
-        removed: Option<(Cursor, String)>,
+        /// The text that I deleted.
+        removed: Option<Removed>,
+        /// Of the characters that I typed, those that stood before: their former names to their new ones.
+        restored: BTreeMap<OpRef, OpRef>,
     },
 }
 
@@ -80,8 +83,28 @@ impl Inverse {
     }
 
     /// Another own change was taken back: where the value that this one wrote stood under what was `undone`, it now
-    /// stands by an operation of the change that was `made` for it.
+    /// stands by an operation of the change that was `made` for it; so do the characters that came back.
     pub fn rename(&mut self, undone: &Self, made: &Self) {
+        self.rename_values(undone, made);
+        for names in made.steps.iter().filter_map(Step::restored) {
+            self.rename_chars(names);
+        }
+    }
+
+    fn rename_chars(&mut self, names: &BTreeMap<OpRef, OpRef>) {
+        for step in &mut self.steps {
+            if let Step::Text { inserted, removed, .. } = step {
+                if inserted.iter().any(|op| names.contains_key(op)) {
+                    *inserted = inserted.iter().map(|op| names.get(op).unwrap_or(op).clone()).collect();
+                }
+                if let Some(removed) = removed {
+                    removed.rename(names);
+                }
+            }
+        }
+    }
+
+    fn rename_values(&mut self, undone: &Self, made: &Self) {
         for step in &mut self.steps {
             if let Step::Value { cell, mine, .. } = step
                 && let (Some((before, _)), Some((_, now))) = (undone.ops_at(cell), made.ops_at(cell))
@@ -139,6 +162,7 @@ impl Inverse {
     }
 
     pub(super) fn write(&self, writer: &mut Writer<'_>) -> Result<(), EditError> {
+        let mut mended = BTreeSet::new();
         for step in self.steps.iter().rev() {
             match step {
                 Step::Value { cell, was, .. } => writer.set(cell, was.as_ref())?,
@@ -150,20 +174,46 @@ impl Inverse {
                         writer.set(&cell.with_suffix("deleted"), Some(&Scalar::Bool(true)))?;
                     }
                 }
-                Step::Text {
-                    cell,
-                    text,
-                    inserted,
-                    removed,
-                } => {
-                    let object = writer.text_of(cell)?.clone();
-                    if op_of(&object).as_ref() == Some(text) {
-                        write_text(writer, cell, &object, inserted, removed.as_ref())?;
-                    }
-                }
+                // All that was done to a text goes at once: one after the other, what was typed and deleted would come
+                // back and go again.
+                Step::Text { cell, text, .. } if mended.insert(text) => self.write_text(writer, cell, text)?,
+                Step::Text { .. } => {}
             }
         }
         Ok(())
+    }
+
+    fn write_text(&self, writer: &mut Writer<'_>, cell: &Cell, text: &OpRef) -> Result<(), EditError> {
+        let object = writer.text_of(cell)?.clone();
+        if op_of(&object).as_ref() != Some(text) {
+            return Ok(());
+        }
+        let mut typed = BTreeSet::new();
+        let mut deleted = Vec::new();
+        for step in self.steps.iter().rev() {
+            match step {
+                Step::Text {
+                    text: of,
+                    inserted,
+                    removed,
+                    ..
+                } if of == text => {
+                    typed.extend(inserted.iter().cloned());
+                    deleted.extend(removed);
+                }
+                _ => {}
+            }
+        }
+        mend(writer, cell, &object, &typed, &deleted)
+    }
+}
+
+impl Step {
+    fn restored(&self) -> Option<&BTreeMap<OpRef, OpRef>> {
+        match self {
+            Self::Text { restored, .. } if !restored.is_empty() => Some(restored),
+            _ => None,
+        }
     }
 }
 
@@ -178,44 +228,6 @@ fn written_by_another(replica: &Replica, section: SectionId, item: ItemId, actor
         .find(|(_, by)| *by != actor)
 }
 
-fn write_text(
-    writer: &mut Writer<'_>,
-    cell: &Cell,
-    object: &ObjId,
-    inserted: &BTreeSet<OpRef>,
-    removed: Option<&(Cursor, String)>,
-) -> Result<(), EditError> {
-    // From the end, so that the places of the earlier runs stay.
-    for (at, len) in runs(writer.tx(), object, inserted).into_iter().rev() {
-        writer.splice(cell, at, len, "")?;
-    }
-    if let Some((cursor, text)) = removed {
-        let at = writer.tx().get_cursor_position(object, cursor, None)?;
-        writer.splice(cell, u32::try_from(at).unwrap_or(u32::MAX), 0, text)?;
-    }
-    Ok(())
-}
-
-/// Where those of the characters are that still stand, as runs of UTF-16 position and length.
-fn runs(doc: &impl ReadDoc, text: &ObjId, chars: &BTreeSet<OpRef>) -> Vec<(u32, u32)> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    let mut at = 0;
-    for item in doc.list_range(text, ..) {
-        let width = match &item.value {
-            ValueRef::Scalar(ScalarValueRef::Str(char)) => u32::try_from(char.encode_utf16().count()).unwrap_or(0),
-            _ => 0,
-        };
-        if op_of(&item.id()).is_some_and(|op| chars.contains(&op)) {
-            match runs.last_mut() {
-                Some((from, len)) if *from + *len == at => *len += width,
-                _ => runs.push((at, width)),
-            }
-        }
-        at += width;
-    }
-    runs
-}
-
 /// An inverse in the making: operations have their names only after the commit.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -227,7 +239,14 @@ enum Note {
     Value(Cell, Option<(Scalar, OpRef)>),
     Item(SectionId, ItemId),
     Paragraph(Cell),
-    Text(Cell, Option<(Cursor, String)>, usize),
+    Text {
+        cell: Cell,
+        removed: Option<Removed>,
+        /// How many characters were inserted.
+        chars: usize,
+        /// The names that they had when they stood before; empty when they did not.
+        names: Vec<OpRef>,
+    },
 }
 
 impl Draft {
@@ -243,9 +262,13 @@ impl Draft {
         self.notes.push(Note::Paragraph(cell.clone()));
     }
 
-    pub(super) fn spliced(&mut self, cell: &Cell, removed: Option<(Cursor, String)>, insert: &str) {
-        self.notes
-            .push(Note::Text(cell.clone(), removed, insert.chars().count()));
+    pub(super) fn spliced(&mut self, cell: &Cell, removed: Option<Removed>, insert: &str, names: Vec<OpRef>) {
+        self.notes.push(Note::Text {
+            cell: cell.clone(),
+            removed,
+            chars: insert.chars().count(),
+            names,
+        });
     }
 
     /// The inverse of the change that was committed. Its inserts stand in it in the order of the edits.
@@ -269,18 +292,25 @@ impl Draft {
                     actor: actor_id(&change.actor_id).expect("actors here have 16 bytes"),
                 },
                 Note::Paragraph(cell) => Step::Paragraph { cell },
-                Note::Text(cell, removed, chars) => {
+                Note::Text {
+                    cell,
+                    removed,
+                    chars,
+                    names,
+                } => {
                     let Some(text) = replica.objects.text(&cell).and_then(op_of) else {
                         continue;
                     };
                     // Empty when another text stands there by now: then nothing of this step is there to take back.
-                    let ops = typed
+                    let ops: Vec<OpRef> = typed
                         .get_mut(&text)
-                        .map(|ops| ops.drain(..chars.min(ops.len())).collect());
+                        .map(|ops| ops.drain(..chars.min(ops.len())).collect())
+                        .unwrap_or_default();
                     Step::Text {
                         cell,
                         text,
-                        inserted: ops.unwrap_or_default(),
+                        restored: names.into_iter().zip(ops.iter().cloned()).collect(),
+                        inserted: ops.into_iter().collect(),
                         removed,
                     }
                 }

@@ -8,7 +8,8 @@ use domain::schema::PARAGRAPH_CHARS_MAX;
 use domain::{Cell, ItemId, Part, Scalar, SectionId, TimestampMs};
 
 use super::inverse::Draft;
-use super::objects::{ItemMaps, Objects};
+use super::mend::Removed;
+use super::objects::{ItemMaps, Objects, OpRef};
 use super::read::winner_with_op;
 use crate::edit::{Edit, EditError};
 use crate::precheck::TIME_MS_MAX;
@@ -142,6 +143,15 @@ impl<'a> Writer<'a> {
 
     /// Replaces a span of a paragraph.
     pub(super) fn splice(&mut self, cell: &Cell, at: u32, delete: u32, insert: &str) -> Result<(), EditError> {
+        self.replace(cell, at, delete, insert, Vec::new())
+    }
+
+    /// Inserts text that stood in the paragraph before, its characters by these names.
+    pub(super) fn restore(&mut self, cell: &Cell, at: u32, text: &str, names: Vec<OpRef>) -> Result<(), EditError> {
+        self.replace(cell, at, 0, text, names)
+    }
+
+    fn replace(&mut self, cell: &Cell, at: u32, delete: u32, insert: &str, names: Vec<OpRef>) -> Result<(), EditError> {
         let object = self.text_of(cell)?.clone();
         let text = self.tx.text(&object)?;
         let end = at.saturating_add(delete);
@@ -162,15 +172,11 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let place = usize::try_from(at).map_err(|_| out_of_text())?;
+        let len = usize::try_from(delete).map_err(|_| out_of_text())?;
         let gone = isize::try_from(delete).map_err(|_| out_of_text())?;
-        let cursor = if removed.is_empty() {
-            None
-        } else {
-            Some(self.tx.get_cursor(&object, place, None)?)
-        };
+        let removed = Removed::of(&self.tx, &object, place, len)?;
         self.tx.splice_text(&object, place, gone, insert)?;
-        self.draft
-            .spliced(cell, cursor.map(|cursor| (cursor, removed.to_owned())), insert);
+        self.draft.spliced(cell, removed, insert, names);
         self.edits.push(Edit::Splice {
             cell: cell.clone(),
             at,
