@@ -9,6 +9,7 @@ pub(crate) mod form;
 pub(crate) mod gap;
 mod list_editor;
 pub(crate) mod look;
+mod meanwhile;
 pub(crate) mod note;
 pub(crate) mod presence;
 mod prose;

@@ -9,9 +9,11 @@ use plan::Edit;
 
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
+use super::meanwhile::meanwhile;
 use super::unread::Unreads;
 use crate::erased::{Show, effect};
 use crate::store::{PlanStore, use_store};
+use crate::words;
 
 /// Longest text that an input takes: beyond it the field's own message would come anyway, but a pasted novel would
 /// have to be laid out first.
@@ -45,6 +47,9 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     let input = NodeRef::<html::Input>::new();
     let float = NodeRef::<html::Span>::new();
     super::float::at_cell(float);
+    let said = NodeRef::<html::Span>::new();
+    super::float::at_cell(said);
+    let theirs = meanwhile(store, &at);
     take_focus(input, typed.is_none());
     say_place(store, &at, typed.map(|text| (text, None)));
     let label = at.field.label.to_string();
@@ -88,6 +93,14 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
                 {move || line.error.get()}
             </span>
         </Show>
+        <span class="meanwhile-at" role="status">
+            <Show when=move || theirs.with(Option::is_some) && line.error.with(Option::is_none)>
+                <span class="meanwhile" node_ref=said>
+                    <b>{move || theirs.get()}</b>
+                    {words::MEANWHILE_KEYS}
+                </span>
+            </Show>
+        </span>
     }
 }
 

@@ -1,8 +1,10 @@
 //! Who else has the plan open, and how they look: initials and one of five colours.
 
-use domain::PersonId;
+use domain::{Cell, PersonId};
 use protocol::PeerId;
 use session::Session;
+
+use super::PlanStore;
 
 /// How many colours people have: `--p1` to `--p5` of the style sheet.
 const COLORS: usize = 5;
@@ -37,6 +39,16 @@ pub(crate) struct PeerView {
     pub(crate) draft: Option<String>,
     /// Their caret in it, in UTF-16 units.
     pub(crate) caret: Option<u32>,
+}
+
+impl PlanStore {
+    /// Who wrote the value that stands in a cell, once; None where none does, or where nobody is known for it.
+    pub(crate) fn peek_author(self, cell: &Cell) -> Option<PersonId> {
+        self.link().look(|session| {
+            let (_, actor) = session.replica()?.values(cell).into_iter().next()?;
+            session.person_of(actor)
+        })
+    }
 }
 
 /// The first letters of the first and the last word of a name.

@@ -114,6 +114,13 @@ pub(crate) fn also_wrote(who: &str, what: &str) -> String {
     format!("{who} also wrote {what}")
 }
 
+/// Someone wrote while an editor of the same field is open here.
+pub(crate) fn wrote_meanwhile(who: &str, what: &str) -> String {
+    format!("{who} wrote {what} meanwhile. ")
+}
+/// What the keys of that editor do about it.
+pub(crate) const MEANWHILE_KEYS: &str = "Enter writes yours over it, Esc keeps it.";
+
 /// Keeps what stands.
 pub(crate) fn keep(what: &str) -> String {
     format!("Keep {what}")

@@ -8,6 +8,7 @@ use super::state::State;
 use super::{Choosing, option_id};
 use crate::edit::float;
 use crate::edit::look::{has_sections, section_one};
+use crate::edit::meanwhile::meanwhile;
 use crate::edit::read::Choosable;
 use crate::erased::{For, Show, effect, memo};
 use crate::views::tone_class;
@@ -20,9 +21,12 @@ pub(super) fn Options(choosing: Choosing, label: String, list: String, error: Op
     let box_ref = NodeRef::<html::Div>::new();
     float::at_cell(box_ref);
     let id = list.clone();
+    // Of several, each has its own place: what others chose meanwhile stays.
+    let theirs = (!state.many).then(|| state.at.with_value(|at| meanwhile(state.store, at)));
     view! {
         <div class="options" node_ref=box_ref>
             {error.map(|error| view! { <p class="options-error" role="alert">{error}</p> })}
+            {theirs.map(|theirs| view! { <Theirs theirs /> })}
             <ul
                 id=id
                 role="listbox"
@@ -41,6 +45,21 @@ pub(super) fn Options(choosing: Choosing, label: String, list: String, error: Op
                 <p class="options-none">{words::NOTHING_CALLED_SO}</p>
             </Show>
             {state.many.then(|| view! { <p class="options-hint">{state.hint()}</p> })}
+        </div>
+    }
+}
+
+/// What another wrote into the field while the list is open.
+#[component]
+fn Theirs(theirs: Memo<Option<String>>) -> impl IntoView {
+    view! {
+        <div role="status">
+            <Show when=move || theirs.with(Option::is_some)>
+                <p class="options-theirs">
+                    <b>{move || theirs.get()}</b>
+                    {words::MEANWHILE_KEYS}
+                </p>
+            </Show>
         </div>
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) active: RwSignal<usize>,
     /// What is chosen so far: for one value, at most one key.
     pub(super) chosen: RwSignal<BTreeMap<String, Scalar>>,
+    /// What was chosen when the editor was opened.
+    before: StoredValue<BTreeMap<String, Scalar>>,
     /// Whether anything was typed, moved or chosen since the last choice: then Enter chooses, else it is done.
     pub(super) touched: RwSignal<bool>,
     /// Items that are made when the editor commits, by their key.
@@ -68,6 +70,7 @@ impl State {
             all: StoredValue::new(all),
             active: RwSignal::new(if touched { 0 } else { active }),
             query: RwSignal::new(query),
+            before: StoredValue::new(chosen.clone()),
             chosen: RwSignal::new(chosen),
             touched: RwSignal::new(touched),
             made: StoredValue::new(Vec::new()),
@@ -217,7 +220,8 @@ impl State {
         let chosen = self.chosen.get_untracked();
         let mut edits = self.making(store, &chosen);
         let wanted = if self.many {
-            Wanted::Many(chosen)
+            let now = self.at.with_value(|at| at.links(store));
+            Wanted::Many(self.before.with_value(|before| on_top(now, before, chosen)))
         } else {
             Wanted::One(chosen.into_values().next())
         };
@@ -281,5 +285,36 @@ fn plain(key: &str, label: &str) -> Choosable {
         label: label.to_owned(),
         alias: String::new(),
         section: None,
+    }
+}
+
+/// What was chosen and let go here since the editor was opened, on top of what the field holds by now: what others
+/// chose meanwhile stays.
+fn on_top(
+    now: Vec<(String, Scalar)>,
+    before: &BTreeMap<String, Scalar>,
+    chosen: BTreeMap<String, Scalar>,
+) -> BTreeMap<String, Scalar> {
+    let is_let_go = |key: &str| before.contains_key(key) && !chosen.contains_key(key);
+    let mut wanted: BTreeMap<_, _> = now.into_iter().filter(|(key, _)| !is_let_go(key)).collect();
+    wanted.extend(chosen.into_iter().filter(|(key, value)| before.get(key) != Some(value)));
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_chose_meanwhile_stays_and_what_they_let_go_stays_gone() {
+        let links = |all: &[(&str, i64)]| -> BTreeMap<String, Scalar> {
+            let link = |(key, strength): &(&str, i64)| ((*key).to_owned(), Scalar::Int(*strength));
+            all.iter().map(link).collect()
+        };
+        let before = links(&[("kept", 2), ("mine off", 2), ("theirs off", 2), ("stronger", 1)]);
+        let chosen = links(&[("kept", 2), ("theirs off", 2), ("stronger", 3), ("mine", 2)]);
+        let now = links(&[("kept", 2), ("mine off", 2), ("stronger", 1), ("theirs", 1)]);
+        let expected = links(&[("kept", 2), ("stronger", 3), ("mine", 2), ("theirs", 1)]);
+        assert_eq!(on_top(now.into_iter().collect(), &before, chosen), expected);
     }
 }
