@@ -10,6 +10,7 @@ use iso_currency::Currency;
 use super::directory::Directory;
 use crate::format::{day, money};
 use crate::store::initials;
+use crate::words;
 
 /// Most names that one text may list.
 const LISTED_MAX: usize = 200;
@@ -224,7 +225,7 @@ fn line(text: &str) -> Result<Scalar, String> {
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let long = one_line.chars().count();
     if long > LINE_CHARS_MAX {
-        return Err(format!("{long} characters: one line takes {LINE_CHARS_MAX}"));
+        return Err(words::line_too_long(long, LINE_CHARS_MAX));
     }
     Ok(Scalar::Str(one_line))
 }

@@ -15,9 +15,8 @@ use crate::erased::{Show, effect};
 use crate::store::{PlanStore, use_store};
 use crate::words;
 
-/// Longest text that an input takes: beyond it the field's own message would come anyway, but a pasted novel would
-/// have to be laid out first.
-const INPUT_CHARS_MAX: usize = LINE_CHARS_MAX * 4;
+/// Longest text that is read at all: beyond it the reason names the length only, because other reasons quote the text.
+const READ_CHARS_MAX: usize = LINE_CHARS_MAX * 4;
 
 /// What the editor works with.
 #[derive(Clone, Copy)]
@@ -73,7 +72,6 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             type="text"
             autocomplete="off"
             spellcheck="false"
-            maxlength=INPUT_CHARS_MAX.to_string()
             prop:value=start
             aria-label=label
             aria-invalid=move || line.error.with(|error| error.is_some().then_some("true"))
@@ -159,6 +157,10 @@ impl Line {
     fn edits(self, text: &str) -> Result<Vec<Edit>, String> {
         if self.before.with_value(|before| before == text) {
             return Ok(Vec::new());
+        }
+        let long = text.chars().count();
+        if long > READ_CHARS_MAX {
+            return Err(words::line_too_long(long, LINE_CHARS_MAX));
         }
         self.at.with_value(|at| at.edits_of_text(self.store, text))
     }

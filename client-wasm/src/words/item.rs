@@ -95,6 +95,16 @@ pub(crate) fn at_cell(name: &str, is_typing: bool) -> String {
     }
 }
 
+/// A text is longer than its field takes.
+pub(crate) fn line_too_long(chars: usize, max: usize) -> String {
+    format!("{chars} characters: one line takes {max}")
+}
+
+/// A text from the clipboard would make a paragraph too long.
+pub(crate) fn paste_too_long(chars: usize, max: usize) -> String {
+    format!("Not pasted: {chars} characters, and a paragraph takes {max}. The text is still in the clipboard.")
+}
+
 // Notes at a cell.
 pub(crate) const NOT_TAKEN: &str = "Not taken: ";
 pub(crate) const NOT_SAVED: &str = "Not saved: ";

@@ -5,6 +5,7 @@ use domain::{Cell, ParagraphId};
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use web_sys::ClipboardEvent;
 
 use super::Unsent;
 use super::draft::Draft;
@@ -13,6 +14,7 @@ use crate::edit::form::focus_holder;
 use crate::edit::look::color_class;
 use crate::edit::note::first_name;
 use crate::edit::presence::draft_of;
+use crate::edit::splice;
 use crate::erased::{effect, memo};
 use crate::store::{CellView, use_store};
 use crate::words;
@@ -70,6 +72,7 @@ pub(super) fn Paragraph(
                 prop:value=start
                 on:input=move |_| draft.typed()
                 on:keydown=move |event| on_key(&event, draft, add)
+                on:paste=move |event| on_paste(&event, draft)
                 on:focus=move |_| draft.tell(false)
                 on:blur=move |_| draft.left()
             ></textarea>
@@ -112,6 +115,26 @@ fn on_key(event: &KeyboardEvent, draft: Draft, add: Callback<()>) {
         _ => return,
     }
     event.prevent_default();
+}
+
+/// A text that does not fit is not pasted at all, and says so: the input would cut it off without a word.
+fn on_paste(event: &ClipboardEvent, draft: Draft) {
+    let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
+    let (Some(pasted), Some(input)) = (pasted, draft.input.get_untracked()) else {
+        return;
+    };
+    let edge = |at: Result<Option<u32>, _>| at.ok().flatten().unwrap_or(0);
+    let selected = edge(input.selection_end()).saturating_sub(edge(input.selection_start()));
+    // As the input counts: a line's end is one.
+    let pasted = splice::units(&pasted.replace("\r\n", "\n"));
+    let long = splice::units(&input.value())
+        .saturating_sub(selected)
+        .saturating_add(pasted);
+    let long = usize::try_from(long).unwrap_or(usize::MAX);
+    if long > PARAGRAPH_CHARS_MAX {
+        event.prevent_default();
+        draft.error.set(Some(words::paste_too_long(long, PARAGRAPH_CHARS_MAX)));
+    }
 }
 
 fn others(cell: &CellView) -> Vec<AnyView> {
