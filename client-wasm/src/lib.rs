@@ -28,6 +28,7 @@ mod router;
 mod socket;
 mod store;
 mod theme;
+mod typing;
 mod ui;
 mod views;
 mod when;

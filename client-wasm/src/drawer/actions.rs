@@ -16,6 +16,7 @@ use crate::edit::view::title_signal;
 use crate::erased::{For, Show, effect, memo};
 use crate::format::day;
 use crate::store::{Key, PlanStore, use_store};
+use crate::typing::{Away, settles};
 use crate::ui::use_ui;
 use crate::views::Face;
 use crate::words;
@@ -182,6 +183,14 @@ fn AddAction(item: ItemId) -> impl IntoView {
             input.set_value("");
         }
     };
+    settles(move |away| {
+        if away == Away::Going {
+            make();
+        }
+        input
+            .get_untracked()
+            .is_none_or(|input| input.value().trim().is_empty())
+    });
     let on_keydown = move |event: KeyboardEvent| {
         event.stop_propagation();
         match event.key().as_str() {

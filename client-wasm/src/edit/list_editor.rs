@@ -22,6 +22,7 @@ use super::text_editor::take_focus;
 use super::unread::Unreads;
 use crate::erased::memo;
 use crate::store::{PlanStore, use_store};
+use crate::typing::{Away, settles};
 use options::Options;
 use state::State;
 
@@ -60,6 +61,7 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     };
     let list = format!("options-{}", LISTS.fetch_add(1, Ordering::Relaxed));
     on_cleanup(move || choosing.end());
+    settles(move |away| choosing.settle(away));
     view! {
         <span
             class="edit-list"
@@ -150,6 +152,15 @@ impl Choosing {
             self.closed.set_value(true);
             self.state.commit(self.store);
         }
+    }
+
+    /// The page goes away: what is chosen of several becomes an edit, and the editor stays open. What is only looked
+    /// for is not chosen.
+    fn settle(self, away: Away) -> bool {
+        if away == Away::Going && self.closed.try_get_value() == Some(false) && self.state.many {
+            self.state.commit(self.store);
+        }
+        true
     }
 
     fn choose(self, option: &Choosable) {

@@ -13,6 +13,7 @@ use super::meanwhile::meanwhile;
 use super::unread::Unreads;
 use crate::erased::{Show, effect};
 use crate::store::{PlanStore, use_store};
+use crate::typing::settles;
 use crate::words;
 
 /// Longest text that is read at all: beyond it the reason names the length only, because other reasons quote the text.
@@ -25,7 +26,9 @@ struct Line {
     unreads: Unreads,
     at: StoredValue<FieldAt>,
     input: NodeRef<html::Input>,
-    /// The field's text as it was.
+    /// The field's text as it was when the editor was opened.
+    start: StoredValue<String>,
+    /// The field's text as it was, or as it was kept while the page was away.
     before: StoredValue<String>,
     error: RwSignal<Option<String>>,
     closed: StoredValue<bool>,
@@ -58,12 +61,14 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
         unreads,
         at: StoredValue::new(at),
         input,
+        start: StoredValue::new(before.clone()),
         before: StoredValue::new(before),
         error: RwSignal::new(kept.map(|kept| kept.why)),
         closed: StoredValue::new(false),
         on_done,
     };
     on_cleanup(move || line.end());
+    settles(move |_| line.settle());
     view! {
         <input
             node_ref=input
@@ -111,7 +116,7 @@ impl Line {
         let key = event.key();
         if key == "Escape" {
             event.prevent_default();
-            self.close(Done::Stay);
+            self.give_up();
         } else if let Some(done) = Done::of_key(&key, event.shift_key()) {
             event.prevent_default();
             self.finish(done);
@@ -177,6 +182,38 @@ impl Line {
         {
             self.store.edit(edits);
         }
+    }
+
+    /// The page may go away: what is typed becomes an edit, and the editor stays open. Answers whether all of it did.
+    fn settle(self) -> bool {
+        if self.closed.try_get_value() != Some(false) {
+            return true;
+        }
+        let Some(text) = self.input.get_untracked().map(|element| element.value()) else {
+            return true;
+        };
+        let Ok(edits) = self.edits(&text) else { return false };
+        let is_kept = edits.is_empty() || self.store.edit(edits);
+        if is_kept {
+            self.before.set_value(text);
+        }
+        is_kept
+    }
+
+    /// Escape: the field is as it was when the editor was opened, also if the page was away meanwhile.
+    fn give_up(self) {
+        let start = self.start.get_value();
+        let author = self
+            .at
+            .with_value(|at| self.store.peek_author(&at.seat(self.store.you())));
+        // What another wrote since then is theirs to take back.
+        if author == Some(self.store.you())
+            && let Ok(edits) = self.edits(&start)
+            && !edits.is_empty()
+        {
+            self.store.edit(edits);
+        }
+        self.close(Done::Stay);
     }
 
     /// Ends the editor. It may be gone afterwards.

@@ -51,7 +51,12 @@ impl Unreads {
         self.0.with(|all| all.get(seat).cloned())
     }
 
-    /// The same, once.
+    /// Whether there is any.
+    pub(crate) fn is_any(self) -> bool {
+        self.0.with_untracked(|all| !all.is_empty())
+    }
+
+    /// The text of a field, once.
     pub(crate) fn get_untracked(self, seat: &Cell) -> Option<Unread> {
         self.0.with_untracked(|all| all.get(seat).cloned())
     }

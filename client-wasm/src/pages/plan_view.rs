@@ -17,12 +17,14 @@ use crate::actor;
 use crate::api::{self, Me, poll};
 use crate::browser;
 use crate::drawer::Drawer;
+use crate::edit::unread::Unreads;
 use crate::erased::{Show, effect, memo};
 use crate::frame::{Bar, Find, Keys, Rail, Refused, SafeMode, Toasts, Trouble, shortcuts};
 use crate::grid::Grid;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
 use crate::store::{Connection, PlanStore};
+use crate::typing::{Away, Typing};
 use crate::ui::{UiState, use_ui};
 use crate::views::Outline;
 use crate::words;
@@ -164,15 +166,33 @@ fn marks(store: PlanStore) {
     });
 }
 
-/// The browser asks before a page with unsaved edits is closed.
+/// Before the page is closed or loaded anew, what is typed becomes an edit; the browser asks if anything is not saved
+/// then. That includes what is on its way: the question gives it the time to arrive. A page that is only hidden may be
+/// ended without a further word, so it keeps what is typed too.
 fn warn_before_leaving(store: PlanStore) {
-    let listening = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if store.unsaved().get_untracked() > 0 {
+    let typing = Typing::provide();
+    let unreads = Unreads::expect();
+    let going = window_event_listener(leptos::ev::beforeunload, move |event| {
+        let is_settled = typing.settle(Away::Going);
+        let is_refused = store.rejected().with_untracked(|edits| !edits.is_empty());
+        if !is_settled || store.unsaved().get_untracked() > 0 || is_refused || unreads.is_any() {
             event.prevent_default();
             event.set_return_value(words::UNSAVED);
         }
     });
-    on_cleanup(move || listening.remove());
+    let gone = window_event_listener(leptos::ev::pagehide, move |_| {
+        typing.settle(Away::Going);
+    });
+    let hidden = window_event_listener(leptos::ev::visibilitychange, move |_| {
+        if document().hidden() {
+            typing.settle(Away::Hidden);
+        }
+    });
+    on_cleanup(move || {
+        going.remove();
+        gone.remove();
+        hidden.remove();
+    });
 }
 
 /// Whether the plan may be left for another page of the application. Edits that are on their way to a server that

@@ -17,6 +17,7 @@ use crate::browser;
 use crate::erased::{For, Show, effect, effect_after, memo, sort_by, sort_by_key};
 use crate::format::day;
 use crate::store::{PlanStore, use_store};
+use crate::typing::settles;
 use crate::ui::{UiState, toast_undo, use_ui};
 use crate::views::{Face, Problem, Segments};
 use crate::when;
@@ -288,6 +289,12 @@ fn Finish(item: ItemId, title: String, finishing: RwSignal<bool>) -> impl IntoVi
             // Fails only for an element that is not in the document.
             let _ = input.focus();
         }
+    });
+    // Whether it is done is the person's to say: nothing is made of the words but a question.
+    settles(move |_| {
+        input
+            .get_untracked()
+            .is_none_or(|input| input.value().trim().is_empty())
     });
     let finish = move |event: SubmitEvent| {
         event.prevent_default();

@@ -219,6 +219,7 @@ impl State {
     pub(super) fn commit(self, store: PlanStore) {
         let chosen = self.chosen.get_untracked();
         let mut edits = self.making(store, &chosen);
+        let taken: Vec<String> = chosen.keys().cloned().collect();
         let wanted = if self.many {
             let now = self.at.with_value(|at| at.links(store));
             Wanted::Many(self.before.with_value(|before| on_top(now, before, chosen)))
@@ -226,8 +227,10 @@ impl State {
             Wanted::One(chosen.into_values().next())
         };
         edits.extend(self.at.with_value(|at| at.edits_of(store, &wanted)));
-        if !edits.is_empty() {
-            store.edit(edits);
+        if !edits.is_empty() && store.edit(edits) {
+            // An editor that stays open may commit again.
+            self.made
+                .update_value(|made| made.retain(|(_, item)| !taken.contains(&item.key)));
         }
     }
 

@@ -128,6 +128,14 @@ impl Draft {
         }
     }
 
+    /// The page may go away: what is typed becomes an edit now. Answers whether it did.
+    pub(super) fn settle(self) -> bool {
+        if self.since.try_get_value().flatten().is_some() {
+            self.commit();
+        }
+        self.unsent.try_with_untracked(|all| all.contains(&self.id)) != Some(true)
+    }
+
     pub(super) fn stop_timer(self) {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
             timer.clear();

@@ -17,6 +17,7 @@ use crate::edit::presence::draft_of;
 use crate::edit::splice;
 use crate::erased::{effect, memo};
 use crate::store::{CellView, use_store};
+use crate::typing::settles;
 use crate::words;
 
 /// A paragraph.
@@ -47,6 +48,7 @@ pub(super) fn Paragraph(
     effect(move || draft.follow(text.get()));
     grab(input, grabs);
     on_cleanup(move || draft.end());
+    settles(move |_| draft.settle());
     let peers = store.cell(&cell);
     // Until it is made it stands for the field.
     let named = move || {
