@@ -9,6 +9,7 @@ mod focus;
 mod harness;
 mod home;
 mod journey;
+mod leaving;
 mod links;
 mod notes;
 mod order;

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use e2e::settle::settle;
 use serde_json::json;
+use thirtyfour::Key;
 
 use crate::Stage;
 
@@ -127,5 +128,40 @@ async fn each_sees_where_the_other_is() -> anyhow::Result<()> {
     )
     .await?;
     first.close().await?;
+    stage.server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_editor_shows_its_own_text_and_says_what_the_other_wrote_meanwhile() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let ((first, _), (second, _)) = stage.enter_two(SECTION).await?;
+    let (ann, ben) = (first.page(), second.page());
+    let cell = ann.cells(SECTION, "next_step").await?.swap_remove(0);
+
+    for page in [ann, ben] {
+        page.select(&cell).await?;
+        page.keys("typed").await?;
+    }
+    // Drawn: not only there.
+    let mine = "(() => { const c = cell(args); const i = c.querySelector('input').getBoundingClientRect();\
+                return c.querySelector('.draft') && [0.02, 0.5, 0.98].every((x) =>\
+                document.elementFromPoint(i.x + i.width * x, i.y + i.height / 2)?.tagName === 'INPUT') })()";
+    for page in [ann, ben] {
+        page.wait_with("its own text on top", mine, json!(cell)).await?;
+    }
+    ben.keys(Key::Enter + "").await?;
+    ann.wait_with(
+        "what the other wrote",
+        "text(cell(args)).includes('wrote typed meanwhile')",
+        json!(cell),
+    )
+    .await?;
+    ann.keys(Key::Escape + "").await?;
+    settle(&[ann, ben]).await?;
+    for page in [ann, ben] {
+        page.wait_cell(&cell, "typed").await?;
+    }
+    first.close().await?;
+    second.close().await?;
     stage.server.stop()
 }
