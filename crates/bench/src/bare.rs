@@ -70,6 +70,7 @@ fn write(frames: &[Written], sockets: &mut [Option<TcpStream>]) -> anyhow::Resul
     let begin = Instant::now();
     for frame in frames {
         if let Some(rest) = frame.at.checked_sub(begin.elapsed()) {
+            // The frame's moment in what was recorded: the schedule is part of what is compared.
             std::thread::sleep(rest);
         }
         for number in &frame.to {

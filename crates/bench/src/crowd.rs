@@ -129,6 +129,7 @@ impl Crowd {
             };
             let next = if is_edit { edits.next() } else { places.next() };
             let (at, client) = *next.context("one of them was peeked at")?;
+            // The edit's moment in the schedule: a load is so many edits a second, not as many as can be.
             tokio::time::sleep_until((begin + at).into()).await;
             if is_edit {
                 self.edit_once(client).await?;

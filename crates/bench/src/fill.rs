@@ -197,6 +197,7 @@ pub(crate) async fn wait_for_snapshot(data: &Path, plan: PlanId) -> anyhow::Resu
             Instant::now() < end,
             "the server took no snapshot within {SNAPSHOT_TIME:?}"
         );
+        // The server tells nobody that it took a snapshot: only the file shows.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())

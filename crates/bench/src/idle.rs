@@ -119,6 +119,7 @@ async fn connect(server: &Server, plans: &[PlanId], tokens: &[String], each: usi
 async fn still(process: Process) -> anyhow::Result<f64> {
     let mut last = process.memory()?.now_kib;
     for _ in 0..SETTLE.as_millis() / LOOK_EVERY.as_millis() {
+        // What an allocator and a kernel still do to a process's memory is no event that could be waited for.
         tokio::time::sleep(LOOK_EVERY).await;
         let now = process.memory()?.now_kib;
         if (now - last).abs() < STILL_KIB {

@@ -176,6 +176,7 @@ fn measure_journal(settings: &Settings, disk: &Recording) -> anyhow::Result<(u64
                 settings.bytes,
             ));
         }
+        // The length of a round: what is measured is how much is durable in it.
         tokio::time::sleep(Duration::from_millis(settings.millis)).await;
         over.store(true, Ordering::Release);
         let mut entries = 0;

@@ -98,6 +98,7 @@ async fn round(server: &Server, plan: &LongPlan, clients: usize) -> anyhow::Resu
 }
 
 async fn one(address: SocketAddr, plan: domain::PlanId, token: String, at: Instant) -> anyhow::Result<opening::Opened> {
+    // Its own moment in the second in which all come.
     tokio::time::sleep_until(at).await;
     opening::open(address, plan, &token).await
 }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 /// meanwhile, and then the room is woken early, which is harmless, and asks again.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 
-/// Sleeps until a moment; for ever without one.
+/// Sleeps until a moment, such as the one at which an idle room leaves; for ever without one.
 pub(super) async fn until(moment: Option<tokio::time::Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
@@ -18,7 +18,8 @@ pub(super) async fn until(moment: Option<tokio::time::Instant>) {
     }
 }
 
-/// Sleeps until a time of the server's clock, or somewhat less long; for ever without one.
+/// Sleeps until a time of the server's clock, or somewhat less long; for ever without one. The core inside the room has no
+/// clock: it asks to be woken at a time (`Output::Timeout`), and this is how.
 pub(super) async fn sleep_until(clock: &Clock, deadline: Option<TimestampMs>) {
     let Some(deadline) = deadline else {
         return std::future::pending().await;
