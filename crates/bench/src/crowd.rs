@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use domain::{ActorId, Cell, PlanId, Schema, SectionId, Seq, TimestampMs};
-use protocol::{ClientFrame, Hello, PROTOCOL, Place, Submitted};
+use protocol::{ClientFrame, Place, Submitted};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::Notify;
@@ -58,14 +58,7 @@ impl Crowd {
         let changed = Rc::new(Notify::new());
         let (mut hands, mut readers) = (Vec::new(), Vec::new());
         for (number, token) in (0..clients).zip(tokens.iter().cycle()) {
-            let mut wire = Wire::open(address, plan, token).await?;
-            let hello = ClientFrame::Hello(Hello {
-                protocol: PROTOCOL,
-                plan,
-                epoch: 0,
-                have: Seq::ZERO,
-            });
-            wire.hand().send(&hello).await?;
+            let mut wire = Wire::greet(address, plan, token, Seq::ZERO).await?;
             hands.push(wire.hand());
             let (known, changed) = (Rc::clone(&known), Rc::clone(&changed));
             let reader = tokio::task::spawn_local(async move {

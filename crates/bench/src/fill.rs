@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::{Append, Journal as _, Key, NewRecord, Options, SegmentJournal};
 use plan::Table;
-use protocol::{Body, ClientFrame, Entry, Hello, PROTOCOL, ServerFrame, Submitted, decode_entry, decode_server};
+use protocol::{Body, ClientFrame, Entry, ServerFrame, Submitted, decode_entry, decode_server};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
@@ -99,16 +99,9 @@ impl Filler {
 
     /// Sends so many changes to a running server, and waits until they are on its disk.
     pub(crate) async fn send(&mut self, address: SocketAddr, token: &str, count: usize) -> anyhow::Result<()> {
-        let mut wire = Wire::open(address, self.plan, token).await?;
+        let mut wire = Wire::greet(address, self.plan, token, self.last()).await?;
         // An actor of this person alone.
         let actor = ActorId(*Uuid::now_v7().as_bytes());
-        let hello = ClientFrame::Hello(Hello {
-            protocol: PROTOCOL,
-            plan: self.plan,
-            epoch: 0,
-            have: self.last(),
-        });
-        wire.hand().send(&hello).await?;
         let mut left = count;
         while left > 0 {
             let base = self.last();

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use bytes::Bytes;
 use domain::{ActorId, PlanId, Seq};
 use plan::Replica;
-use protocol::{Body, Bye, ClientFrame, Committed, Hello, PROTOCOL, ServerFrame, SnapshotInfo, decode_server};
+use protocol::{Body, Bye, Committed, ServerFrame, SnapshotInfo, decode_server};
 
 use crate::wire::Wire;
 
@@ -31,14 +31,7 @@ pub(crate) struct Connection(#[expect(dead_code, reason = "held, not used")] Wir
 /// Opens a plan.
 pub(crate) async fn open(address: SocketAddr, plan: PlanId, token: &str) -> anyhow::Result<Opened> {
     let begin = Instant::now();
-    let mut wire = Wire::open(address, plan, token).await?;
-    let hello = ClientFrame::Hello(Hello {
-        protocol: PROTOCOL,
-        plan,
-        epoch: 0,
-        have: Seq::ZERO,
-    });
-    wire.hand().send(&hello).await?;
+    let mut wire = Wire::greet(address, plan, token, Seq::ZERO).await?;
     let (mut bytes, mut first, mut pieces, mut tail) = (0, None, Vec::new(), Vec::new());
     let mut welcome = None;
     let mut last = Seq::ZERO;

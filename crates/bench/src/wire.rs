@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use bytes::{Buf as _, Bytes, BytesMut};
-use domain::PlanId;
-use protocol::{ClientFrame, encode_client};
+use domain::{PlanId, Seq};
+use protocol::{ClientFrame, Hello, PROTOCOL, encode_client};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -66,6 +66,19 @@ impl Wire {
         wire.hand.write(head.as_bytes()).await?;
         let answer = wire.head().await?;
         ensure!(answer.starts_with("HTTP/1.1 101 "), "the server answered: {answer}");
+        Ok(wire)
+    }
+
+    /// Opens a plan's websocket and says Hello, as a client that has the plan up to `have`.
+    pub(crate) async fn greet(address: SocketAddr, plan: PlanId, token: &str, have: Seq) -> anyhow::Result<Self> {
+        let wire = Self::open(address, plan, token).await?;
+        let hello = ClientFrame::Hello(Hello {
+            protocol: PROTOCOL,
+            plan,
+            epoch: 0,
+            have,
+        });
+        wire.hand().send(&hello).await?;
         Ok(wire)
     }
 

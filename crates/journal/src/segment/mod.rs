@@ -46,7 +46,7 @@ use crate::api::{Journal, Tail};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::live::Follower;
 use crate::types::{Append, Committed, Head, Record, StreamId};
-use crate::{APPEND_BYTES_MAX, TAIL_BATCH_BYTES, append_bytes};
+use crate::{APPEND_BYTES_MAX, TAIL_BATCH_BYTES};
 
 /// No segment is longer: places in one are kept in 32 bits.
 const SEGMENT_BYTES_MAX: u64 = 2 << 30;
@@ -182,17 +182,7 @@ impl SegmentJournal {
 
     /// Puts an append into the writer's queue.
     fn enqueue(&self, append: Append) -> Result<oneshot::Receiver<Result<Committed, AppendError>>, AppendError> {
-        if self.shared.is_poisoned() {
-            return Err(AppendError::Poisoned);
-        }
-        let bytes = append_bytes(&append);
-        if bytes > self.append_bytes_max {
-            return Err(AppendError::TooLarge {
-                bytes,
-                max: self.append_bytes_max,
-            });
-        }
-        let waiting = Waiting::add(&self.shared, bytes, self.queue_bytes_max).ok_or(AppendError::QueueFull)?;
+        let waiting = Waiting::admit(&self.shared, &append, self.append_bytes_max, self.queue_bytes_max)?;
         let (reply, answer) = oneshot::channel();
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = &running.as_ref().ok_or(AppendError::Closed)?.queue;

@@ -12,7 +12,6 @@ use super::disk::Disk;
 use super::shared::Shared;
 use super::writer::{Request, Waiting, Writer};
 use super::{Options, recover};
-use crate::append_bytes;
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::types::{Append, Committed, Head, Record, StreamId};
 
@@ -84,17 +83,7 @@ impl SteppedJournal {
         &self,
         append: Append,
     ) -> Result<(Request, oneshot::Receiver<Result<Committed, AppendError>>), AppendError> {
-        if self.shared.is_poisoned() {
-            return Err(AppendError::Poisoned);
-        }
-        let bytes = append_bytes(&append);
-        if bytes > self.append_bytes_max {
-            return Err(AppendError::TooLarge {
-                bytes,
-                max: self.append_bytes_max,
-            });
-        }
-        let waiting = Waiting::add(&self.shared, bytes, usize::MAX).ok_or(AppendError::QueueFull)?;
+        let waiting = Waiting::admit(&self.shared, &append, self.append_bytes_max, usize::MAX)?;
         let (reply, answer) = oneshot::channel();
         let request = Request {
             append,

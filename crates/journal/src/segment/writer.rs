@@ -18,6 +18,7 @@ use super::index::Place;
 use super::mark::{Mark, MarkFile};
 use super::recover::Recovered;
 use super::shared::Shared;
+use crate::append_bytes;
 use crate::error::AppendError;
 use crate::sequence::{Sequenced, sequence};
 use crate::types::{Append, Committed, Head, Key, Record, StreamId};
@@ -45,8 +46,29 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Lets an append wait, if the journal takes edits, it is not too long, and the queue holds no more than
+    /// `queue_bytes_max` with it.
+    pub(crate) fn admit(
+        shared: &Arc<Shared>,
+        append: &Append,
+        append_bytes_max: usize,
+        queue_bytes_max: usize,
+    ) -> Result<Self, AppendError> {
+        if shared.is_poisoned() {
+            return Err(AppendError::Poisoned);
+        }
+        let bytes = append_bytes(append);
+        if bytes > append_bytes_max {
+            return Err(AppendError::TooLarge {
+                bytes,
+                max: append_bytes_max,
+            });
+        }
+        Self::add(shared, bytes, queue_bytes_max).ok_or(AppendError::QueueFull)
+    }
+
     /// Counts an append among what waits, unless that would be too much.
-    pub(crate) fn add(shared: &Arc<Shared>, bytes: usize, max: usize) -> Option<Self> {
+    fn add(shared: &Arc<Shared>, bytes: usize, max: usize) -> Option<Self> {
         let before = shared.waiting_bytes.fetch_add(bytes, Ordering::AcqRel);
         let waiting = Self {
             shared: Arc::clone(shared),
