@@ -55,6 +55,10 @@ pub async fn sync(
     let upgrade = upgrade?;
     let place = Arc::clone(&app.websockets).try_acquire_owned();
     let place = place.map_err(|_| ApiError::Unavailable("too many connections: try again shortly".to_owned()))?;
+    if caller.is_ok() && is_open(&app, plan) {
+        // It reads what a newcomer needs while the connection is still made.
+        app.rooms.inputs(plan);
+    }
     Ok(upgrade.answer(FRAME_BYTES_MAX, move |socket| async move {
         app.metrics.websockets.inc();
         match caller {
@@ -82,6 +86,10 @@ fn admit(app: &App, caller: Caller) -> Result<Visitor, ApiError> {
     Ok(Visitor { caller, share })
 }
 
+fn is_open(app: &App, plan: PlanId) -> bool {
+    app.directory.state().plan(plan).is_some_and(|plan| !plan.archived)
+}
+
 async fn serve(app: &Arc<App>, visitor: &Visitor, plan: PlanId, mut socket: Socket) {
     let hello = match timeout(HELLO_TIME, read_hello(&mut socket.source)).await {
         Ok(Ok(Some(hello))) => hello,
@@ -89,8 +97,7 @@ async fn serve(app: &Arc<App>, visitor: &Visitor, plan: PlanId, mut socket: Sock
         Ok(Err(bye)) => return end(socket, Some(bye)).await,
         Err(_) => return end(socket, Some(Bye::BadFrame("no Hello came".to_owned()))).await,
     };
-    let is_open = app.directory.state().plan(plan).is_some_and(|plan| !plan.archived);
-    if !is_open || hello.plan != plan {
+    if !is_open(app, plan) || hello.plan != plan {
         return end(socket, Some(Bye::NoSuchPlan)).await;
     }
     let Some((peer, inputs)) = join(app, visitor.caller, plan, hello, &socket.outbox).await else {

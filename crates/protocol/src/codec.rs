@@ -1,6 +1,7 @@
 //! Bytes of frames and entries.
 
 use bytes::Bytes;
+use domain::{Seq, TimestampMs};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,6 +16,10 @@ const ENTRY_FORMAT: u8 = 1;
 
 /// The number of [`ClientFrame::Submit`].
 const SUBMIT: u8 = 1;
+/// The number of [`ServerFrame::Snapshot`].
+const SNAPSHOT: u8 = 1;
+/// The number of [`ServerFrame::Entries`].
+const ENTRIES: u8 = 2;
 
 /// Bytes that are no frame or entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +65,24 @@ pub fn encode_server(frame: &ServerFrame) -> Bytes {
     encode(frame)
 }
 
+/// What stands before the bytes of a [`ServerFrame::Snapshot`]: a document that is sent from a file is not copied to be
+/// encoded.
+pub fn snapshot_head(offset: u64, len: usize) -> Bytes {
+    encode(&(SNAPSHOT, offset, len))
+}
+
+/// A [`ServerFrame::Entries`] of entries as they are stored, which are not read for it. `stored`: position, time, and the
+/// stored bytes of each.
+pub fn encode_stored_entries(stored: &[(Seq, TimestampMs, &[u8])]) -> Result<Bytes, CodecError> {
+    let mut frame = to_end(Vec::new(), &(ENTRIES, stored.len()));
+    for (seq, at, bytes) in stored {
+        frame = to_end(frame, &(seq, at));
+        // What is sent has the newest format; only that one is stored, so far.
+        frame.extend_from_slice(entry_of(bytes)?);
+    }
+    Ok(frame.into())
+}
+
 /// Reads a client's frame: foreign bytes.
 pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, CodecError> {
     decode(bytes)
@@ -77,8 +100,13 @@ pub fn encode_entry(entry: &Entry) -> Bytes {
 
 /// Reads a stored entry.
 pub fn decode_entry(bytes: &[u8]) -> Result<Entry, CodecError> {
+    decode(entry_of(bytes)?)
+}
+
+/// What follows the format of a stored entry.
+fn entry_of(bytes: &[u8]) -> Result<&[u8], CodecError> {
     match bytes.split_first() {
-        Some((&ENTRY_FORMAT, rest)) => decode(rest),
+        Some((&ENTRY_FORMAT, rest)) => Ok(rest),
         Some((&format, _)) => Err(CodecError::NewerFormat(format)),
         None => Err(CodecError::Malformed("no bytes".to_owned())),
     }
@@ -89,8 +117,11 @@ fn encode<T: Serialize>(frame: &T) -> Bytes {
 }
 
 fn encode_after<T: Serialize>(head: Vec<u8>, value: &T) -> Bytes {
-    let bytes = postcard::to_extend(value, head).expect("our own types serialise, and memory takes all of it");
-    bytes.into()
+    to_end(head, value).into()
+}
+
+fn to_end<T: Serialize>(bytes: Vec<u8>, value: &T) -> Vec<u8> {
+    postcard::to_extend(value, bytes).expect("our own types serialise, and memory takes all of it")
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {

@@ -6,7 +6,7 @@ mod frame;
 
 pub use codec::{
     CodecError, FRAME_BYTES_MAX, decode_client, decode_entry, decode_server, encode_client, encode_entry,
-    encode_server, hello_protocol, submitted_count,
+    encode_server, encode_stored_entries, hello_protocol, snapshot_head, submitted_count,
 };
 pub use entry::{Body, Entry};
 pub use frame::{

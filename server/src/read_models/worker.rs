@@ -46,6 +46,7 @@ pub(crate) fn spawn(
     std::thread::Builder::new()
         .name("read-models".to_owned())
         .spawn(move || {
+            give_way();
             let worker = Worker {
                 shared: &shared,
                 handle: &handle,
@@ -84,6 +85,18 @@ pub(crate) fn spawn(
             }
         })
 }
+
+/// Makes this thread wait for those that somebody waits for: after a restart, it folds while everyone comes back.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    // Elsewhere the call is for the whole process.
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "the read models keep their priority");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn give_way() {}
 
 /// Throws the cache away.
 fn mend(shared: &Shared, dir: &Path) {

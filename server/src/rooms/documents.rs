@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Seq;
-use protocol::{ServerFrame, SnapshotInfo, encode_server};
+use protocol::{SnapshotInfo, snapshot_head};
 use relay::Limits;
 use tokio::time::Instant;
 
@@ -36,11 +36,7 @@ impl Document {
         let mut offset = 0;
         let piece = |bytes: &[u8]| {
             let len = bytes.len();
-            let payload = encode_server(&ServerFrame::Snapshot {
-                offset,
-                bytes: Bytes::copy_from_slice(bytes),
-            });
-            let frame = Chunk::binary(&payload);
+            let frame = Chunk::of_parts(&snapshot_head(offset, len), bytes);
             let piece = Piece { offset, len, frame };
             offset = offset.saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
             piece
@@ -110,7 +106,7 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use protocol::decode_server;
+    use protocol::{ServerFrame, decode_server};
 
     use super::*;
 

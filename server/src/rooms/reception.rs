@@ -6,26 +6,29 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{PersonId, PlanId, Seq};
-use journal::Journal;
-use protocol::{Hello, PeerId, ServerFrame, Welcome, encode_server};
-use relay::{DIRECTORY_PER_FRAME_MAX, Limits, entries_frames};
+use journal::{Journal, Record};
+use protocol::{FRAME_BYTES_MAX, Hello, PeerId, ServerFrame, Welcome, encode_server, encode_stored_entries};
+use relay::{DIRECTORY_PER_FRAME_MAX, Limits};
 use tokio::sync::mpsc;
 
 use super::documents::Document;
 use super::load::blocking;
 use super::shell::{Seat, people};
 use super::{Input, Shared, snapshot};
-use crate::refold::committed;
 use crate::socket::Chunk;
 
 /// Inputs that may be put aside for the room.
 const ASIDE_MAX: usize = 1024;
 /// A snapshot may be so many entries old: what follows it is held in memory as long as the table is read.
 const AGE_MAX: u64 = 5_000;
-/// How much of the stream is read at once, in bytes.
-const READ_BYTES: usize = 1 << 20;
+/// How much of the stream is read at once, in bytes: it becomes one frame, which is longer by its entries' numbers.
+const READ_BYTES: usize = FRAME_BYTES_MAX / 4;
+/// How long the first who comes is waited for before the table is read: that takes a whole core, which the connection
+/// needs too.
+const FIRST_TIME: Duration = Duration::from_millis(20);
 
 /// Somebody who has the plan and waits for the room.
 pub(super) struct Guest {
@@ -68,6 +71,13 @@ impl Reception {
             guests: Vec::new(),
             aside: VecDeque::new(),
         })
+    }
+
+    /// Receives the first who comes, or what comes first; nobody may come.
+    pub(super) async fn receive_first(&mut self, inputs: &mut mpsc::Receiver<Input>) {
+        if let Ok(Some(input)) = tokio::time::timeout(FIRST_TIME, inputs.recv()).await {
+            self.on_input(input).await;
+        }
     }
 
     /// Receives those who come until the work is done. Whoever is here already comes first.
@@ -147,20 +157,26 @@ impl Reception {
         if let Some(tail) = &self.tail {
             return Ok(tail.clone());
         }
-        let mut entries = Vec::new();
+        let mut frames = Vec::new();
         let mut next = self.document.info.seq.next();
         while next <= self.head {
             let read = self.shared.journal.read(self.plan.into(), next, READ_BYTES).await;
             let records = read.map_err(|error| error.to_string())?;
             let last = records.last().ok_or("the journal ends too early")?;
             next = last.seq.next();
-            for record in &records {
-                entries.push(committed(record).map_err(|error| error.to_string())?);
-            }
+            frames.push(entries_frame(&records)?);
         }
-        let frames = entries_frames(entries);
-        let tail: Vec<Chunk> = frames.iter().map(|frame| Chunk::uncounted(frame)).collect();
-        self.tail = Some(tail.clone());
-        Ok(tail)
+        self.tail = Some(frames.clone());
+        Ok(frames)
     }
+}
+
+/// What was read at once, as it is sent: the stored bytes.
+fn entries_frame(records: &[Record]) -> Result<Chunk, String> {
+    let stored: Vec<_> = records
+        .iter()
+        .map(|record| (record.seq, record.at, &record.payload[..]))
+        .collect();
+    let payload = encode_stored_entries(&stored).map_err(|error| error.to_string())?;
+    Ok(Chunk::uncounted(&payload))
 }

@@ -89,7 +89,10 @@ pub(crate) async fn run(
     let mut reception = Reception::prepare(&shared, plan).await;
     let loading = load(&shared, plan);
     let loaded = match &mut reception {
-        Some(reception) => reception.receive_during(loading, &mut inputs).await,
+        Some(reception) => {
+            reception.receive_first(&mut inputs).await;
+            reception.receive_during(loading, &mut inputs).await
+        }
         None => loading.await,
     };
     match loaded {

@@ -162,8 +162,16 @@ impl Chunk {
     /// A binary message, whose bytes are counted.
     pub fn binary(payload: &[u8]) -> Self {
         Self {
-            bytes: framed(OpCode::Data(Data::Binary), payload),
+            bytes: framed(OpCode::Data(Data::Binary), &[payload]),
             counted: payload.len(),
+        }
+    }
+
+    /// A binary message of two parts, whose bytes are counted.
+    pub fn of_parts(head: &[u8], rest: &[u8]) -> Self {
+        Self {
+            bytes: framed(OpCode::Data(Data::Binary), &[head, rest]),
+            counted: head.len() + rest.len(),
         }
     }
 
@@ -200,22 +208,25 @@ impl Chunk {
 
     fn of_kind(kind: OpCode, payload: &[u8]) -> Self {
         Self {
-            bytes: framed(kind, payload),
+            bytes: framed(kind, &[payload]),
             counted: 0,
         }
     }
 }
 
-fn framed(kind: OpCode, payload: &[u8]) -> Bytes {
+fn framed(kind: OpCode, parts: &[&[u8]]) -> Bytes {
     let header = FrameHeader {
         opcode: kind,
         ..FrameHeader::default()
     };
-    let mut bytes = Vec::with_capacity(HEAD_BYTES_MAX + payload.len());
+    let len = parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut bytes = Vec::with_capacity(HEAD_BYTES_MAX + len);
     header
-        .format(payload.len() as u64, &mut bytes)
+        .format(len as u64, &mut bytes)
         .expect("writing to memory does not fail");
-    bytes.extend_from_slice(payload);
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
     bytes.into()
 }
 
