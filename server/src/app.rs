@@ -86,6 +86,7 @@ impl App {
             snapshots.clone(),
             Arc::clone(&metrics),
         )?;
+        models.opened().await;
         let stopping = watch::channel(false).0;
         let rooms = Rooms::new(RoomsInit {
             journal: Arc::clone(&journal),

@@ -10,7 +10,7 @@ use expect_test::{Expect, expect};
 use protocol::{
     Acked, Body, Bye, ClientFrame, Committed, Entry, Hello, PROTOCOL, PeerId, PeerPresence, Person, Place, Reason,
     Rejected, ServerFrame, SnapshotInfo, Submitted, Welcome, decode_client, decode_entry, decode_server, encode_client,
-    encode_entry, encode_server,
+    encode_entry, encode_server, encode_stored_entries, snapshot_head,
 };
 use uuid::Uuid;
 
@@ -386,4 +386,45 @@ fn stored_entries_keep_their_bytes() {
     ] {
         entry(Body::Workspace(event), &golden);
     }
+}
+
+#[test]
+fn what_is_sent_as_it_is_stored_is_what_would_be_encoded() {
+    let body = |bytes: &'static [u8]| Body::Change {
+        hash: HASH,
+        base: Seq(300),
+        bytes: Bytes::from_static(bytes),
+    };
+    let entries: Vec<Committed> = (1..=200)
+        .map(|seq| Committed {
+            seq: Seq(seq),
+            at: AT,
+            entry: Entry {
+                epoch: 0,
+                author: ANN,
+                body: body(if seq % 2 == 0 { b"" } else { b"a change" }),
+            },
+        })
+        .collect();
+    let stored: Vec<Bytes> = entries.iter().map(|entry| encode_entry(&entry.entry)).collect();
+    let stored: Vec<_> = entries
+        .iter()
+        .zip(&stored)
+        .map(|(entry, bytes)| (entry.seq, entry.at, &bytes[..]))
+        .collect();
+    assert_eq!(
+        encode_stored_entries(&stored),
+        Ok(encode_server(&ServerFrame::Entries(entries)))
+    );
+    assert!(
+        encode_stored_entries(&[(Seq(1), AT, &[99])]).is_err(),
+        "an entry of a newer program"
+    );
+
+    let piece = Bytes::from(vec![7; 300]);
+    let frame = encode_server(&ServerFrame::Snapshot {
+        offset: 70_000,
+        bytes: piece.clone(),
+    });
+    assert_eq!(frame, [&snapshot_head(70_000, piece.len())[..], &piece].concat());
 }

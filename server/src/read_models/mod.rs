@@ -29,6 +29,8 @@ use store::Store;
 const OFFERS_MAX: usize = 1024;
 /// How long a reader waits for facts on their way, before it asks for the plan to be folded from the journal.
 const OFFER_TIME: Duration = Duration::from_millis(300);
+/// How long a server that starts waits for its cache. What is opened while people come back delays all of them.
+const OPENING_TIME: Duration = Duration::from_secs(2);
 /// How long a reader waits for the worker to catch up, before it takes what there is.
 const WAIT_TIME: Duration = Duration::from_secs(5);
 
@@ -82,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) wake: tokio::sync::Notify,
     /// Somebody waits for what the worker gathers.
     pub(crate) hurry: tokio::sync::Notify,
+    /// The cache was opened, or cannot be.
+    pub(crate) opened: watch::Sender<bool>,
     /// Counts what the worker has done.
     pub(crate) progress: watch::Sender<u64>,
     pub(crate) closing: watch::Sender<bool>,
@@ -111,6 +115,7 @@ impl ReadModels {
             behind: Mutex::default(),
             wake: tokio::sync::Notify::new(),
             hurry: tokio::sync::Notify::new(),
+            opened: watch::channel(false).0,
             progress: watch::channel(0).0,
             closing: watch::channel(false).0,
         });
@@ -121,6 +126,12 @@ impl ReadModels {
             thread: Mutex::new(Some(thread)),
         };
         Ok((Self { shared, offers }, worker))
+    }
+
+    /// Waits until the cache is open, for a moment at most: without it everything works, and lists come later.
+    pub async fn opened(&self) {
+        let mut opened = self.shared.opened.subscribe();
+        let _ = timeout(OPENING_TIME, opened.wait_for(|opened| *opened)).await;
     }
 
     /// Takes what a room committed. Never waits: what does not fit into the queue is folded from the journal later.

@@ -61,6 +61,7 @@ pub(crate) fn spawn(
                     Ok(Err(why)) => tracing::error!(why, "the read models failed; they are built anew"),
                     Err(_) => tracing::error!("the read models panicked; they are built anew"),
                 }
+                shared.opened.send_replace(true);
                 if *shared.closing.borrow() {
                     break;
                 }
@@ -227,6 +228,7 @@ impl Worker<'_> {
         }
         *self.shared.models.write().unwrap_or_else(PoisonError::into_inner) = saved.into_iter().collect();
         *self.shared.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store.clone());
+        self.shared.opened.send_replace(true);
         Ok(store)
     }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{PersonId, PlanId, Seq};
+use futures_util::FutureExt as _;
+use futures_util::future::{self, BoxFuture};
 use journal::{Journal, Record};
 use protocol::{FRAME_BYTES_MAX, Hello, PeerId, ServerFrame, Welcome, encode_server, encode_stored_entries};
 use relay::{DIRECTORY_PER_FRAME_MAX, Limits};
@@ -44,7 +46,8 @@ pub(super) struct Reception {
     pub(super) document: Arc<Document>,
     /// The stream's end: nobody writes to it before the room does.
     pub(super) head: Seq,
-    tail: Option<Vec<Chunk>>,
+    /// The entries after the snapshot, which are read while its document is.
+    tail: future::Shared<BoxFuture<'static, Result<Vec<Chunk>, String>>>,
     pub(super) guests: Vec<Guest>,
     /// What the room is told when it is there.
     pub(super) aside: VecDeque<Input>,
@@ -58,6 +61,7 @@ impl Reception {
         if head.0.saturating_sub(manifest.seq.0) > AGE_MAX {
             return None;
         }
+        let tail = tokio::spawn(tail(Arc::clone(shared), plan, manifest.seq, head));
         let snapshots = shared.snapshots.clone();
         let info = snapshot::info(&manifest);
         let read = move || Some(Document::new(info, &snapshots.document(plan, &manifest)?));
@@ -67,7 +71,9 @@ impl Reception {
             plan,
             document: Arc::new(document),
             head,
-            tail: None,
+            tail: async { tail.await.map_err(|error| error.to_string())? }
+                .boxed()
+                .shared(),
             guests: Vec::new(),
             aside: VecDeque::new(),
         })
@@ -148,27 +154,23 @@ impl Reception {
         // All of it at once, however slow the socket is: it is shared, and the room counts what comes after it.
         let document = self.document.frames().map(Chunk::without_count);
         seat.send(std::iter::once(welcome).chain(document).collect());
-        seat.send(self.tail().await?);
+        seat.send(self.tail.clone().await?);
         Ok(())
     }
+}
 
-    /// The entries after the snapshot.
-    async fn tail(&mut self) -> Result<Vec<Chunk>, String> {
-        if let Some(tail) = &self.tail {
-            return Ok(tail.clone());
-        }
-        let mut frames = Vec::new();
-        let mut next = self.document.info.seq.next();
-        while next <= self.head {
-            let read = self.shared.journal.read(self.plan.into(), next, READ_BYTES).await;
-            let records = read.map_err(|error| error.to_string())?;
-            let last = records.last().ok_or("the journal ends too early")?;
-            next = last.seq.next();
-            frames.push(entries_frame(&records)?);
-        }
-        self.tail = Some(frames.clone());
-        Ok(frames)
+/// The entries after one, up to the stream's end, as they are sent.
+async fn tail(shared: Arc<Shared>, plan: PlanId, after: Seq, head: Seq) -> Result<Vec<Chunk>, String> {
+    let mut frames = Vec::new();
+    let mut next = after.next();
+    while next <= head {
+        let read = shared.journal.read(plan.into(), next, READ_BYTES).await;
+        let records = read.map_err(|error| error.to_string())?;
+        let last = records.last().ok_or("the journal ends too early")?;
+        next = last.seq.next();
+        frames.push(entries_frame(&records)?);
     }
+    Ok(frames)
 }
 
 /// What was read at once, as it is sent: the stored bytes.
