@@ -10,7 +10,7 @@ mod watch;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq};
+use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq, Standing};
 use leptos::prelude::*;
 
 use plan::{Edit, EditError, Replica};
@@ -50,6 +50,7 @@ pub(crate) struct PlanStore {
     connection: RwSignal<Connection>,
     unsaved: RwSignal<usize>,
     head: RwSignal<Seq>,
+    standing: RwSignal<Option<Standing>>,
     people: RwSignal<Vec<Person>>,
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
@@ -87,6 +88,7 @@ impl PlanStore {
             connection: RwSignal::new(connection),
             unsaved: RwSignal::new(0),
             head: RwSignal::new(Seq::ZERO),
+            standing: RwSignal::new(None),
             people: RwSignal::new(Vec::new()),
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
@@ -156,6 +158,7 @@ impl PlanStore {
                     self.refresh_here();
                     self.watch(Watch::notify_all);
                 }
+                Event::Standing => self.standing.set(self.link().look(Session::standing)),
                 Event::Head(seq) => self.head.set(*seq),
             }
         }
@@ -253,6 +256,11 @@ impl PlanStore {
     /// How many edits the server has not yet on disk.
     pub(crate) fn unsaved(self) -> Signal<usize> {
         self.unsaved.into()
+    }
+
+    /// What I am in the plan, once the server has said so.
+    pub(crate) fn standing(self) -> Signal<Option<Standing>> {
+        self.standing.into()
     }
 
     /// The last entry of the plan's stream that is applied here.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, Seq, TimestampMs, WorkspaceEvent};
+use domain::{Author, ActorId, Seq, TimestampMs, WorkspaceEvent};
 use interlock_fuzz::{PEOPLE, body, plan_of_three};
 use journal::testing::MemoryDisk;
 use journal::{Append, Key, NewRecord, Options, SteppedJournal, StreamId};
@@ -110,6 +110,7 @@ fn server_talks() -> Vec<Vec<u8>> {
         ServerFrame::Welcome(Welcome {
             protocol: PROTOCOL,
             you: PEOPLE[0],
+            standing: Author::executive(PEOPLE[0]).standing,
             peer: PeerId(7),
             epoch: 0,
             head: Seq(head),

@@ -1,7 +1,7 @@
 //! What was admitted does no harm: a replica takes it, saves, loads, and says what the table says.
 
 use bytes::Bytes;
-use domain::{ActorId, Seq, SectionId};
+use domain::{Author, ActorId, Seq, SectionId};
 use plan::{Decoded, Replica, Table};
 
 use crate::plan_of_three;
@@ -15,7 +15,7 @@ pub fn check_admitted(person: usize, base: Seq, bytes: &[u8], decoded: &Decoded)
     let mut table = plan.table.clone();
     let seq = table.last().next();
     let author = crate::PEOPLE[person % crate::PEOPLE.len()];
-    if table.admit(&plan.schema, author, seq, base, decoded).is_err() {
+    if table.admit(&plan.schema, Author::executive(author), seq, base, decoded).is_err() {
         assert!(table.save() == plan.table.save(), "what is refused leaves no trace");
         return;
     }

@@ -129,7 +129,8 @@ fn way_out(bye: &Bye) -> AnyView {
         | Bye::BadFrame(_)
         | Bye::TooMuch
         | Bye::Fault
-        | Bye::TooManyOpen => view! {
+        | Bye::TooManyOpen
+        | Bye::NoAccess => view! {
             <button type="button" class="btn" on:click=|_| browser::reload()>
                 {words::RELOAD}
             </button>

@@ -216,7 +216,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::mem::discriminant;
 
-    use domain::{ActorId, PersonId, TimestampMs};
+    use domain::{ActorId, Author, PersonId, TimestampMs};
     use rand::SeedableRng as _;
 
     use super::*;
@@ -233,7 +233,7 @@ mod tests {
             for edit in &edits {
                 if let Edit::Put { cell, value } = edit {
                     schema
-                        .check_scalar(PersonId::SERVER, cell, Some(value))
+                        .check_scalar(Author::executive(PersonId::SERVER), cell, Some(value))
                         .expect("a value that the schema takes");
                 }
                 kinds.insert(format!("{:?}", discriminant(edit)));

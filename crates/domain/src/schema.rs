@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ItemId, ParagraphId, PersonId};
 use crate::place::{Cell, Part, SectionId};
+use crate::role::{Author, Right, Role, Stage};
 use crate::value::{Money, Scalar, parse_day};
 
 /// Text of the schema: fixed for the standard one, owned for a workspace's own fields.
@@ -142,11 +143,10 @@ pub enum Tone {
     Bad,
 }
 
-/// Which roles may write a field. (Roles come with the next issue; until then every person of the workspace may edit
-/// every plan, and only `Own` and `Server` are told apart.)
+/// Which roles may write a field; within what [`crate::role::writers`] says of its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Who {
-    /// Everyone who edits the plan.
+    /// Everyone who writes in the section.
     Team,
     /// The client executive and the facilitators.
     Leads,
@@ -206,6 +206,22 @@ pub enum Denied {
     /// The cell belongs to someone else.
     #[error("this belongs to another person: only they can write it")]
     NotYours,
+    /// The role never writes there.
+    #[error("as {role} you do not write in '{place}'")]
+    NotForRole {
+        /// The role.
+        role: Role,
+        /// The section or field, as it is called on screen.
+        place: String,
+    },
+    /// Only the leads write there at this stage.
+    #[error("at the stage '{stage}' only the client executive and the facilitators write in '{place}'")]
+    NotAtStage {
+        /// The stage.
+        stage: Stage,
+        /// The section, as it is called on screen.
+        place: String,
+    },
     /// Only the server writes this.
     #[error("only the server writes '{0}'")]
     ServerOnly(String),
@@ -227,10 +243,27 @@ impl Schema {
         self.section(cell.section)?.field(cell.field_key())
     }
 
+    /// Whether `author` may make an item of the section.
+    pub fn check_item(&self, author: Author, section: SectionId) -> Result<(), Denied> {
+        let section = self
+            .section(section)
+            .ok_or_else(|| Denied::UnknownField(section.to_string()))?;
+        check_section(author, section)
+    }
+
+    /// Whether `author` may write in a field at all: what a page asks before it opens an editor.
+    pub fn check_field(&self, author: Author, section: SectionId, key: &str) -> Result<(), Denied> {
+        let known = self.section(section);
+        let (section, field) = known
+            .and_then(|section| Some((section, section.field(key)?)))
+            .ok_or_else(|| Denied::UnknownField(key.to_owned()))?;
+        check_author(author, section, field)
+    }
+
     /// Whether `author` may write `value` at the cell; `None` clears it.
     ///
     /// The allow-list of the guard: a key that this does not know is refused.
-    pub fn check_scalar(&self, author: PersonId, cell: &Cell, value: Option<&Scalar>) -> Result<(), Denied> {
+    pub fn check_scalar(&self, author: Author, cell: &Cell, value: Option<&Scalar>) -> Result<(), Denied> {
         let section = self
             .section(cell.section)
             .ok_or_else(|| Denied::UnknownField(cell.section.to_string()))?;
@@ -240,27 +273,63 @@ impl Schema {
         if field.part() != cell.part {
             return Err(Denied::MalformedKey(cell.key.clone()));
         }
-        if field.who == Who::Server {
-            return Err(Denied::ServerOnly(field.label.to_string()));
-        }
+        check_author(author, section, field)?;
         match cell.part {
             Part::Fields => field.check(value),
-            Part::Own => check_own(author, cell, field, value),
+            Part::Own => check_own(author.person, cell, field, value),
             Part::Links => check_link(cell, field, value),
             Part::Prose => check_paragraph_key(cell, field, value),
         }
     }
 
-    /// Whether a paragraph may be made at the cell.
-    pub fn check_paragraph(&self, cell: &Cell) -> Result<(), Denied> {
-        let field = self
-            .field_of(cell)
+    /// Whether `author` may make a paragraph at the cell, and write in it.
+    pub fn check_paragraph(&self, author: Author, cell: &Cell) -> Result<(), Denied> {
+        let section = self.section(cell.section);
+        let (section, field) = section
+            .and_then(|section| Some((section, section.field(cell.field_key())?)))
             .ok_or_else(|| Denied::UnknownField(cell.key.clone()))?;
+        check_author(author, section, field)?;
         let paragraph = cell.key.split_once(':').map(|(_, id)| ParagraphId::from_str(id));
         match paragraph {
             Some(Ok(_)) if field.kind == Kind::Prose && cell.part == Part::Prose => Ok(()),
             _ => Err(Denied::MalformedKey(cell.key.clone())),
         }
+    }
+}
+
+/// Whether a field is written by somebody of this standing.
+fn check_author(author: Author, section: &Section, field: &Field) -> Result<(), Denied> {
+    let role = author.standing.role;
+    let not_for_role = || Denied::NotForRole {
+        role,
+        place: field.label.to_string(),
+    };
+    match field.who {
+        Who::Server => return Err(Denied::ServerOnly(field.label.to_string())),
+        Who::Leads if !role.may(Right::EditLed) => return Err(not_for_role()),
+        Who::Leads | Who::Team => {}
+    }
+    if field.own {
+        return role.may(Right::OwnEntries).then_some(()).ok_or_else(not_for_role);
+    }
+    check_section(author, section)
+}
+
+fn check_section(author: Author, section: &Section) -> Result<(), Denied> {
+    let standing = author.standing;
+    let place = section.title.to_string();
+    if standing.writes_in(section.id) {
+        Ok(())
+    } else if standing.role.may(Right::EditContent) {
+        Err(Denied::NotAtStage {
+            stage: standing.stage,
+            place,
+        })
+    } else {
+        Err(Denied::NotForRole {
+            role: standing.role,
+            place,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, ItemId, PersonId, Schema, SectionId, Seq, TimestampMs};
+use domain::{ActorId, Author, Cell, ItemId, PersonId, Schema, SectionId, Seq, TimestampMs};
 use plan::snapshot::{JournalChange, Keeper, Manifest, Resume, SnapshotError, SnapshotFiles};
 use plan::{Edit, Replica, Table};
 use uuid::Uuid;
@@ -126,7 +126,12 @@ fn a_resumed_table_admits_what_the_whole_one_admits() {
     let change = plan::precheck(&next.bytes, &plan::Limits::default()).and_then(|checked| plan::decode(&checked));
     let change = change.expect("an honest change");
     let schema = Schema::standard();
-    assert!(resume.table.admit(&schema, ANN, next.seq, next.base, &change).is_ok());
+    assert!(
+        resume
+            .table
+            .admit(&schema, Author::executive(ANN), next.seq, next.base, &change)
+            .is_ok()
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Frames on the websocket, both ways. One binary message holds one frame.
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, ChangeHash, PersonId, PlanId, Seq, TimestampMs};
+use domain::{ActorId, Cell, ChangeHash, PersonId, PlanId, Seq, Standing, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 use crate::PROTOCOL;
@@ -86,6 +86,8 @@ pub enum ServerFrame {
     },
     /// The server ends the connection.
     Bye(Bye),
+    /// What the client is in the plan from now on.
+    Standing(Standing),
 }
 
 /// The server's answer to Hello.
@@ -95,6 +97,8 @@ pub struct Welcome {
     pub protocol: u16,
     /// Who the client is.
     pub you: PersonId,
+    /// What the client is in the plan.
+    pub standing: Standing,
     /// This connection among the peers.
     pub peer: PeerId,
     /// The document's epoch.
@@ -221,6 +225,11 @@ pub enum Bye {
     /// The person has as many connections open as one may.
     #[error("you have too many pages open: close some of them, then reload this one")]
     TooManyOpen,
+    /// The person has no part in the plan any more.
+    #[error(
+        "you have no part in this plan any more: ask its client executive; what you wrote and is not saved stays here"
+    )]
+    NoAccess,
 }
 
 /// What a client of this build says of a server of another version.

@@ -15,4 +15,4 @@ pub use frame::{
 };
 
 /// The version of the frames. A server answers another one with [`Bye::OtherProtocol`].
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;

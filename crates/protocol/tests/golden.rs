@@ -4,7 +4,8 @@
 use bytes::Bytes;
 use domain::event::SecretDigest;
 use domain::{
-    ActorId, Cell, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, SectionId, Seq, TimestampMs, WorkspaceEvent,
+    ActorId, Cell, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, Role, SectionId, Seq, Stage, Standing,
+    TimestampMs, WorkspaceEvent,
 };
 use expect_test::{Expect, expect};
 use protocol::{
@@ -89,7 +90,7 @@ fn a_clients_frames_keep_their_bytes() {
     };
     client(
         &ClientFrame::Hello(hello),
-        &expect!["0001100193a1c000007000800000000000000100ac02"],
+        &expect!["0002100193a1c000007000800000000000000100ac02"],
     );
     let submitted = Submitted {
         base: Seq(300),
@@ -112,6 +113,10 @@ fn a_servers_frames_keep_their_bytes() {
     let welcome = Welcome {
         protocol: PROTOCOL,
         you: ANN,
+        standing: Standing {
+            role: Role::Expert,
+            stage: Stage::Workshop,
+        },
         peer: PeerId(7),
         epoch: 0,
         head: Seq(301),
@@ -188,6 +193,11 @@ fn a_servers_frames_keep_their_bytes() {
         ],
     );
     server(&ServerFrame::Bye(Bye::Restarting), &expect!["0700"]);
+    let standing = Standing {
+        role: Role::Observer,
+        stage: Stage::Execution,
+    };
+    server(&ServerFrame::Standing(standing), &expect![""]);
 }
 
 #[test]
@@ -236,6 +246,7 @@ fn every_bye_keeps_its_number() {
         (Bye::TooMuch, expect!["0705"]),
         (Bye::Fault, expect!["0706"]),
         (Bye::TooManyOpen, expect!["0707"]),
+        (Bye::NoAccess, expect!["0708"]),
     ] {
         server(&ServerFrame::Bye(bye), &golden);
     }

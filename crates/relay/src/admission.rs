@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, ChangeHash, PersonId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PersonId, Schema, Seq, TimestampMs};
 use plan::{Admitted, Decoded, Refusal, Table};
 use protocol::{Acked, Body, Entry, PeerId, Reason, Rejected, Submitted, encode_entry};
 use sha2::{Digest, Sha256};
@@ -143,7 +143,7 @@ impl Admission {
     /// Admits a change, or says why not. `unavailable`: changes that are not here yet are refused with this reason.
     pub(crate) fn admit(
         &mut self,
-        person: PersonId,
+        author: Author,
         asker: Asker,
         submitted: &Submitted,
         unavailable: Option<&str>,
@@ -159,7 +159,7 @@ impl Admission {
                 reason,
             })
         };
-        if let Err(reason) = self.check_owner(change.actor, person, limits) {
+        if let Err(reason) = self.check_owner(change.actor, author.person, limits) {
             return refused(reason);
         }
         if let Some(seq) = self.table.position(&change.hash) {
@@ -177,7 +177,7 @@ impl Admission {
         if let Some(why) = unavailable {
             return refused(Reason::Unavailable(why.to_owned()));
         }
-        match self.enter(person, Some(asker), submitted, &change) {
+        match self.enter(author, Some(asker), submitted, &change) {
             Ok(()) => Verdict::Waits {
                 hash: change.hash,
                 anew: true,
@@ -197,21 +197,22 @@ impl Admission {
             bytes: plan::genesis().bytes.clone(),
         };
         let change = read(&submitted.bytes, limits).map_err(|rejected| rejected.reason.to_string())?;
-        self.enter(PersonId::SERVER, None, &submitted, &change)
+        self.enter(Author::executive(PersonId::SERVER), None, &submitted, &change)
             .map_err(|refusal| reason_of(&refusal).to_string())
     }
 
     /// Guard and policy, then the change waits for the disk.
     fn enter(
         &mut self,
-        person: PersonId,
+        author: Author,
         asker: Option<Asker>,
         submitted: &Submitted,
         change: &Decoded,
     ) -> Result<(), Refusal> {
         let seq = self.table.last().next();
         let base = submitted.base;
-        let admitted = self.table.admit(&self.schema, person, seq, base, change)?;
+        let admitted = self.table.admit(&self.schema, author, seq, base, change)?;
+        let person = author.person;
         let new_actor = self.own(change.actor, person);
         let body = Body::Change {
             hash: change.hash,

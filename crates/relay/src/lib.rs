@@ -7,6 +7,7 @@
 //! in order, without a gap or a repeat; no queue grows without bound; bytes from a client cannot panic it. It leaves to
 //! the shell: sockets, files, the clock, and dropping the room after [`Output::Failed`].
 
+mod access;
 mod admission;
 mod catch_up;
 mod commit;
@@ -16,6 +17,7 @@ mod peers;
 mod presence;
 mod room;
 
+pub use access::Access;
 pub use admission::SubmitError;
 pub use catch_up::entries_frames;
 pub use limits::{DIRECTORY_PER_FRAME_MAX, Limits};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use domain::{Cell, PersonId, Schema, TimestampMs};
+use domain::{Author, Cell, PersonId, Schema, TimestampMs};
 use protocol::{PeerId, PeerPresence, Place, ServerFrame, encode_server};
 
 use crate::limits::{FRAME_BYTES, Limits};
@@ -47,6 +47,14 @@ impl Presence {
         }
         self.places.insert(id, (person, place));
         self.change(now, id, person, limits);
+    }
+
+    /// Takes back the draft of somebody who may not write there any more.
+    pub(crate) fn recheck(&mut self, now: TimestampMs, id: PeerId, author: Author, schema: &Schema, limits: &Limits) {
+        if let Some((_, place)) = self.places.get(&id) {
+            let place = checked(place.clone(), author, schema, limits);
+            self.set(now, id, author.person, place, limits);
+        }
     }
 
     /// The peer is gone.
@@ -152,14 +160,14 @@ fn place_bytes(place: &Place) -> usize {
 }
 
 /// What may be passed on of what a peer says about itself: cells that the schema has, drafts where the person may write.
-pub(crate) fn checked(place: Place, person: PersonId, schema: &Schema, limits: &Limits) -> Place {
+pub(crate) fn checked(place: Place, author: Author, schema: &Schema, limits: &Limits) -> Place {
     let Some(cell) = place.cell.filter(|cell| is_cell(schema, cell)) else {
         return Place::default();
     };
     let draft = place
         .draft
         .filter(|draft| draft.chars().count() <= limits.draft_chars_max)
-        .filter(|_| may_write(schema, person, &cell));
+        .filter(|_| may_write(schema, author, &cell));
     let units = draft.as_ref().map(|draft| draft.encode_utf16().count());
     let caret = place
         .caret
@@ -176,8 +184,8 @@ fn is_cell(schema: &Schema, cell: &Cell) -> bool {
     cell.key.len() <= KEY_BYTES_MAX && schema.field_of(cell).is_some_and(|field| field.part() == cell.part)
 }
 
-fn may_write(schema: &Schema, person: PersonId, cell: &Cell) -> bool {
-    schema.check_scalar(person, cell, None).is_ok() || schema.check_paragraph(cell).is_ok()
+fn may_write(schema: &Schema, author: Author, cell: &Cell) -> bool {
+    schema.check_scalar(author, cell, None).is_ok() || schema.check_paragraph(author, cell).is_ok()
 }
 
 #[cfg(test)]
@@ -198,7 +206,7 @@ mod tests {
     fn check(place: Place) -> Place {
         checked(
             place,
-            PersonId(Uuid::from_u128(7)),
+            Author::executive(PersonId(Uuid::from_u128(7))),
             &Schema::standard(),
             &Limits::default(),
         )

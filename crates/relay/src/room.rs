@@ -7,10 +7,11 @@ use bytes::Bytes;
 use domain::{ActorId, ChangeHash, PersonId, PlanId, Schema, Seq, TimestampMs};
 use plan::{Table, edit::Edit};
 use protocol::{
-    Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, ServerFrame, SnapshotInfo, Submitted, Welcome,
-    decode_client, encode_server,
+    Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted,
+    Welcome, decode_client, encode_server,
 };
 
+use crate::access::Access;
 use crate::admission::{Admission, Asker, SubmitError, Verdict};
 use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
@@ -36,6 +37,8 @@ pub struct RoomInit {
     pub snapshot: Option<SnapshotInfo>,
     /// Everyone in the workspace.
     pub people: Vec<Person>,
+    /// What they are in the plan.
+    pub access: Access,
     /// Set when the last append failed: reading goes on, edits are answered with the reason.
     pub unavailable: Option<Unavailable>,
     /// Bounds.
@@ -64,6 +67,7 @@ pub struct Room {
     pub(crate) peers: Peers,
     pub(crate) presence: Presence,
     pub(crate) people: BTreeMap<PersonId, Person>,
+    access: Access,
     pub(crate) snapshot: Option<SnapshotInfo>,
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
@@ -99,6 +103,7 @@ impl Room {
             peers: Peers::new(),
             presence: Presence::new(),
             people: init.people.into_iter().map(|person| (person.id, person)).collect(),
+            access: init.access,
             snapshot: init.snapshot,
             unavailable: init.unavailable,
             early: Vec::new(),
@@ -120,7 +125,7 @@ impl Room {
     /// A connection has said Hello. `id` is a number that no connection of this room had before.
     pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
         self.outputs.begin();
-        match self.check_join(id, hello) {
+        match self.check_join(id, person, hello) {
             Ok(()) if self.admission.committed() == Seq::ZERO => self.early.push((id, person, hello.clone())),
             Ok(()) => self.on_join(now, id, person, hello),
             Err(bye) => self.outputs.push(Output::Close { peer: id, bye }),
@@ -133,6 +138,13 @@ impl Room {
     pub fn handle_arrival(&mut self, now: TimestampMs, id: PeerId, person: PersonId, has: Seq) {
         self.outputs.begin();
         let is_known = self.peers.contains_key(&id) || has > self.admission.committed();
+        if self.access.standing(person).is_none() {
+            self.outputs.push(Output::Close {
+                peer: id,
+                bye: Bye::NoAccess,
+            });
+            return;
+        }
         if self.failed || is_known || self.peers() >= self.limits.peers_max {
             self.outputs.push(Output::Close {
                 peer: id,
@@ -151,14 +163,15 @@ impl Room {
         self.check_invariants();
     }
 
-    fn check_join(&self, id: PeerId, hello: &Hello) -> Result<(), Bye> {
+    fn check_join(&self, id: PeerId, person: PersonId, hello: &Hello) -> Result<(), Bye> {
         if self.failed {
             return Err(Bye::Fault);
         }
         if hello.protocol != PROTOCOL {
             return Err(Bye::OtherProtocol { server: PROTOCOL });
         }
-        if hello.plan != self.plan {
+        // Who may not read it is not told that it is there.
+        if hello.plan != self.plan || self.access.standing(person).is_none() {
             return Err(Bye::NoSuchPlan);
         }
         if self.peers.contains_key(&id) || self.early.iter().any(|(early, ..)| *early == id) {
@@ -178,6 +191,11 @@ impl Room {
     }
 
     fn on_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
+        let Some(standing) = self.access.standing(person) else {
+            // Lost while the plan began.
+            let bye = Bye::NoAccess;
+            return self.outputs.push(Output::Close { peer: id, bye });
+        };
         let (snapshot, feed) = self.first_feed(hello);
         let mut peer = Peer::new(person, feed, now, &self.limits);
         let mut people: Vec<Person> = self.people.values().cloned().collect();
@@ -193,6 +211,7 @@ impl Room {
         let welcome = Welcome {
             protocol: PROTOCOL,
             you: person,
+            standing,
             peer: id,
             epoch: self.epoch,
             head: self.admission.committed(),
@@ -273,6 +292,30 @@ impl Room {
         self.check_invariants();
     }
 
+    /// Roles or the stage have changed. What was admitted before is committed; every later change is judged anew.
+    pub fn handle_access(&mut self, now: TimestampMs, access: Access) {
+        self.outputs.begin();
+        let before = std::mem::replace(&mut self.access, access);
+        let ids: Vec<(PeerId, PersonId)> = self.peers.iter().map(|(id, peer)| (*id, peer.person)).collect();
+        for (id, person) in ids {
+            let Some(author) = self.access.author(person) else {
+                self.close(now, id, Bye::NoAccess);
+                continue;
+            };
+            if before.standing(person) == Some(author.standing) {
+                continue;
+            }
+            if let Some(peer) = self.peers.get_mut(&id) {
+                let frame = encode_server(&ServerFrame::Standing(author.standing));
+                send(&mut self.outputs, id, peer, &frame);
+            }
+            let schema = self.admission.schema();
+            self.presence.recheck(now, id, author, schema, &self.limits);
+        }
+        self.flush_presence(now);
+        self.check_invariants();
+    }
+
     /// The time of [`Output::Timeout`] has come; harmless at any other.
     pub fn handle_timeout(&mut self, now: TimestampMs) {
         self.outputs.begin();
@@ -304,6 +347,7 @@ impl Room {
         let Some(authored) = self.admission.table.author(actor, now, edits)? else {
             return Ok(None);
         };
+        let author = self.access.author(person).ok_or_else(no_part)?;
         let submitted = Submitted {
             base: authored.base,
             bytes: authored.bytes,
@@ -311,7 +355,7 @@ impl Room {
         let unavailable = self.unavailable_now(now);
         let verdict = self
             .admission
-            .admit(person, Asker::Server, &submitted, unavailable.as_deref(), &self.limits);
+            .admit(author, Asker::Server, &submitted, unavailable.as_deref(), &self.limits);
         self.append_next(now);
         self.check_invariants();
         match verdict {
@@ -379,15 +423,14 @@ impl Room {
         }
         let unavailable = self.unavailable_now(now);
         let Some(peer) = self.peers.get_mut(&id) else { return };
+        let Some(author) = self.access.author(peer.person) else {
+            return self.close(now, id, Bye::NoAccess);
+        };
         let mut saved: Vec<Acked> = Vec::new();
         for change in changes {
-            let verdict = self.admission.admit(
-                peer.person,
-                Asker::Peer(id),
-                change,
-                unavailable.as_deref(),
-                &self.limits,
-            );
+            let verdict = self
+                .admission
+                .admit(author, Asker::Peer(id), change, unavailable.as_deref(), &self.limits);
             match verdict {
                 Verdict::Waits { anew, .. } => {
                     peer.unsaved_changes += usize::from(anew);
@@ -417,8 +460,11 @@ impl Room {
 
     fn on_presence(&mut self, now: TimestampMs, id: PeerId, place: Place) {
         let Some(peer) = self.peers.get(&id) else { return };
-        let person = peer.person;
-        let place = presence::checked(place, person, self.admission.schema(), &self.limits);
+        let Some(author) = self.access.author(peer.person) else {
+            return;
+        };
+        let person = author.person;
+        let place = presence::checked(place, author, self.admission.schema(), &self.limits);
         self.presence.set(now, id, person, place, &self.limits);
         self.flush_presence(now);
     }
@@ -554,6 +600,10 @@ impl Room {
         }
         assert!(waiting.is_empty(), "only peers who are here wait");
     }
+}
+
+fn no_part() -> SubmitError {
+    SubmitError::Refused(Reason::Denied("you have no part in this plan".to_owned()))
 }
 
 /// People frames, none too long.

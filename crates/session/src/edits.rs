@@ -1,6 +1,6 @@
 //! Making edits, taking them back, making them again.
 
-use domain::{ActorId, Cell, ChangeHash, TimestampMs};
+use domain::{ActorId, Author, Cell, ChangeHash, TimestampMs};
 use plan::{Edit, EditError, OwnChange, UndoError};
 use protocol::Reason;
 
@@ -32,7 +32,7 @@ impl Session {
 
     fn edit_as(&mut self, now: TimestampMs, edits: &[Edit], merging: bool) -> Result<Option<ChangeHash>, EditError> {
         self.heed_clock(now);
-        let (Some(author), Some(replica)) = (self.you, &mut self.replica) else {
+        let (Some(person), Some(standing), Some(replica)) = (self.you, self.standing, &mut self.replica) else {
             return Err(EditError::NotReady);
         };
         if self.safe_mode.is_some() {
@@ -41,7 +41,7 @@ impl Session {
         if self.outbox.is_full() {
             return Err(EditError::TooManyUnsaved);
         }
-        check(&self.config.schema, author, edits)?;
+        check(&self.config.schema, Author { person, standing }, edits)?;
         let Some(change) = replica.edit(now, edits)? else {
             return Ok(None);
         };

@@ -1,6 +1,6 @@
 //! What a frame of the server does.
 
-use domain::TimestampMs;
+use domain::{Standing, TimestampMs};
 use protocol::{Acked, Body, Bye, Committed, PROTOCOL, Reason, Rejected, ServerFrame, Welcome, decode_server};
 
 use crate::intake::{Gap, Gathered};
@@ -45,6 +45,7 @@ impl Session {
                 self.directory.learn(people, actors);
                 self.tell(Event::People);
             }
+            ServerFrame::Standing(standing) => self.stand(standing),
             ServerFrame::Bye(_) => {}
         }
     }
@@ -57,7 +58,9 @@ impl Session {
 
     fn on_bye(&mut self, now: TimestampMs, bye: Bye) {
         match bye {
-            Bye::OtherProtocol { .. } | Bye::NoSuchPlan | Bye::SignedOut | Bye::TooManyOpen => self.end(bye),
+            Bye::OtherProtocol { .. } | Bye::NoSuchPlan | Bye::SignedOut | Bye::TooManyOpen | Bye::NoAccess => {
+                self.end(bye);
+            }
             Bye::Restarting | Bye::BadFrame(_) | Bye::TooMuch | Bye::Fault => self.break_off(now),
         }
     }
@@ -70,6 +73,7 @@ impl Session {
         }
         self.timers.stop(Timer::Welcome);
         self.you = Some(welcome.you);
+        self.stand(welcome.standing);
         self.directory.learn(welcome.people, welcome.actors);
         self.tell(Event::People);
         let gone = self.presence.begin(welcome.peer);
@@ -82,6 +86,12 @@ impl Session {
         match Opening::new(welcome.head, welcome.snapshot, renews) {
             Ok(opening) => self.open(now, opening, welcome.epoch),
             Err(why) => self.fail(now, why),
+        }
+    }
+
+    fn stand(&mut self, standing: Standing) {
+        if self.standing.replace(standing) != Some(standing) {
+            self.tell(Event::Standing);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, PersonId, Seq, TimestampMs};
+use domain::{ActorId, Cell, PersonId, Seq, Standing, TimestampMs};
 use plan::{Replica, Watch};
 use protocol::{Bye, ClientFrame, Hello, PROTOCOL, PeerId, PeerPresence, Person, Place, encode_client};
 use rand::SeedableRng;
@@ -52,6 +52,8 @@ pub struct Session {
     /// The time of the last input.
     clock: TimestampMs,
     pub(crate) you: Option<PersonId>,
+    /// What I am in the plan, as the server said last.
+    pub(crate) standing: Option<Standing>,
     pub(crate) directory: Directory,
     pub(crate) presence: Presence,
     /// The plan as the page shows it: what was accepted, and the outbox.
@@ -98,6 +100,7 @@ impl Session {
             timers: Timers::default(),
             clock: TimestampMs(i64::MIN),
             you: None,
+            standing: None,
             directory: Directory::default(),
             presence: Presence::default(),
             replica: None,
@@ -248,6 +251,11 @@ impl Session {
     /// Who I am, once the server has said so.
     pub const fn you(&self) -> Option<PersonId> {
         self.you
+    }
+
+    /// What I am in the plan, once the server has said so.
+    pub const fn standing(&self) -> Option<Standing> {
+        self.standing
     }
 
     /// Everyone in the workspace.

@@ -53,6 +53,8 @@ pub enum Event {
     Presence(Vec<PeerId>),
     /// [`crate::Session::people`] or the owners of actors have changed.
     People,
+    /// [`crate::Session::standing`] has changed.
+    Standing,
     /// The last entry that has been applied.
     Head(Seq),
 }

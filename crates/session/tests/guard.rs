@@ -4,7 +4,7 @@
 mod support;
 
 use bytes::Bytes;
-use domain::{ChangeHash, Seq};
+use domain::{Author, ChangeHash, PersonId, Seq};
 use plan::{Action, Content, EditError, Limits, decode, encode, precheck};
 use protocol::{Body, Bye, Committed, Entry, PROTOCOL, PeerId, ServerFrame, Welcome, encode_server};
 use session::{Connection, Event, Session};
@@ -110,6 +110,7 @@ fn open_lying(session: &mut Session, world: &World, entries: &[Committed]) {
     let welcome = Welcome {
         protocol: PROTOCOL,
         you: person(2),
+        standing: Author::executive(PersonId::SERVER).standing,
         peer: PeerId(99),
         epoch: 0,
         head: entries.last().expect("some").seq,

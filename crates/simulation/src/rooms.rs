@@ -375,6 +375,7 @@ impl World {
             owners: resume.owners,
             snapshot,
             people: (0..people).map(someone).collect(),
+            access: relay::Access::open(domain::Role::ClientExecutive),
             unavailable: shell.failure.take(),
             limits,
         };

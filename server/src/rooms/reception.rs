@@ -141,6 +141,7 @@ impl Reception {
         let welcome = Welcome {
             protocol: protocol::PROTOCOL,
             you: person,
+            standing: domain::Author::executive(person).standing,
             peer,
             epoch: 0,
             head: self.head,

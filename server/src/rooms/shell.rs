@@ -190,6 +190,7 @@ impl Shell {
             owners: resume.owners,
             snapshot: manifest.as_ref().map(snapshot::info),
             people: people(&shared),
+            access: relay::Access::open(domain::Role::ClientExecutive),
             unavailable: failure.map(|Failure { why, until }| Unavailable { why, until }),
             limits: Limits::default(),
         };

@@ -97,6 +97,7 @@ async fn write_plan(
         owners: BTreeMap::new(),
         snapshot: None,
         people: Vec::new(),
+        access: relay::Access::open(domain::Role::ClientExecutive),
         unavailable: None,
         limits: Limits::default(),
     };

@@ -484,6 +484,8 @@ fn text<'t>(from: &'t Table, key: &str) -> Result<&'t str, DataError> {
 
 #[cfg(test)]
 mod tests {
+    use domain::Author;
+
     use super::*;
 
     fn script() -> Script {
@@ -510,12 +512,12 @@ mod tests {
                 match edit {
                     Edit::Put { cell, value } => {
                         assert_eq!(
-                            schema.check_scalar(step.author, &cell, Some(&value)),
+                            schema.check_scalar(Author::executive(step.author), &cell, Some(&value)),
                             Ok(()),
                             "{cell} = {value}"
                         );
                     }
-                    Edit::MakeParagraph { cell, .. } => assert_eq!(schema.check_paragraph(&cell), Ok(()), "{cell}"),
+                    Edit::MakeParagraph { cell, .. } => assert_eq!(schema.check_paragraph(Author::executive(step.author), &cell), Ok(()), "{cell}"),
                     Edit::MakeItem { .. } | Edit::Clear { .. } | Edit::Splice { .. } => {}
                 }
             }

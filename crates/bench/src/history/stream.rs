@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, Scalar, Schema, SectionId, Seq, TimestampMs};
+use domain::{ActorId, Author, Cell, ItemId, ParagraphId, PersonId, Scalar, Schema, SectionId, Seq, TimestampMs};
 use plan::{Edit, Limits, Table, decode, genesis, precheck};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -124,7 +124,8 @@ impl Stream {
     fn take(&mut self, made: Made) -> anyhow::Result<()> {
         let decoded = precheck(&made.bytes, &Limits::default()).and_then(|checked| decode(&checked))?;
         let seq = self.table.last().next();
-        self.table.admit(&self.schema, made.author, seq, made.base, &decoded)?;
+        self.table
+            .admit(&self.schema, Author::executive(made.author), seq, made.base, &decoded)?;
         self.made.push(made);
         Ok(())
     }

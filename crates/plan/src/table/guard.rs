@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use domain::{Cell, Part, PersonId, Scalar, Schema};
+use domain::{Author, Cell, Part, Scalar, Schema};
 
 use super::keys::{Held, Keys, MapPlace, ROOT, cell_in};
 use super::stream::{OpIx, OpRecord, Past, Stream};
@@ -25,7 +25,7 @@ pub(crate) const KEYS_PER_MAP_MAX: usize = 20_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy<'a> {
     pub(crate) schema: &'a Schema,
-    pub(crate) author: PersonId,
+    pub(crate) author: Author,
 }
 
 /// What a checked operation does.
@@ -181,13 +181,25 @@ impl<'a> Guard<'a> {
             Object::Root => Target::Map(ROOT),
             Object::Made(name) => match self.find(name).map(|op| self.record(op)) {
                 Some(OpRecord::Map(map)) => Target::Map(map),
-                Some(OpRecord::Text(text)) => Target::Text(text),
+                Some(OpRecord::Text(text)) => {
+                    self.check_text(text)?;
+                    Target::Text(text)
+                }
                 Some(_) => return refuse("an object that is none"),
                 None => return refuse("an object outside the past"),
             },
         };
         self.target_before = Some((object, target));
         Ok(target)
+    }
+
+    /// Whether the author writes in this text.
+    fn check_text(&self, text: u32) -> Verdict {
+        let Some(policy) = self.policy else { return Ok(()) };
+        match self.keys.cell(self.texts[text as usize].key) {
+            Some(cell) => Ok(policy.schema.check_paragraph(policy.author, &cell)?),
+            None => refuse("a text where plans have none"),
+        }
     }
 
     /// A new key, for an object: nobody may ever have written it.
@@ -210,6 +222,9 @@ impl<'a> Guard<'a> {
         let place = match self.keys.place(map) {
             MapPlace::Root if self.genesis => MapPlace::Section(read(key)?),
             MapPlace::Section(section) if self.genesis || !section.is_single() => {
+                if let Some(policy) = self.policy {
+                    policy.schema.check_item(policy.author, section)?;
+                }
                 MapPlace::Part(section, read(key)?, Part::Fields)
             }
             _ => return refuse("a map where plans have none"),
@@ -248,7 +263,7 @@ impl<'a> Guard<'a> {
             return refuse("a text where plans have none");
         }
         if let Some(policy) = self.policy {
-            policy.schema.check_paragraph(&cell)?;
+            policy.schema.check_paragraph(policy.author, &cell)?;
         }
         let key = self.new_key(map, key, op)?;
         let text = Stream::number(self.texts.len());

@@ -15,7 +15,7 @@ mod texts;
 
 use std::borrow::Cow;
 
-use domain::{ActorId, ChangeHash, PersonId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PersonId, Schema, Seq, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 pub use author::Authored;
@@ -142,13 +142,13 @@ impl Table {
     pub fn admit(
         &mut self,
         schema: &Schema,
-        author: PersonId,
+        author: Author,
         seq: Seq,
         base: Seq,
         change: &Decoded,
     ) -> Result<Admitted, Refusal> {
         let first = self.stream.changes.is_empty();
-        if first && author != PersonId::SERVER {
+        if first && author.person != PersonId::SERVER {
             return inconsistent("only the server begins a plan");
         }
         // The genesis makes what the policy's paths stand on: its bytes are fixed, there is nothing to allow.

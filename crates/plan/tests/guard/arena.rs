@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use automerge::{Automerge, ReadDoc};
-use domain::{PersonId, Seq};
+use domain::{Author, PersonId, Seq};
 use plan::{Decoded, Refusal, Table};
 use rand::RngExt;
 use uuid::Uuid;
@@ -168,7 +168,7 @@ fn verdict_on(table: &mut Table, world: &World, person: PersonId, submit: &Submi
         return Verdict::Malformed;
     };
     let seq = table.last().next();
-    match table.admit(&world.schema, person, seq, submit.base, &decoded) {
+    match table.admit(&world.schema, Author::executive(person), seq, submit.base, &decoded) {
         Err(Refusal::Inconsistent(_) | Refusal::Duplicate { .. } | Refusal::Denied(_) | Refusal::TooMany(_)) => {
             Verdict::Refused
         }
@@ -214,7 +214,13 @@ fn build_upon(world: &mut World, mut doc: Automerge, mut table: Table) {
         let decoded = read(&submit.bytes).expect("honest");
         let seq = table.last().next();
         table
-            .admit(&world.schema, client.person, seq, submit.base, &decoded)
+            .admit(
+                &world.schema,
+                Author::executive(client.person),
+                seq,
+                submit.base,
+                &decoded,
+            )
             .expect("an honest change on top");
     }
     assert_eq!(Content::of_document(&client.doc), Content::of_table(&table));

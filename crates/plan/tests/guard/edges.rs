@@ -1,7 +1,9 @@
 //! Single rules at their edges, each on a small plan.
 
 use domain::schema::PARAGRAPH_CHARS_MAX;
-use domain::{ActorId, Cell, Delta, ItemId, ParagraphId, PersonId, Scalar, Schema, SectionId, Seq, TimestampMs};
+use domain::{
+    ActorId, Author, Cell, Delta, ItemId, ParagraphId, PersonId, Scalar, Schema, SectionId, Seq, TimestampMs,
+};
 use plan::{Action, Admitted, Edit, Op, OpName, Place, Refusal, Table, encode, genesis};
 use uuid::Uuid;
 
@@ -57,7 +59,13 @@ fn plan() -> Table {
 
 fn admit(table: &mut Table, person: PersonId, base: u64, bytes: &[u8]) -> Result<Admitted, Refusal> {
     let decoded = read(bytes).expect("well formed");
-    table.admit(&Schema::standard(), person, table.last().next(), Seq(base), &decoded)
+    table.admit(
+        &Schema::standard(),
+        Author::executive(person),
+        table.last().next(),
+        Seq(base),
+        &decoded,
+    )
 }
 
 /// Somebody writes, having seen everything.

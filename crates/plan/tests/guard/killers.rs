@@ -7,7 +7,7 @@ mod lies;
 use std::fmt::Write as _;
 
 use ::bytes::Bytes;
-use domain::{ActorId, PersonId, Schema, Seq};
+use domain::{ActorId, Author, PersonId, Schema, Seq};
 use expect_test::expect_file;
 use plan::{Action, Content, Object, Op, OpName, Place, Table, encode, genesis};
 use uuid::Uuid;
@@ -151,7 +151,7 @@ impl Plan {
 fn admit(table: &mut Table, person: PersonId, base: u64, bytes: &[u8]) -> Result<(), String> {
     let decoded = read(bytes).map_err(|why| why.to_string())?;
     let seq = table.last().next();
-    let admitted = table.admit(&Schema::standard(), person, seq, Seq(base), &decoded);
+    let admitted = table.admit(&Schema::standard(), Author::executive(person), seq, Seq(base), &decoded);
     admitted.map(drop).map_err(|why| why.to_string())
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, Value};
 use bytes::Bytes;
-use domain::{ActorId, ItemId, ParagraphId, Part, PersonId, Schema, SectionId, Seq};
+use domain::{ActorId, Author, ItemId, ParagraphId, Part, PersonId, Schema, SectionId, Seq};
 use plan::{Decoded, Limits, Table, decode, genesis, precheck};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -123,7 +123,9 @@ impl World {
     pub(crate) fn admit(&mut self, person: PersonId, submit: Submit) {
         let decoded = read(&submit.bytes).expect("an honest change decodes");
         let seq = self.table.last().next();
-        let admitted = self.table.admit(&self.schema, person, seq, submit.base, &decoded);
+        let admitted = self
+            .table
+            .admit(&self.schema, Author::executive(person), seq, submit.base, &decoded);
         let admitted =
             admitted.unwrap_or_else(|why| panic!("an honest change is refused at {seq}: {why}\n{decoded:#?}"));
         for (cell, delta) in &admitted.deltas {

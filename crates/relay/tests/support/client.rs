@@ -124,6 +124,7 @@ impl Client {
                 self.rejected.push(rejected);
             }
             ServerFrame::Presence(_) | ServerFrame::People { .. } => {}
+            ServerFrame::Standing(_) => {}
             ServerFrame::Bye(bye) => panic!("the shell says goodbye, not the room: {bye:?}"),
         }
     }

@@ -400,6 +400,7 @@ fn init(resume: Resume, snapshot: Option<SnapshotInfo>, limits: Limits) -> RoomI
         owners: resume.owners,
         snapshot,
         people: vec![person(ANN, "Ann"), person(BEN, "Ben")],
+        access: relay::Access::open(domain::Role::ClientExecutive),
         unavailable: None,
         limits,
     }

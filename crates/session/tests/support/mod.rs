@@ -564,6 +564,7 @@ fn room_init(
                 name: format!("Person {number}"),
             })
             .collect(),
+        access: relay::Access::open(domain::Role::ClientExecutive),
         unavailable: None,
         limits: limits.clone(),
     }
