@@ -131,7 +131,7 @@ fn a_servers_frames_keep_their_bytes() {
     server(
         &ServerFrame::Welcome(welcome),
         &expect![
-            "0001100193a1c00000700080000000000000a10700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
+            "0002100193a1c00000700080000000000000a104010700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
         ],
     );
     server(
@@ -197,7 +197,7 @@ fn a_servers_frames_keep_their_bytes() {
         role: Role::Observer,
         stage: Stage::Execution,
     };
-    server(&ServerFrame::Standing(standing), &expect![""]);
+    server(&ServerFrame::Standing(standing), &expect!["080602"]);
 }
 
 #[test]
