@@ -37,7 +37,7 @@ impl Caller {
         let state = app.directory.state();
         match self.session {
             Some(session) => state.session(&session, app.clock.now()).is_some(),
-            None => state.token(&self.credential).is_some(),
+            None => state.token(&self.credential, app.clock.now()).is_some(),
         }
     }
 }
@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         let state = app.directory.state();
         if let Some(token) = bearer(&parts.headers) {
             let credential = secret::digest(token);
-            let token = state.token(&credential).ok_or(ApiError::SignedOut)?;
+            let token = state.token(&credential, app.clock.now()).ok_or(ApiError::SignedOut)?;
             return Ok(Self {
                 person: token.person,
                 session: None,

@@ -57,6 +57,14 @@ uuid_id!(
     /// A paragraph of prose. UUIDv7.
     ParagraphId
 );
+uuid_id!(
+    /// A team of people, whose managers look after its plans.
+    TeamId
+);
+uuid_id!(
+    /// Another system that is told what happens here.
+    WebhookId
+);
 
 impl PersonId {
     /// The server itself: the author of a plan's genesis.

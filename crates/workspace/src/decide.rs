@@ -186,7 +186,7 @@ fn create_token(state: &State, email: &str, name: &str, digest: SecretDigest) ->
     let person = state
         .person_by_email(email)
         .ok_or_else(|| Refused::UnknownEmail(email.to_owned()))?;
-    if state.tokens_of(person) >= TOKENS_PER_PERSON_MAX {
+    if state.tokens_of(person).count() >= TOKENS_PER_PERSON_MAX {
         return Err(Refused::TooMany {
             what: "tokens for one person",
             max: TOKENS_PER_PERSON_MAX,

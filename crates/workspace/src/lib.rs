@@ -15,7 +15,10 @@ pub use limits::{
     EMAIL_CHARS_MAX, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, NAME_CHARS_MAX, PEOPLE_MAX, PLANS_MAX,
     SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, TOKENS_PER_PERSON_MAX,
 };
-pub use state::{Link, PersonRecord, PlanRecord, Session, State, Token};
+pub use state::{
+    Access, Answer, Assignment, Invitation, Link, Member, PersonRecord, PlanRecord, Session, State, TeamRecord, Token,
+    Webhook,
+};
 
 #[cfg(test)]
 mod tests;

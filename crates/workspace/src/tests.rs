@@ -386,6 +386,6 @@ fn a_token_acts_for_somebody_known() {
         &Err(Refused::UnknownEmail("bob@example.com".to_owned())),
     );
     let state = given(&[made.to_vec(), vec![created]].concat());
-    assert_eq!(state.token(&digest(7)).map(|token| token.person), Some(ADA));
-    assert_eq!(state.token(&digest(8)), None);
+    assert_eq!(state.token(&digest(7), NOW).map(|token| token.person), Some(ADA));
+    assert_eq!(state.token(&digest(8), NOW), None);
 }
