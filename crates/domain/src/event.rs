@@ -352,12 +352,12 @@ pub enum WorkspaceEvent {
     WebhookAdded {
         /// Which.
         webhook: WebhookId,
-        /// What happens in this plan; nothing: what happens in the workspace.
-        plan: Option<PlanId>,
         /// Where it is told.
-        address: String,
-        /// Of what it is told.
-        topics: Vec<String>,
+        url: String,
+        /// What happens in these plans; nothing: what happens anywhere.
+        plans: Option<Vec<PlanId>>,
+        /// Of what kinds of happenings it is told.
+        kinds: Vec<String>,
         /// By whom.
         by: PersonId,
     },
@@ -368,14 +368,14 @@ pub enum WorkspaceEvent {
         /// By whom.
         by: PersonId,
     },
-    /// A signed checkpoint over all streams was made, and sent to where the operator wants checkpoints.
+    /// A signed checkpoint over all streams was sent to where the operator wants checkpoints.
     CheckpointPublished {
         /// Its number, from 1.
         number: u64,
-        /// BLAKE3 of its signed bytes.
-        digest: [u8; 32],
-        /// How many streams it covers.
-        streams: u32,
+        /// What names it.
+        hash: [u8; 32],
+        /// The host that took it.
+        to: String,
     },
     /// Somebody tried to sign in with a link that is no longer good, or never was. One event stands for all of a short
     /// time: anybody can cause it.

@@ -232,14 +232,14 @@ fn events_of_the_audit_keep_their_bytes() {
     }
     let added = WorkspaceEvent::WebhookAdded {
         webhook: HOOK,
-        plan: Some(PLAN),
-        address: "https://x.test".to_owned(),
-        topics: vec!["edit".to_owned()],
+        url: "https://x.test".to_owned(),
+        plans: Some(vec![PLAN]),
+        kinds: vec!["edit".to_owned()],
         by,
     };
     stored(
         added,
-        &expect!["21#a601#a10e68747470733a2f2f782e74657374010465646974#a2"],
+        &expect!["21#a60e68747470733a2f2f782e746573740101#a1010465646974#a2"],
     );
     stored(
         WorkspaceEvent::WebhookRemoved { webhook: HOOK, by },
@@ -247,9 +247,9 @@ fn events_of_the_audit_keep_their_bytes() {
     );
     let checkpoint = WorkspaceEvent::CheckpointPublished {
         number: 1,
-        digest: [3; 32],
-        streams: 2,
+        hash: [3; 32],
+        to: "x.test".to_owned(),
     };
-    stored(checkpoint, &expect!["2301<digest>02"]);
+    stored(checkpoint, &expect!["2301<digest>06782e74657374"]);
     stored(WorkspaceEvent::SignInsFailed { count: 5 }, &expect!["2405"]);
 }

@@ -23,12 +23,12 @@ pub use teams::TeamRecord;
 /// Another system that is told what happens here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
-    /// What happens in this plan; nothing: what happens in the workspace.
-    pub plan: Option<PlanId>,
     /// Where it is told.
-    pub address: String,
-    /// Of what it is told.
-    pub topics: Vec<String>,
+    pub url: String,
+    /// What happens in these plans; nothing: what happens anywhere.
+    pub plans: Option<Vec<PlanId>>,
+    /// Of what kinds of happenings it is told.
+    pub kinds: Vec<String>,
     /// Who wants that.
     pub by: PersonId,
     /// Since when.
@@ -182,15 +182,15 @@ impl State {
             }
             E::WebhookAdded {
                 webhook,
-                plan,
-                address,
-                topics,
+                url,
+                plans,
+                kinds,
                 by,
             } => {
                 let record = Webhook {
-                    plan: *plan,
-                    address: address.clone(),
-                    topics: topics.clone(),
+                    url: url.clone(),
+                    plans: plans.clone(),
+                    kinds: kinds.clone(),
                     by: *by,
                     since: at,
                 };
