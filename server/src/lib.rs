@@ -17,6 +17,7 @@ pub mod http;
 pub mod impatient;
 pub mod logging;
 pub mod metrics;
+pub mod openapi;
 pub mod problem;
 pub mod read_models;
 pub mod refold;

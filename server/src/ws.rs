@@ -18,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::fairness::{Kind, Place};
+use crate::openapi::PlanPath;
 use crate::problem::ApiError;
 use crate::rooms::{Input, Inputs};
 use crate::socket::{Message, Outbox, ReadError, Socket, Source, Upgrade};
@@ -36,6 +37,16 @@ const LINGER_TIME: Duration = Duration::from_secs(1);
 /// How often a connection that met a room just leaving asks for the next one.
 const JOINS_MAX: usize = 5;
 
+#[utoipa::path(
+    get,
+    path = "/plans/{plan}/sync",
+    operation_id = "syncPlan",
+    tag = "content",
+    summary = "Live editing, over a websocket",
+    description = "Speaks a protocol of its own, described in docs/protocol.md.",
+    params(PlanPath),
+    responses((status = 101, description = "The websocket is open."))
+)]
 /// `WS /api/v1/plans/{plan}/sync`
 pub async fn sync(
     State(app): State<Arc<App>>,

@@ -8,6 +8,7 @@ mod snapshot;
 mod waits;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,16 +83,23 @@ pub enum Input {
         person: PersonId,
         /// As which actor.
         actor: ActorId,
-        /// What.
-        edits: Vec<Edit>,
+        /// What, in view of the plan's content as it is then. None: nothing, after all.
+        propose: Propose,
         /// When it is on disk.
         done: oneshot::Sender<Result<(), SubmitFailure>>,
     },
-    /// A look at the plan's content.
-    Look(Box<dyn FnOnce(&Table) + Send>),
+    /// A look at the plan's content. What was seen is told once all of it is on disk.
+    Look(Look),
     /// A snapshot was taken, or could not be.
     Snapshot(Option<SnapshotInfo>),
 }
+
+/// Makes edits in view of a plan's content.
+pub type Propose = Box<dyn FnOnce(&Table) -> Option<Vec<Edit>> + Send>;
+/// Looks at a plan's content, and gives what tells the asker.
+pub type Look = Box<dyn FnOnce(&Table) -> Tell + Send>;
+/// Tells an asker what was seen.
+pub type Tell = Box<dyn FnOnce() + Send>;
 
 /// The way to a room.
 #[derive(Debug, Clone)]
@@ -238,12 +246,41 @@ impl Rooms {
         actor: ActorId,
         edits: Vec<Edit>,
     ) -> Result<(), SubmitFailure> {
+        let propose = move |_: &Table| Ok::<_, Infallible>((edits.clone(), ()));
+        self.propose(plan, person, actor, propose)
+            .await?
+            .map_or_else(|never| match never {}, Ok)
+    }
+
+    /// Makes an edit for a person in view of the plan's content: nothing comes between what `propose` sees and the edit.
+    /// Returns when it is on disk, with what `propose` gave beside the edits, or why it made none.
+    pub async fn propose<T, E>(
+        &self,
+        plan: PlanId,
+        person: PersonId,
+        actor: ActorId,
+        propose: impl Fn(&Table) -> Result<(Vec<Edit>, T), E> + Clone + Send + 'static,
+    ) -> Result<Result<T, E>, SubmitFailure>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         for _ in 0..TRIES_MAX {
             let (done, answer) = oneshot::channel();
+            let (tell, mut told) = oneshot::channel();
+            let propose = propose.clone();
             let input = Input::Submit {
                 person,
                 actor,
-                edits: edits.clone(),
+                propose: Box::new(move |table| {
+                    let (edits, outcome) = match propose(table) {
+                        Ok((edits, beside)) => (Some(edits), Ok(beside)),
+                        Err(why) => (None, Err(why)),
+                    };
+                    // The caller may have gone.
+                    let _ = tell.send(outcome);
+                    edits
+                }),
                 done,
             };
             if self.inputs(plan).send(input).await.is_err() {
@@ -251,13 +288,14 @@ impl Rooms {
             }
             // Nobody answered: the room was leaving, and had not taken the edit.
             if let Ok(result) = answer.await {
-                return result;
+                result?;
+                return told.try_recv().map_err(|_| SubmitFailure::Unavailable);
             }
         }
         Err(SubmitFailure::Unavailable)
     }
 
-    /// Looks at a plan's content, as of its last admitted change.
+    /// Looks at a plan's content, as of its last admitted change; returns when all that was seen is on disk.
     pub async fn look<T: Send + 'static>(
         &self,
         plan: PlanId,
@@ -267,8 +305,11 @@ impl Rooms {
             let (done, answer) = oneshot::channel();
             let look = look.clone();
             let input = Input::Look(Box::new(move |table| {
-                // The asker may have gone.
-                let _ = done.send(look(table));
+                let seen = look(table);
+                Box::new(move || {
+                    // The asker may have gone.
+                    let _ = done.send(seen);
+                })
             }));
             if self.inputs(plan).send(input).await.is_err() {
                 continue;

@@ -1,6 +1,6 @@
 //! What a room needs around it: the journal, the sockets, the clock. One input at a time, then all its outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use super::load::{Loaded, load};
 use super::reception::Reception;
 use super::snapshot;
 use super::waits::{sleep_until, until};
-use super::{Failure, Input, Shared, SubmitFailure};
+use super::{Failure, Input, Look, Shared, SubmitFailure, Tell};
 use crate::refold::committed;
 use crate::socket::{Chunk, Outbox};
 
@@ -60,6 +60,8 @@ struct Shell {
     framed: Option<(Bytes, Chunk)>,
     /// Callers of `submit` whose change is under way.
     submitted: BTreeMap<ChangeHash, Vec<oneshot::Sender<Result<(), SubmitFailure>>>>,
+    /// What was seen of the plan, for those who hear of it once all up to this entry is on disk.
+    seen: VecDeque<(Seq, Tell)>,
     appending: Option<(Instant, Appending)>,
     loading: FuturesUnordered<Loading>,
     deadline: Option<TimestampMs>,
@@ -202,6 +204,7 @@ impl Shell {
             to_send: Vec::new(),
             framed: None,
             submitted: BTreeMap::new(),
+            seen: VecDeque::new(),
             appending: None,
             loading: FuturesUnordered::new(),
             deadline: None,
@@ -321,9 +324,10 @@ impl Shell {
             Input::Submit {
                 person,
                 actor,
-                edits,
+                propose,
                 done,
             } => {
+                let edits = propose(self.room.table()).unwrap_or_default();
                 match self.room.submit_as(now, person, actor, &edits) {
                     Ok(Some(hash)) => self.submitted.entry(hash).or_default().push(done),
                     // The caller may have gone.
@@ -331,8 +335,22 @@ impl Shell {
                     Err(error) => drop(done.send(Err(error.into()))),
                 }
             }
-            Input::Look(look) => look(self.room.table()),
+            Input::Look(look) => self.look(look),
             Input::Snapshot(info) => self.on_snapshot(info),
+        }
+    }
+
+    /// What is not on disk yet may still be lost: nobody hears of it before.
+    fn look(&mut self, look: Look) {
+        let table = self.room.table();
+        self.seen.push_back((table.last(), look(table)));
+        self.tell_what_was_seen();
+    }
+
+    fn tell_what_was_seen(&mut self) {
+        let committed = self.room.committed();
+        while let Some((_, tell)) = self.seen.pop_front_if(|(last, _)| *last <= committed) {
+            tell();
         }
     }
 
@@ -387,6 +405,7 @@ impl Shell {
                 let before = self.room.committed();
                 self.room.handle_committed(now, &places);
                 self.drain();
+                self.tell_what_was_seen();
                 let facts = std::mem::take(&mut self.facts);
                 self.shared
                     .models

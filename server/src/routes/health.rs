@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use protocol::PROTOCOL;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::assets;
@@ -36,14 +37,28 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static 
 }
 
 /// What runs here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Build {
+    /// The program's version.
     version: &'static str,
+    /// The version of the websocket's protocol.
     protocol: u16,
     /// The script that starts a page: a page that was started by another one is of another build.
+    #[schema(required)]
     page: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/build",
+    operation_id = "getBuild",
+    tag = "server",
+    summary = "What runs here",
+    description = "For pages that stayed open while the server was replaced. No secret, so nobody need be signed in.",
+    security(()),
+    responses((status = 200, description = "What runs here.", body = Build,
+        example = json!({ "version": "0.1.0", "protocol": 2, "page": "/assets/client-1f2e.js" })))
+)]
 /// `GET /api/v1/build`: for pages that stayed open while the server was replaced. No secret, so nobody need be signed in.
 pub(super) async fn build() -> Json<Build> {
     Json(Build {

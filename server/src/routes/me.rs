@@ -6,35 +6,71 @@ use axum::Json;
 use axum::extract::State;
 use domain::PersonId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use workspace::Command;
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
+use crate::openapi::problems::Unprocessable;
 use crate::problem::ApiError;
 
 /// The person who asks, as the pages need them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Me {
+    /// Their id.
+    #[schema(value_type = Uuid)]
     id: PersonId,
+    /// Their name.
     name: String,
+    /// Their address.
     email: String,
+    /// Whether they run the workspace.
     administrator: bool,
+    /// The workspace's time zone: says what "today" means.
     time_zone: &'static str,
 }
 
 /// What a person may change about themselves.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rename {
+    /// The new name.
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 
+#[utoipa::path(
+    get,
+    path = "/me",
+    operation_id = "getMe",
+    tag = "session",
+    summary = "The person who asks",
+    responses((status = 200, description = "The person who asks.", body = Me, example = json!({
+        "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com", "administrator": false,
+        "time_zone": "Europe/Berlin"
+    })))
+)]
 /// `GET /api/v1/me`
 pub(super) async fn show(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Me>, ApiError> {
     me(&app, caller).map(Json)
 }
 
+#[utoipa::path(
+    patch,
+    path = "/me",
+    operation_id = "renameMe",
+    tag = "session",
+    summary = "Change one's own name",
+    request_body(content = Rename, example = json!({ "name": "Ada L." })),
+    responses(
+        (status = 200, description = "Changed.", body = Me, example = json!({
+            "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada L.", "email": "ada@example.com",
+            "administrator": false, "time_zone": "Europe/Berlin"
+        })),
+        (status = 422, response = Unprocessable),
+    )
+)]
 /// `PATCH /api/v1/me`
 pub(super) async fn rename(
     State(app): State<Arc<App>>,

@@ -1,6 +1,7 @@
 //! All addresses, one file for each resource.
 
 mod control;
+mod document;
 mod health;
 mod history;
 mod me;
@@ -14,35 +15,51 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, patch, post};
+use axum::routing::{get, post};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::body::{BODY_BYTES_MAX, guard_length};
 use crate::problem::ApiError;
-use crate::{assets, auth, ws};
+use crate::{assets, auth, openapi, ws};
 
 pub use control::{LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, plan_lines};
 
+/// The API with its document. Everything is registered by `routes!`: what is served is described.
+fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::begin())
+        .routes(routes!(document::show))
+        .routes(routes!(health::build))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(me::show, me::rename))
+        .routes(routes!(people::list))
+        .routes(routes!(plans::list, plans::create))
+        .routes(routes!(plans::change))
+        .routes(routes!(plans::duplicate))
+        .routes(routes!(history::list))
+        .routes(routes!(reports::actions))
+        .routes(routes!(ws::sync))
+}
+
+/// The API's document.
+pub fn api_document() -> OpenApi {
+    let mut document = api().into_openapi();
+    openapi::finish(&mut document);
+    document
+}
+
 /// The whole server as a router.
 pub fn router(app: Arc<App>) -> Router {
-    let api = Router::new()
-        .route("/build", get(health::build))
-        .route("/sign-in", post(sign_in::sign_in))
-        .route("/sign-out", post(sign_in::sign_out))
-        .route("/me", get(me::show).patch(me::rename))
-        .route("/people", get(people::list))
-        .route("/plans", get(plans::list).post(plans::create))
-        .route("/plans/{plan}", patch(plans::change))
-        .route("/plans/{plan}/duplicate", post(plans::duplicate))
-        .route("/plans/{plan}/history", get(history::list))
-        .route("/plans/{plan}/reports/actions", get(reports::actions))
-        .route("/plans/{plan}/sync", any(ws::sync));
+    let (api, _) = api().split_for_parts();
     let control = Router::new()
         .route("/link", post(control::link))
         .route("/token", post(control::token))
         .route("/plans", get(control::plans));
     Router::new()
-        .nest("/api/v1", api)
+        .nest(openapi::BASE, api)
         .nest("/control", control)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

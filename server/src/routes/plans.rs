@@ -11,55 +11,100 @@ use chrono::NaiveDate;
 use domain::{PersonId, PlanId, SectionId, Seq, TimestampMs};
 use reports::LastChange;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use workspace::{Command, PlanRecord};
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::copy;
+use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Models;
 use crate::secret;
 
 /// A plan, as the list shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plan)]
 pub(super) struct PlanView {
+    /// Its id.
+    #[schema(value_type = Uuid)]
     id: PlanId,
+    /// Its name.
     name: String,
+    /// Whether it is put away.
     archived: bool,
+    /// When it was made, in milliseconds since 1970.
+    #[schema(value_type = i64)]
     created_at: TimestampMs,
+    /// By whom.
+    #[schema(value_type = Uuid)]
     created_by: PersonId,
+    /// The plan whose content it began with.
+    #[schema(value_type = Option<Uuid>, required)]
     copied_from: Option<PlanId>,
     #[serde(flatten)]
     content: ContentView,
 }
 
 /// What is in it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlanContent)]
 struct ContentView {
+    /// Who changed it last, and when.
+    #[schema(value_type = Option<shapes::LastChange>, required)]
     last_change: Option<LastChange>,
+    /// How many items each section has, deleted ones aside.
+    #[schema(value_type = BTreeMap<String, u64>)]
     items: BTreeMap<SectionId, usize>,
+    /// Actions that are neither done, deferred nor cancelled.
     open_actions: usize,
+    /// Those of them that are past their day.
     overdue_actions: usize,
+    /// Open opportunities, in minor units of each currency.
+    #[schema(value_type = BTreeMap<String, i64>)]
     open_amount: BTreeMap<&'static str, i64>,
+    /// The last entry in these figures.
+    #[schema(value_type = u64)]
     seq: Seq,
 }
 
 /// A new plan.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPlan)]
 pub(super) struct Create {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 
 /// A change of a plan's own record.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlanChange)]
 pub(super) struct Change {
+    /// A new name.
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
+    /// Put away, or brought back.
     archived: Option<bool>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/plans",
+    operation_id = "listPlans",
+    tag = "plans",
+    summary = "Plans, archived ones too",
+    responses((status = 200, description = "Plans.", body = Vec<PlanView>, example = json!([{
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+    }])))
+)]
 /// `GET /api/v1/plans`: all of them, archived ones too.
 pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<PlanView>> {
     let state = app.directory.state();
@@ -74,6 +119,24 @@ pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<Pla
     Json(views.collect())
 }
 
+#[utoipa::path(
+    post,
+    path = "/plans",
+    operation_id = "createPlan",
+    tag = "plans",
+    summary = "Make a plan",
+    request_body(content = Create, example = json!({ "name": "Sonnenberg" })),
+    responses(
+        (status = 201, description = "Made.", body = PlanView, example = json!({
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+    })),
+        (status = 409, response = Conflict),
+        (status = 422, response = Unprocessable),
+    )
+)]
 /// `POST /api/v1/plans`
 pub(super) async fn create(
     State(app): State<Arc<App>>,
@@ -84,6 +147,26 @@ pub(super) async fn create(
     one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
 }
 
+#[utoipa::path(
+    post,
+    path = "/plans/{plan}/duplicate",
+    operation_id = "copyPlan",
+    tag = "plans",
+    summary = "Make a plan with another one's content",
+    description = "Items keep their ids. Left behind: deleted items, and what belongs to other people.",
+    params(PlanPath),
+    request_body(content = Create, example = json!({ "name": "Sonnenberg, copy" })),
+    responses(
+        (status = 201, description = "Made.", body = PlanView, example = json!({
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+    })),
+        (status = 409, response = Conflict),
+        (status = 422, response = Unprocessable),
+    )
+)]
 /// `POST /api/v1/plans/{plan}/duplicate`: a new plan with this one's content.
 pub(super) async fn duplicate(
     State(app): State<Arc<App>>,
@@ -107,6 +190,25 @@ pub(super) async fn duplicate(
     one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
 }
 
+#[utoipa::path(
+    patch,
+    path = "/plans/{plan}",
+    operation_id = "changePlan",
+    tag = "plans",
+    summary = "Rename a plan, put it away, bring it back",
+    params(PlanPath),
+    request_body(content = Change, example = json!({ "name": "Sonnenberg AG" })),
+    responses(
+        (status = 200, description = "Changed.", body = PlanView, example = json!({
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+    })),
+        (status = 409, response = Conflict),
+        (status = 422, response = Unprocessable),
+    )
+)]
 /// `PATCH /api/v1/plans/{plan}`
 pub(super) async fn change(
     State(app): State<Arc<App>>,

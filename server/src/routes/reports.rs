@@ -10,36 +10,81 @@ use chrono::NaiveDate;
 use domain::{ItemId, PersonId, PlanId, Seq, TimestampMs};
 use reports::{Action, ActionState, Slip};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Models;
 
 /// The action tracker.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ActionsReport {
+    /// The last entry in it.
+    #[schema(value_type = u64)]
     as_of_seq: Seq,
+    /// The day it is in the workspace's time zone.
+    #[schema(value_type = String, format = Date)]
     today: NaiveDate,
+    /// One row an action.
     rows: Vec<ActionRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ActionRow {
+    /// The action.
+    #[schema(value_type = Uuid)]
     item: ItemId,
+    /// What is to be done.
+    #[schema(required)]
     title: Option<String>,
+    /// Who does it.
+    #[schema(required)]
     owner: Option<String>,
+    /// Until when, an ISO day.
+    #[schema(required)]
     due: Option<String>,
+    /// What its owner says.
+    #[schema(required)]
     status: Option<String>,
+    /// Where it stands today.
+    #[schema(value_type = shapes::ActionState)]
     state: ActionState,
+    /// What came of it.
+    #[schema(required)]
     result: Option<String>,
+    /// The items that it serves.
     targets: BTreeSet<String>,
+    /// When it was done, in milliseconds since 1970.
+    #[schema(value_type = Option<i64>, required)]
     done_at: Option<TimestampMs>,
+    /// By whom.
+    #[schema(value_type = Option<Uuid>, required)]
     done_by: Option<PersonId>,
+    /// Moves of its day to a later one.
+    #[schema(value_type = Vec<shapes::Slip>)]
     slipped: Vec<Slip>,
+    /// Whether its owner has committed to this day.
     committed: bool,
 }
 
+#[utoipa::path(
+    get,
+    path = "/plans/{plan}/reports/actions",
+    operation_id = "getActionsReport",
+    tag = "reports",
+    summary = "The action tracker",
+    params(PlanPath),
+    responses((status = 200, description = "The action tracker.", body = ActionsReport, example = json!({
+        "as_of_seq": 7, "today": "2026-11-22",
+        "rows": [{
+            "item": "019ab0c2-6f00-7000-8000-000000000002", "title": "Call the CIO", "owner": null, "due": "2026-11-20",
+            "status": null, "state": "overdue", "result": null, "targets": [], "done_at": null, "done_by": null,
+            "slipped": [], "committed": false
+        }]
+    })))
+)]
 /// `GET /api/v1/plans/{plan}/reports/actions`
 pub(super) async fn actions(
     State(app): State<Arc<App>>,

@@ -1,0 +1,92 @@
+//! What other crates' values look like as JSON, for the document. Nothing is ever made of these.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Who changed a plan last, and when.
+#[derive(Debug, ToSchema)]
+pub struct LastChange {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub by: Uuid,
+}
+
+/// One move of an action's day to a later one.
+#[derive(Debug, ToSchema)]
+pub struct Slip {
+    /// The day before.
+    #[schema(example = "2026-11-20")]
+    pub from: String,
+    /// The day after.
+    #[schema(example = "2026-12-24")]
+    pub to: String,
+    /// When it was moved, in milliseconds since 1970.
+    pub at: i64,
+    /// By whom.
+    pub by: Uuid,
+}
+
+/// Where an action stands today.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum ActionState {
+    /// To do, with time or without a day.
+    Open,
+    /// To do within a week.
+    Due,
+    /// Its day is over.
+    Overdue,
+    /// Done.
+    Done,
+    /// Put off.
+    Deferred,
+    /// Not to be done.
+    Cancelled,
+}
+
+/// Where a value stands in a plan.
+#[derive(Debug, ToSchema)]
+pub struct Cell {
+    /// The section.
+    pub section: String,
+    /// The item.
+    pub item: Uuid,
+    /// Which of the item's maps: fields, links, own or prose.
+    pub part: String,
+    /// The key in it; empty for the item itself.
+    pub key: String,
+}
+
+/// One thing that happened in a plan.
+#[derive(Debug, ToSchema)]
+pub struct Fact {
+    /// The entry of the plan's stream.
+    pub seq: u64,
+    /// When the server took it, in milliseconds since 1970.
+    pub at: i64,
+    /// When its author's device says it was made.
+    pub claimed: i64,
+    /// Who.
+    pub author: Uuid,
+    /// Where.
+    pub cell: Cell,
+    /// What: `"ItemMade"`, `"ParagraphMade"`, `{"Set": {"old", "new", "also"}}` or `{"Text": {"at", "old", "new"}}`.
+    pub delta: Value,
+}
+
+/// A page of history.
+#[derive(Debug, ToSchema)]
+pub struct HistoryPage {
+    /// What happened, newest first.
+    pub facts: Vec<Fact>,
+    /// Ask again with `before` set to it; null: this was all.
+    #[schema(required)]
+    pub next: Option<u64>,
+}
+
+/// How many of each.
+pub type Counts = BTreeMap<String, u64>;
