@@ -14,6 +14,7 @@ pub(crate) mod note;
 pub(crate) mod presence;
 mod prose;
 pub(crate) mod read;
+mod refusal;
 pub(crate) mod show;
 pub(crate) mod splice;
 mod text_editor;

@@ -8,6 +8,8 @@ mod rail;
 mod rejected;
 mod safe;
 mod saved;
+mod shut_out;
+mod stage;
 mod toasts;
 mod trouble;
 
@@ -19,5 +21,7 @@ pub(crate) use rail::Rail;
 pub(crate) use rejected::Refused;
 pub(crate) use safe::SafeMode;
 pub(crate) use saved::Saved;
+pub(crate) use shut_out::{ShutOut, tell_standing};
+pub(crate) use stage::{StageChip, StageDialog};
 pub(crate) use toasts::Toasts;
 pub(crate) use trouble::Trouble;

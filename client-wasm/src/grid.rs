@@ -65,7 +65,7 @@ pub(crate) fn Grid(section: SectionId) -> impl IntoView {
             <filter_bar::FilterBar state />
             <table::GridTable state />
             <p class="grid-keys faint small">
-                {words::LIST_HINT}
+                {move || if state.why_no_row().is_some() { words::READ_HINT } else { words::LIST_HINT }}
             </p>
         </Show>
     }

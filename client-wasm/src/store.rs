@@ -5,6 +5,7 @@
 
 mod export;
 mod here;
+mod policy;
 mod watch;
 
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schem
 use leptos::prelude::*;
 
 use plan::{Edit, EditError, Replica};
-use protocol::{PeerId, Person, Place};
+use protocol::{Bye, PeerId, Person, Place};
 use session::{Config, Event, Session, UndoOutcome};
 
 pub(crate) use here::{Here, PeerView, color_of, initials};
@@ -51,6 +52,8 @@ pub(crate) struct PlanStore {
     unsaved: RwSignal<usize>,
     head: RwSignal<Seq>,
     standing: RwSignal<Option<Standing>>,
+    /// I have lost every part in the plan while it was open.
+    shut_out: RwSignal<bool>,
     people: RwSignal<Vec<Person>>,
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
@@ -89,6 +92,7 @@ impl PlanStore {
             unsaved: RwSignal::new(0),
             head: RwSignal::new(Seq::ZERO),
             standing: RwSignal::new(None),
+            shut_out: RwSignal::new(false),
             people: RwSignal::new(Vec::new()),
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
@@ -126,8 +130,12 @@ impl PlanStore {
                 }
                 Event::Touched(cells) => self.watch(|watch| watch.notify_cells(cells)),
                 Event::Connection => {
-                    self.connection
-                        .set(self.link().look(|session| session.connection().clone()));
+                    let connection = self.link().look(|session| session.connection().clone());
+                    let is_shut_out = connection == Connection::Ended(Bye::NoAccess);
+                    self.connection.set(connection);
+                    if self.shut_out.get_untracked() != is_shut_out {
+                        self.shut_out.set(is_shut_out);
+                    }
                     self.unavailable
                         .set(self.link().look(|session| session.unavailable().map(str::to_owned)));
                 }
@@ -441,9 +449,17 @@ impl PlanStore {
         match self.try_edit(edits) {
             Ok(()) => true,
             Err(error) => {
-                crate::ui::toast(error.to_string());
+                crate::ui::toast_once(self.why_refused(&error));
                 false
             }
+        }
+    }
+
+    /// Why an edit cannot be made, in words.
+    pub(crate) fn why_refused(self, error: &EditError) -> String {
+        match (error, self.standing.get_untracked()) {
+            (EditError::Denied(denied), Some(standing)) => crate::words::why_not(standing.role, denied),
+            (error, _) => error.to_string(),
         }
     }
 

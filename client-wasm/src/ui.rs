@@ -31,6 +31,8 @@ pub(crate) struct UiState {
     pub(crate) keys_shown: RwSignal<bool>,
     /// Whether the panel of refused edits is open.
     pub(crate) rejected_shown: RwSignal<bool>,
+    /// Whether the dialog of stages is open.
+    pub(crate) stage_shown: RwSignal<bool>,
     /// Whether the rail is open, where the window is too narrow to show it always.
     pub(crate) rail_open: RwSignal<bool>,
 }
@@ -45,6 +47,7 @@ impl UiState {
             finding: RwSignal::new(false),
             keys_shown: RwSignal::new(false),
             rejected_shown: RwSignal::new(false),
+            stage_shown: RwSignal::new(false),
             rail_open: RwSignal::new(false),
         };
         ui.follow_address(plan, router);
@@ -146,6 +149,15 @@ pub(crate) fn toasts() -> ArcRwSignal<Vec<Toast>> {
 /// Shows a message for a while.
 pub(crate) fn toast(text: impl Into<String>) {
     show(text.into(), None);
+}
+
+/// The same, unless it stands there already: a key that is pressed again and again says it once.
+pub(crate) fn toast_once(text: impl Into<String>) {
+    let text = text.into();
+    let stands = toasts().with_untracked(|list| list.iter().any(|toast| toast.text == text));
+    if !stands {
+        toast(text);
+    }
 }
 
 /// Shows a message with an "Undo".

@@ -2,10 +2,12 @@
 
 mod dialog;
 mod face;
+mod read_only;
 mod settled;
 
 pub(crate) use dialog::Dialog;
 pub(crate) use face::{Face, Faces};
+pub(crate) use read_only::ReadOnly;
 pub(crate) use settled::settled;
 
 use domain::completeness::Score;

@@ -5,6 +5,7 @@
 mod item;
 mod list;
 pub(crate) mod safe;
+mod standing;
 
 use domain::SectionId;
 use protocol::Bye;
@@ -12,6 +13,7 @@ use session::Connection;
 
 pub(crate) use item::*;
 pub(crate) use list::*;
+pub(crate) use standing::*;
 
 use crate::theme::Theme;
 
@@ -149,7 +151,7 @@ pub(crate) fn ended(bye: &Bye, unsaved: usize) -> String {
     }
 }
 
-const PLAN_GONE: &str = "This plan was archived, or does not exist here. Once it is restored in the list of plans, this page goes on by itself";
+const PLAN_GONE: &str = "This plan was archived, or does not exist here, or you have no part in it. Once it is restored in the list of plans, this page goes on by itself";
 
 /// The server cannot save edits now.
 pub(crate) fn unavailable(why: &str) -> String {

@@ -147,6 +147,10 @@ fn Commitment(item: ItemId) -> impl IntoView {
                 view! { <section><span class="chip warn">{words::NOT_COMMITTED_BY_OWNER}</span></section> }.into_any(),
             );
         }
+        if let Some(why) = store.why_not(SectionId::Actions, "commitment") {
+            let said = words::NOT_COMMITTED_BY_OWNER;
+            return Some(view! { <section><span class="chip warn" title=why>{said}</span></section> }.into_any());
+        }
         let commit = move |_| {
             store.edit(vec![Edit::Put {
                 cell: Cell::own(SectionId::Actions, item, owner, "commitment"),
@@ -202,7 +206,14 @@ fn AddAction(item: ItemId) -> impl IntoView {
     view! {
         <Show
             when=move || open.get()
-            fallback=move || view! { <button class="btn small" on:click=move |_| open.set(true)>{words::ADD_ACTION}</button> }
+            fallback=move || {
+                let may_add = move || store.why_no_item(SectionId::Actions).is_none();
+                view! {
+                    <Show when=may_add>
+                        <button class="btn small" on:click=move |_| open.set(true)>{words::ADD_ACTION}</button>
+                    </Show>
+                }
+            }
         >
             <input
                 node_ref=input
@@ -213,7 +224,8 @@ fn AddAction(item: ItemId) -> impl IntoView {
                 on:keydown=on_keydown
                 on:blur=move |_| {
                     make();
-                    open.set(false);
+                    // What could not be made stays to be copied.
+                    open.set(input.get_untracked().is_some_and(|input| !input.value().trim().is_empty()));
                 }
             />
         </Show>

@@ -10,7 +10,7 @@ use super::pointing::PointingHere;
 use crate::edit::form::FieldRow;
 use crate::edit::note::copy_text;
 use crate::edit::{FieldAt, ItemForm};
-use crate::erased::Show;
+use crate::erased::{Show, memo};
 use crate::route::{Page, PlanPlace};
 use crate::store::{PlanStore, use_store};
 use crate::words;
@@ -29,6 +29,7 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         let place = items.with(|items| items.iter().position(|other| *other == item));
         place.map_or_else(|| one.clone(), |place| format!("{one} {}", place + 1))
     };
+    let is_closed = memo(move |_| store.why_not(section, "deleted").is_some());
     let title = FieldAt::new(store, section, item, "title");
     let bring_back = move |_| {
         store.edit(vec![Edit::Clear {
@@ -40,7 +41,7 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
             <span class="chip plain">{place}</span>
             <span class="grow"></span>
             <button class="btn quiet small" on:click=move |_| copy_link(store, section, item)>{words::COPY_LINK}</button>
-            <Show when=move || !is_deleted.get()>
+            <Show when=move || !is_deleted.get() && !is_closed.get()>
                 <button
                     class="btn quiet small"
                     on:click=move |_| {
@@ -56,8 +57,15 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         <Show when=move || is_deleted.get()>
             <div class="note-card warn" role="note">
                 <p>{words::WAS_DELETED}</p>
-                <span class="note-do"><button class="btn small" on:click=bring_back>{words::BRING_BACK}</button></span>
+                <Show when=move || !is_closed.get()>
+                    <span class="note-do">
+                        <button class="btn small" on:click=bring_back>{words::BRING_BACK}</button>
+                    </span>
+                </Show>
             </div>
+        </Show>
+        <Show when=move || is_closed.get()>
+            <p class="small faint">{move || store.why_not(section, "deleted")}</p>
         </Show>
         {title.filter(|_| !section.is_single()).map(|at| view! { <div class="kv drawer-title"><FieldRow at /></div> })}
         <ItemForm section item />

@@ -13,6 +13,7 @@ use super::read::{Reader, Wanted, is_many};
 use super::show;
 use crate::browser;
 use crate::store::PlanStore;
+use crate::ui;
 
 /// One field of one item.
 #[derive(Debug, Clone)]
@@ -48,6 +49,21 @@ impl FieldAt {
                 key: self.field.key.to_string(),
             },
         }
+    }
+
+    /// Why I may not write in the field, in words; None where I may.
+    pub(crate) fn why_not(&self, store: PlanStore) -> Option<String> {
+        store.why_not(self.section, &self.field.key)
+    }
+
+    /// The same once, said in a message. Answers whether the field is closed to me.
+    pub(crate) fn says_why_not(&self, store: PlanStore) -> bool {
+        let why = untrack(|| self.why_not(store));
+        let is_closed = why.is_some();
+        if let Some(why) = why {
+            ui::toast_once(why);
+        }
+        is_closed
     }
 
     /// The edits that make the field hold what is wanted; `links` is what it links to now.

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use super::note::{FieldNotes, decide, deciding};
 use super::presence::PeerMarks;
 use super::prose::ProseField;
+use super::refusal::closed;
 use super::view::{Place, field_view};
 use super::{Begun, Done, FieldAt, FieldEditor};
 use crate::erased::memo;
@@ -112,6 +113,7 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
         }
         on_row_key(store, &event, edited, editing, button);
     };
+    let refused = closed(store, &at);
     let shown = at.clone();
     let noted = at;
     // The row is named by its label and by what it shows.
@@ -123,7 +125,9 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
             class="v"
             node_ref=button
             tabindex=move || if editing.with(Option::is_some) { "-1" } else { "0" }
-            role=move || if editing.with(Option::is_none) { "button" } else { "group" }
+            role=move || if editing.with(Option::is_none) && refused.with(Option::is_none) { "button" } else { "group" }
+            title=refused
+            class:ro=move || refused.with(Option::is_some)
             data-cell=seat.to_string()
             id=value_id
             aria-labelledby=both
@@ -132,7 +136,7 @@ pub(crate) fn FieldRow(at: FieldAt) -> impl IntoView {
             class:editing=move || editing.with(Option::is_some)
             on:keydown=on_keydown
             on:click=move |_| {
-                if editing.with_untracked(Option::is_none) {
+                if editing.with_untracked(Option::is_none) && !edited.with_value(|at| at.says_why_not(store)) {
                     editing.set(Some(Begun { typed: None }));
                 }
             }
@@ -166,7 +170,9 @@ fn on_row_key(
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
+    let is_closed = || at.with_value(|at| at.says_why_not(store));
     match event.key().as_str() {
+        "Enter" | "F2" | " " | "Delete" | "Backspace" if is_closed() => event.prevent_default(),
         "Enter" | "F2" | " " => {
             event.prevent_default();
             editing.set(Some(Begun { typed: None }));
@@ -187,6 +193,9 @@ fn on_row_key(
         "/" | "?" => {}
         text if text.chars().count() == 1 => {
             event.prevent_default();
+            if is_closed() {
+                return;
+            }
             editing.set(Some(Begun {
                 typed: Some(text.to_owned()),
             }));

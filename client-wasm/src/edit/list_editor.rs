@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
 use super::read::Choosable;
+use super::refusal::{closed, once_closed};
 use super::text_editor::take_focus;
 use super::unread::Unreads;
 use crate::erased::memo;
@@ -36,6 +37,8 @@ struct Choosing {
     unreads: Unreads,
     state: State,
     shown: Memo<Vec<Choosable>>,
+    /// Why I may not write the field any more.
+    refused: Memo<Option<String>>,
     closed: StoredValue<bool>,
     on_done: Callback<Done>,
 }
@@ -50,15 +53,18 @@ pub(super) fn ListEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     let typed = typed.or_else(|| kept.map(|kept| kept.text));
     let label = at.field.label.to_string();
     say_place(store, &at, typed.clone().map(|text| (text, None)));
+    let refused = closed(store, &at);
     let state = State::new(store, at, typed.unwrap_or_default());
     let choosing = Choosing {
         store,
         unreads,
         state,
         shown: memo(move |_| state.shown()),
+        refused,
         closed: StoredValue::new(false),
         on_done,
     };
+    once_closed(refused, move |why| choosing.refuse(&why));
     let list = format!("options-{}", LISTS.fetch_add(1, Ordering::Relaxed));
     on_cleanup(move || choosing.end());
     settles(move |away| choosing.settle(away));
@@ -129,11 +135,28 @@ impl Choosing {
             .with_value(|at| say_place(self.store, at, Some((text, None))));
     }
 
+    /// The field was closed to me: what was typed or chosen stays at its cell, with the reason.
+    fn refuse(self, why: &str) {
+        if self.closed.try_get_value() != Some(false) {
+            return;
+        }
+        let kept = self.state.unsaved_text();
+        let seat = self.state.at.with_value(|at| at.seat(self.store.you()));
+        let unreads = self.unreads;
+        self.finish(Done::Stay, false);
+        if let Some(text) = kept {
+            unreads.keep(seat, text, why.to_owned());
+        }
+    }
+
     /// Ends the editor, once; it may be gone afterwards.
     fn finish(self, done: Done, commits: bool) {
         // What is taken off the page loses the focus after its view is gone.
         if self.closed.try_get_value() != Some(false) {
             return;
+        }
+        if commits && let Some(why) = self.refused.try_get_untracked().flatten() {
+            return self.refuse(&why);
         }
         self.closed.set_value(true);
         if commits {
@@ -148,7 +171,8 @@ impl Choosing {
 
     /// The page turns: what is chosen of several becomes an edit still.
     fn end(self) {
-        if self.closed.try_get_value() == Some(false) && self.state.many {
+        let is_refused = self.refused.try_with_untracked(Option::is_some) == Some(true);
+        if self.closed.try_get_value() == Some(false) && self.state.many && !is_refused {
             self.closed.set_value(true);
             self.state.commit(self.store);
         }

@@ -56,8 +56,12 @@ pub(crate) fn has_notes(store: PlanStore, at: &FieldAt) -> Memo<bool> {
 }
 
 fn unread_note(store: PlanStore, at: &FieldAt, unread: Unread) -> impl IntoView + use<> {
+    kept_note(at.seat(store.you()), unread)
+}
+
+/// A text that was not taken, kept at the cell of a value or of a paragraph.
+pub(crate) fn kept_note(seat: Cell, unread: Unread) -> impl IntoView + use<> {
     let unreads = Unreads::expect();
-    let seat = at.seat(store.you());
     let text = unread.text.clone();
     view! {
         <div class="note-card bad" role="note">
@@ -79,6 +83,7 @@ fn rejected_note(store: PlanStore, at: &FieldAt, state: &CellState) -> Option<im
     };
     let edit = store.rejected().with(|all| all.get(index).cloned())?;
     let mine = meant(store, at, &edit.edits);
+    let is_closed = at.why_not(store).is_some();
     let text = mine.clone().unwrap_or_default();
     Some(view! {
         <div class="note-card bad" role="note">
@@ -86,9 +91,14 @@ fn rejected_note(store: PlanStore, at: &FieldAt, state: &CellState) -> Option<im
             {mine.map(|mine| view! { <p class="note-text">{mine}</p> })}
             <span class="note-do">
                 <button class="btn small" on:click=move |_| copy_text(&text)>{words::COPY}</button>
-                <button class="btn small" on:click=move |event| and_back(&event, || store.retry(index))>
-                    {words::RETRY}
-                </button>
+                {(!is_closed)
+                    .then(|| {
+                        view! {
+                            <button class="btn small" on:click=move |event| and_back(&event, || store.retry(index))>
+                                {words::RETRY}
+                            </button>
+                        }
+                    })}
                 <button class="btn small quiet" on:click=move |event| and_back(&event, || store.dismiss(index))>
                     {words::DROP_IT}
                 </button>
@@ -154,7 +164,8 @@ fn also_note(
         }
         .into_any()
     };
-    let keep = value.cloned().map(|value| {
+    let is_closed = at.why_not(store).is_some();
+    let keep = value.cloned().filter(|_| !is_closed).map(|value| {
         let said = words::keep(&show::words(&at.field, &value, &store));
         button(said.clone(), said, Some(words::KEEP_KEY), value)
     });
@@ -165,7 +176,7 @@ fn also_note(
             let name = person.map_or_else(|| words::SOMEONE.to_owned(), |person| store.person_name(person));
             let said = show::words(&at.field, value, &store);
             let key = (index == 0).then_some(words::TAKE_KEY);
-            let take = button(words::TAKE.to_owned(), words::take(&said), key, value.clone());
+            let take = (!is_closed).then(|| button(words::TAKE.to_owned(), words::take(&said), key, value.clone()));
             view! {
                 <span class="note-do">
                     <span class="chip warn">{words::also_wrote(first_name(&name), &said)}</span>
@@ -197,6 +208,9 @@ pub(crate) fn decide(store: PlanStore, at: &FieldAt, takes: bool) -> bool {
     let Some((other, _)) = cell.also.into_iter().next() else {
         return false;
     };
+    if at.says_why_not(store) {
+        return true;
+    }
     let value = if takes { Some(other) } else { cell.value };
     value.is_some_and(|value| store.edit(vec![put(&seat, &value)]))
 }

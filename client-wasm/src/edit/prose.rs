@@ -16,6 +16,7 @@ use leptos::prelude::*;
 
 use super::FieldAt;
 use super::form::focus_holder;
+use super::refusal::closed;
 use crate::browser;
 use crate::erased::{For, Show, effect_after, memo};
 use crate::store::use_store;
@@ -34,12 +35,14 @@ pub(crate) fn ProseField(at: FieldAt) -> impl IntoView {
     let blank = RwSignal::new(browser::new_paragraph());
     let adding = RwSignal::new(false);
     let unsent: Unsent = RwSignal::new(Vec::new());
+    let refused = closed(store, &at);
     // A paragraph that is begun keeps its row while it is made: its id is there before it is.
     let rows = memo(move |before: Option<&Vec<ParagraphId>>| {
         let mut rows: Vec<ParagraphId> = paragraphs.with(|all| all.iter().map(|(id, _)| *id).collect());
         unsent.with(|unsent| keep(&mut rows, unsent, before.map(Vec::as_slice).unwrap_or_default()));
         let next = blank.get();
-        if (rows.is_empty() || adding.get()) && !rows.contains(&next) {
+        let is_closed = refused.with(Option::is_some);
+        if !is_closed && (rows.is_empty() || adding.get()) && !rows.contains(&next) {
             rows.push(next);
         }
         rows
@@ -69,7 +72,10 @@ pub(crate) fn ProseField(at: FieldAt) -> impl IntoView {
                     grabs=Signal::derive(move || adding.get() && blank.get() == id)
                 />
             </For>
-            <Show when=move || paragraphs.with(|all| !all.is_empty())>
+            <Show when=move || refused.with(Option::is_some) && rows.with(Vec::is_empty)>
+                <p class="faint">"–"</p>
+            </Show>
+            <Show when=move || paragraphs.with(|all| !all.is_empty()) && refused.with(Option::is_none)>
                 <button class="btn quiet small" title="Ctrl+Enter" on:click=move |_| add()>
                     {words::ADD_PARAGRAPH}
                 </button>

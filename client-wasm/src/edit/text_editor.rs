@@ -10,6 +10,7 @@ use plan::Edit;
 use super::FieldAt;
 use super::editor::{Done, page_has_focus, say_place};
 use super::meanwhile::meanwhile;
+use super::refusal::{Refusal, closed, once_closed};
 use super::unread::Unreads;
 use crate::erased::{Show, effect};
 use crate::store::{PlanStore, use_store};
@@ -31,6 +32,8 @@ struct Line {
     /// The field's text as it was, or as it was kept while the page was away.
     before: StoredValue<String>,
     error: RwSignal<Option<String>>,
+    /// Why I may not write the field any more.
+    refused: Memo<Option<String>>,
     closed: StoredValue<bool>,
     on_done: Callback<Done>,
 }
@@ -51,7 +54,10 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
     super::float::at_cell(float);
     let said = NodeRef::<html::Span>::new();
     super::float::at_cell(said);
+    let kept_at = NodeRef::<html::Span>::new();
+    super::float::at_cell(kept_at);
     let theirs = meanwhile(store, &at);
+    let refused = closed(store, &at);
     take_focus(input, typed.is_none());
     say_place(store, &at, typed.map(|text| (text, None)));
     let label = at.field.label.to_string();
@@ -64,11 +70,13 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
         start: StoredValue::new(before.clone()),
         before: StoredValue::new(before),
         error: RwSignal::new(kept.map(|kept| kept.why)),
+        refused,
         closed: StoredValue::new(false),
         on_done,
     };
     on_cleanup(move || line.end());
     settles(move |_| line.settle());
+    once_closed(refused, move |_| line.refuse());
     view! {
         <input
             node_ref=input
@@ -78,6 +86,7 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             autocomplete="off"
             spellcheck="false"
             prop:value=start
+            readonly=move || refused.with(Option::is_some)
             aria-label=label
             aria-invalid=move || line.error.with(|error| error.is_some().then_some("true"))
             on:keydown=move |event| line.key(&event)
@@ -91,13 +100,20 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             on:mousedown=|event| event.stop_propagation()
             on:dblclick=|event| event.stop_propagation()
         />
-        <Show when=move || line.error.with(Option::is_some)>
+        <Show when=move || refused.with(Option::is_some)>
+            <span class="edit-refused" node_ref=kept_at>
+                <Refusal why=refused text=Callback::new(move |()| line.text().unwrap_or_default()) />
+            </span>
+        </Show>
+        <Show when=move || line.error.with(Option::is_some) && refused.with(Option::is_none)>
             <span class="edit-error" role="alert" node_ref=float>
                 {move || line.error.get()}
             </span>
         </Show>
         <span class="meanwhile-at" role="status">
-            <Show when=move || theirs.with(Option::is_some) && line.error.with(Option::is_none)>
+            <Show when=move || {
+                theirs.with(Option::is_some) && line.error.with(Option::is_none) && refused.with(Option::is_none)
+            }>
                 <span class="meanwhile" node_ref=said>
                     <b>{move || theirs.get()}</b>
                     {words::MEANWHILE_KEYS}
@@ -108,6 +124,25 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
 }
 
 impl Line {
+    /// What stands in the input; None once it is gone.
+    fn text(self) -> Option<String> {
+        let input = self.input.try_get_untracked().flatten();
+        input.map(|element| element.value())
+    }
+
+    /// The field was closed to me: an editor with nothing typed in it ends, another one keeps the text for copying.
+    fn refuse(self) {
+        if self.closed.try_get_value() == Some(false) && self.text() == self.before.try_get_value() {
+            self.close(Done::Stay);
+        }
+    }
+
+    /// Puts what was typed aside at its cell, with the reason.
+    fn put_aside(self, text: String, why: String) {
+        let seat = self.at.with_value(|at| at.seat(self.store.you()));
+        self.unreads.keep(seat, text, why);
+    }
+
     fn key(self, event: &KeyboardEvent) {
         event.stop_propagation();
         if event.is_composing() {
@@ -155,6 +190,8 @@ impl Line {
                 self.close(done);
                 unreads.keep(seat, text, why);
             }
+            // Why it is closed is said already.
+            Err(_) if self.refused.with_untracked(Option::is_some) => {}
             Err(why) => self.error.set(Some(why)),
         }
     }
@@ -163,6 +200,9 @@ impl Line {
         if self.before.with_value(|before| before == text) {
             return Ok(Vec::new());
         }
+        if let Some(why) = self.refused.try_get_untracked().flatten() {
+            return Err(why);
+        }
         let long = text.chars().count();
         if long > READ_CHARS_MAX {
             return Err(words::line_too_long(long, LINE_CHARS_MAX));
@@ -170,17 +210,17 @@ impl Line {
         self.at.with_value(|at| at.edits_of_text(self.store, text))
     }
 
-    /// The page turns: what is typed becomes an edit still, if the field can take it.
+    /// The page turns: what is typed becomes an edit still; what the field cannot take stays at its cell.
     fn end(self) {
         if self.closed.try_get_value() != Some(false) {
             return;
         }
         self.closed.set_value(true);
-        let text = self.input.get_untracked().map(|element| element.value());
-        if let Some(Ok(edits)) = text.map(|text| self.edits(&text))
-            && !edits.is_empty()
-        {
-            self.store.edit(edits);
+        let Some(text) = self.text() else { return };
+        match self.edits(&text) {
+            Ok(edits) if edits.is_empty() => {}
+            Ok(edits) => drop(self.store.edit(edits)),
+            Err(why) => self.put_aside(text, why),
         }
     }
 
@@ -208,6 +248,7 @@ impl Line {
             .with_value(|at| self.store.peek_author(&at.seat(self.store.you())));
         // What another wrote since then is theirs to take back.
         if author == Some(self.store.you())
+            && self.refused.with_untracked(Option::is_none)
             && let Ok(edits) = self.edits(&start)
             && !edits.is_empty()
         {

@@ -51,6 +51,14 @@ impl Unreads {
         self.0.with(|all| all.get(seat).cloned())
     }
 
+    /// All of them, with their cells.
+    pub(crate) fn all(self) -> Vec<(Cell, Unread)> {
+        self.0.with(|all| {
+            let all = all.iter();
+            all.map(|(seat, unread)| (seat.clone(), unread.clone())).collect()
+        })
+    }
+
     /// Whether there is any.
     pub(crate) fn is_any(self) -> bool {
         self.0.with_untracked(|all| !all.is_empty())

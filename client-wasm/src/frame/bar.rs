@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{PersonMenu, Saved};
+use super::{PersonMenu, Saved, StageChip};
 use crate::api::Me;
 use crate::route::Route;
 use crate::router::Link;
@@ -46,6 +46,7 @@ pub(crate) fn Bar(
                 </span>
                 <b>{name}</b>
             </nav>
+            <StageChip />
             <span class="grow"></span>
             <Saved />
             <Faces here=store.here() />

@@ -83,7 +83,7 @@ fn row(store: PlanStore, schema: &Schema, index: usize, edit: &RejectedEdit) -> 
 }
 
 /// Where an edit was meant to go, in words.
-fn place_of(store: PlanStore, schema: &Schema, cell: &Cell) -> String {
+pub(super) fn place_of(store: PlanStore, schema: &Schema, cell: &Cell) -> String {
     let title = store.peek_title(cell.section, cell.item);
     let label = schema
         .field_of(cell)
@@ -92,7 +92,7 @@ fn place_of(store: PlanStore, schema: &Schema, cell: &Cell) -> String {
 }
 
 /// What was meant, as text to keep.
-fn text_of(edits: &[Edit]) -> String {
+pub(super) fn text_of(edits: &[Edit]) -> String {
     let mut text = String::new();
     for edit in edits {
         // Writing to a string does not fail.

@@ -24,6 +24,8 @@ pub(crate) fn Trouble() -> impl IntoView {
     let unavailable = store.unavailable();
     let unsaved = store.unsaved();
     let ended = memo(move |_| match connection.get() {
+        // That has a page of its own.
+        Connection::Ended(Bye::NoAccess) => None,
         Connection::Ended(bye) => Some(bye),
         _ => None,
     });
@@ -141,7 +143,7 @@ fn way_out(bye: &Bye) -> AnyView {
 
 /// Takes out what the server does not have, while there is any.
 #[component]
-fn Export() -> impl IntoView {
+pub(super) fn Export() -> impl IntoView {
     let store = use_store();
     let (unsaved, rejected) = (store.unsaved(), store.rejected());
     view! {

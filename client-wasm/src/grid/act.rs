@@ -54,6 +54,9 @@ fn act(state: GridState, command: Command) -> bool {
     let Some(hand) = state.hand.get_untracked() else {
         return false;
     };
+    if writes(&command) && says_closed(state, hand, &command) {
+        return true;
+    }
     match command {
         Command::Go(step) => return go(state, step, false),
         Command::Extend(step) => return go(state, step, true),
@@ -78,6 +81,34 @@ fn act(state: GridState, command: Command) -> bool {
         Command::FillDown => fill_down(state),
     }
     true
+}
+
+/// Whether a command changes the plan by itself.
+fn writes(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Clear | Command::FillDown | Command::MoveRow(_) | Command::DeleteRows | Command::New
+    )
+}
+
+/// Says why it may not be done here, if it may not.
+fn says_closed(state: GridState, hand: Spot, command: &Command) -> bool {
+    match command {
+        // Of a block, what may be emptied or filled is: see there.
+        Command::Clear | Command::FillDown if state.anchor.with_untracked(Option::is_some) => false,
+        Command::Clear => state.at(hand).is_some_and(|at| at.says_why_not(state.store)),
+        _ => says_no_row(state),
+    }
+}
+
+/// Says why rows may not be made, moved or put away here, if they may not.
+fn says_no_row(state: GridState) -> bool {
+    let why = untrack(|| state.why_no_row());
+    let is_closed = why.is_some();
+    if let Some(why) = why {
+        ui::toast_once(why);
+    }
+    is_closed
 }
 
 /// Whether a column other than the title's is written in words: figures and days have no N in them.
@@ -188,6 +219,9 @@ pub(super) fn drag_over(state: GridState, spot: Spot, event: &MouseEvent) {
 pub(super) fn edit(state: GridState, spot: Spot, typed: Option<String>) {
     state.anchor.set(None);
     state.hand.set(Some(spot));
+    if state.at(spot).is_some_and(|at| at.says_why_not(state.store)) {
+        return;
+    }
     state.editing.set(Some(Editing { spot, typed }));
 }
 
@@ -271,8 +305,9 @@ fn clear(state: GridState) {
     let Some(block) = state.block_untracked() else { return };
     let unreads = state.unreads.get_value();
     let mut edits = Vec::new();
+    let columns = open_columns(state, block.from..=block.to);
     for item in &block.items {
-        for column in block.from..=block.to {
+        for &column in &columns {
             if let Some(at) = state.at(Spot { item: *item, column }) {
                 if let Some(unreads) = unreads {
                     unreads.drop(&at.seat(state.store.you()));
@@ -286,6 +321,23 @@ fn clear(state: GridState) {
     }
 }
 
+/// Those of some columns that I may write in; says why where I may in none.
+pub(super) fn open_columns(state: GridState, columns: std::ops::RangeInclusive<usize>) -> Vec<usize> {
+    let (hand, open) = untrack(|| {
+        let open = columns.clone().filter(|&column| !state.is_closed(column));
+        (state.hand.get(), open.collect::<Vec<_>>())
+    });
+    if open.is_empty()
+        && let Some(hand) = hand
+    {
+        let column = *columns.start();
+        state
+            .at(Spot { column, ..hand })
+            .inspect(|at| drop(at.says_why_not(state.store)));
+    }
+    open
+}
+
 /// Fills the block's columns with what stands in its first row.
 fn fill_down(state: GridState) {
     let Some(block) = state.block_untracked() else { return };
@@ -293,7 +345,7 @@ fn fill_down(state: GridState) {
         return;
     };
     let mut edits = Vec::new();
-    for column in block.from..=block.to {
+    for column in open_columns(state, block.from..=block.to) {
         let Some(source) = state.at(Spot { item: *first, column }) else {
             continue;
         };
@@ -342,6 +394,9 @@ pub(super) fn page_key(state: GridState, event: &KeyboardEvent) {
 
 /// Makes a new item behind the one under the hand and begins its title.
 pub(super) fn new_item(state: GridState) {
+    if says_no_row(state) {
+        return;
+    }
     let behind = state.hand.get_untracked().map(|spot| spot.item);
     let by_rank = state.store.peek_items(state.section);
     let behind = behind.filter(|item| by_rank.contains(item)).or(by_rank.last().copied());

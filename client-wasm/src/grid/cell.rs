@@ -21,6 +21,8 @@ use crate::store::CellState;
 struct CellMarks {
     /// Whether my edit of it is saved.
     saved: Memo<CellState>,
+    /// Whether I may not write in it.
+    is_closed: Memo<bool>,
     is_hand: Memo<bool>,
     is_selected: Memo<bool>,
     /// The editor, while it is edited.
@@ -46,6 +48,7 @@ impl CellMarks {
         });
         Self {
             saved: memo(move |_| cell.with(|cell| cell.state)),
+            is_closed: memo(move |_| state.is_closed(column)),
             is_hand,
             is_selected: memo(move |_| row.block.get().is_some_and(|(from, to)| (from..=to).contains(&column))),
             begun,
@@ -90,6 +93,8 @@ pub(super) fn GridCell(state: GridState, at: FieldAt, spot: Spot, marks: RowMark
             class:waiting=move || marks.saved.get() == CellState::Waiting
             class:rejected=move || marks.is_rejected()
             class:noted=marks.noted
+            class:ro=marks.is_closed
+            aria-readonly=move || marks.is_closed.get().then_some("true")
             tabindex=move || if marks.is_hand.get() || (spot.column == 0 && row.entry.get()) { "0" } else { "-1" }
             data-cell=seat.to_string()
             aria-selected=move || if marks.is_hand.get() || marks.is_selected.get() { "true" } else { "false" }

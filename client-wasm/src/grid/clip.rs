@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use plan::Edit;
 use web_sys::ClipboardEvent;
 
+use super::act::open_columns;
 use super::block::{Block, Spot};
 use super::state::GridState;
 use super::tsv;
@@ -72,8 +73,9 @@ fn copy(state: GridState, event: &ClipboardEvent) -> bool {
 
 fn empty(state: GridState, block: &Block) {
     let mut edits = Vec::new();
+    let columns = open_columns(state, block.from..=block.to);
     for item in &block.items {
-        for column in block.from..=block.to {
+        for &column in &columns {
             if let Some(at) = state.at(Spot { item: *item, column }) {
                 edits.extend(at.clearing(state.store));
             }
@@ -92,7 +94,12 @@ fn paste(state: GridState, event: &ClipboardEvent) {
     let Some(text) = text else { return };
     event.prevent_default();
     let read = tsv::read(&text);
-    if read.rows.is_empty() {
+    let last_column = state.columns.with_value(|columns| columns.len()).saturating_sub(1);
+    let widest = read.rows.iter().map(Vec::len).max().unwrap_or(0);
+    let reached = (block.from + widest)
+        .saturating_sub(1)
+        .clamp(block.to, last_column.max(block.to));
+    if read.rows.is_empty() || open_columns(state, block.from..=reached).is_empty() {
         return;
     }
     let mut work = Pasting::new(state);
@@ -121,6 +128,8 @@ struct Pasting {
     /// Cells that lay beyond the columns, or beyond what one paste takes.
     beyond: usize,
     made: Vec<ItemId>,
+    /// Whether I may make rows here.
+    makes_rows: bool,
 }
 
 impl Pasting {
@@ -133,6 +142,7 @@ impl Pasting {
             not_taken: 0,
             beyond: 0,
             made: Vec::new(),
+            makes_rows: untrack(|| state.why_no_row()).is_none(),
         }
     }
 
@@ -146,6 +156,10 @@ impl Pasting {
         for (index, row) in rows.iter().enumerate() {
             let item = match shown.get(top + index) {
                 Some(item) => *item,
+                None if !self.makes_rows => {
+                    self.beyond += row.iter().filter(|text| !text.is_empty()).count();
+                    continue;
+                }
                 None => self.new_row(),
             };
             for (offset, text) in row.iter().enumerate() {
@@ -190,7 +204,11 @@ impl Pasting {
     fn cell(&mut self, spot: Spot, text: &str) {
         let Some(at) = self.state.at(spot) else { return };
         let seat = at.seat(self.state.store.you());
-        match at.edits_of_text(self.state.store, text) {
+        let read = match untrack(|| at.why_not(self.state.store)) {
+            Some(why) => Err(why),
+            None => at.edits_of_text(self.state.store, text),
+        };
+        match read {
             Ok(edits) => {
                 self.taken += 1;
                 self.edits.extend(edits);

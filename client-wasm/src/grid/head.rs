@@ -9,7 +9,7 @@ use super::{act, data};
 use crate::edit::gap;
 use crate::erased::{Show, memo};
 use crate::pages::SectionSummary;
-use crate::views::tone_class;
+use crate::views::{ReadOnly, tone_class};
 use crate::words;
 
 /// The head.
@@ -32,6 +32,7 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
             <h1 title=purpose>{title}</h1>
             <SectionSummary section=state.section />
             {gaps}
+            <ReadOnly section=state.section />
             <span class="grow"></span>
             <Show when=move || !is_empty.get()>
                 <button
@@ -41,11 +42,13 @@ pub(super) fn GridHead(state: GridState) -> impl IntoView {
                 >
                     {words::FILTER}
                 </button>
-                <button class="btn go" on:click=move |_| act::new_item(state)>
-                    {words::NEW}
-                    " "
-                    <span class="key" aria-hidden="true">"N"</span>
-                </button>
+                <Show when=move || state.why_no_row().is_none()>
+                    <button class="btn go" on:click=move |_| act::new_item(state)>
+                        {words::NEW}
+                        " "
+                        <span class="key" aria-hidden="true">"N"</span>
+                    </button>
+                </Show>
             </Show>
         </div>
     }
@@ -96,9 +99,11 @@ pub(super) fn EmptySection(state: GridState) -> impl IntoView {
     view! {
         <div class="card empty">
             <p>{purpose}</p>
-            <button class="btn go" on:click=move |_| act::new_item(state)>
-                {words::add_first(&one)}
-            </button>
+            <Show when=move || state.why_no_row().is_none()>
+                <button class="btn go" on:click=move |_| act::new_item(state)>
+                    {words::add_first(&one)}
+                </button>
+            </Show>
         </div>
     }
 }

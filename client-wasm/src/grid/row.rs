@@ -98,7 +98,7 @@ fn RowHandle(state: GridState, item: ItemId, place: Memo<Option<usize>>) -> impl
             role="rowheader"
             scope="row"
             class="handle num"
-            draggable="true"
+            draggable=move || if state.why_no_row().is_none() { "true" } else { "false" }
             title=move || title.with(|title| words::row_handle(title))
             on:click=move |_| act::open(state, item)
             on:dragstart=move |_| state.dragged.set(Some(item))

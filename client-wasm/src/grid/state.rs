@@ -44,6 +44,8 @@ pub(super) struct GridState {
     pub(super) section: SectionId,
     /// The columns.
     pub(super) columns: StoredValue<Arc<Vec<Field>>>,
+    /// Why I may not write in each column.
+    why_not: StoredValue<Arc<Vec<Memo<Option<String>>>>>,
     /// All items, by rank.
     pub(super) all: Signal<Vec<ItemId>>,
     /// The rows as they are shown.
@@ -82,10 +84,16 @@ impl GridState {
     pub(super) fn new(store: PlanStore, ui: UiState, section: SectionId) -> Self {
         let schema = store.schema();
         let columns = schema.section(section).map(columns::of).unwrap_or_default();
+        let why_not = columns.iter().map(|field| {
+            let key = field.key.to_string();
+            memo(move |_| store.why_not(section, &key))
+        });
+        let why_not = why_not.collect();
         Self {
             store,
             ui,
             section,
+            why_not: StoredValue::new(Arc::new(why_not)),
             columns: StoredValue::new(Arc::new(columns)),
             all: store.items(section),
             rows: RwSignal::new(Vec::new()),
@@ -109,6 +117,19 @@ impl GridState {
     /// The columns.
     pub(super) fn columns(self) -> Arc<Vec<Field>> {
         self.columns.get_value()
+    }
+
+    /// Whether I may not write in a column.
+    pub(super) fn is_closed(self, column: usize) -> bool {
+        self.why_not.with_value(|why_not| {
+            let why_not = why_not.get(column);
+            why_not.is_some_and(|why_not| why_not.with(Option::is_some))
+        })
+    }
+
+    /// Why I may not make or put away rows here.
+    pub(super) fn why_no_row(self) -> Option<String> {
+        self.store.why_no_item(self.section)
     }
 
     /// The field of a cell.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::edit::ItemForm;
 use crate::store::use_store;
+use crate::views::ReadOnly;
 use crate::words;
 
 /// The page of a single item.
@@ -23,6 +24,7 @@ pub(crate) fn FormPage(
         <div class="head">
             <h1>{title}</h1>
             <span class="muted">{purpose}</span>
+            <ReadOnly section />
         </div>
         <div class="card form-page">
             <h2 class="sr">{words::FIELDS}</h2>

@@ -13,7 +13,7 @@ use crate::gaps::{Gap, Interlock, Named};
 use crate::reading;
 use crate::store::{PlanStore, use_store};
 use crate::ui::{UiState, toast_undo, use_ui};
-use crate::views::Dialog;
+use crate::views::{Dialog, ReadOnly};
 use crate::words;
 
 /// The strength that a link begins with.
@@ -40,6 +40,7 @@ pub(crate) fn InterlockPage() -> impl IntoView {
         <div class="head">
             <h1>{words::INTERLOCK}</h1>
             <span class="muted">{words::INTERLOCK_HINT}</span>
+            <ReadOnly section=SectionId::Opportunities />
         </div>
         <Show
             when=move || !is_empty.get()
@@ -236,6 +237,13 @@ fn GapRow(gap: Gap, linking: RwSignal<Option<Linking>>) -> impl IntoView {
         Gap::Unserved(_) => (words::ADD, words::add_opportunity_for(&title)),
     };
     let title_shown = words::named(&title).to_owned();
+    let is_closed = {
+        let gap = gap.clone();
+        memo(move |_| match &gap {
+            Gap::Unsupported(_) | Gap::Idle(_) => store.why_not(section, link_field(section)).is_some(),
+            Gap::Unserved(_) => store.why_no_item(SectionId::Opportunities).is_some(),
+        })
+    };
     let mend = move |_| match &gap {
         Gap::Unsupported(_) | Gap::Idle(_) => linking.set(Some(Linking {
             section,
@@ -254,7 +262,7 @@ fn GapRow(gap: Gap, linking: RwSignal<Option<Linking>>) -> impl IntoView {
                 <br />
                 <span class="muted small">{what}</span>
             </span>
-            <button type="button" class="btn" aria-label=label on:click=mend>
+            <button type="button" class="btn" class:gone=is_closed aria-label=label on:click=mend>
                 {button}
             </button>
         </li>

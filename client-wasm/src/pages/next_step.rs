@@ -29,13 +29,16 @@ pub(crate) fn NextStep(
     let known = schema.section(section);
     let one = known.map(|known| known.one.to_string()).unwrap_or_default();
     let title = known.map(|known| known.title.to_string()).unwrap_or_default();
+    // Nothing is begun where I may not write: then it only leads there.
+    let begins = memo(move |_| store.why_no_item(section).is_none());
     let word = move || match (is_empty.get(), another) {
+        _ if !begins.get() => words::to_page(&title),
         (true, _) => words::add_first(&one),
         (false, Some(another)) => another.to_owned(),
         (false, None) => words::to_page(&title),
     };
     let go = move |_| {
-        if is_empty.get_untracked() || another.is_some() {
+        if begins.get_untracked() && (is_empty.get_untracked() || another.is_some()) {
             grid::wish_new_row();
         }
         ui.turn_to(Page::Section(section));

@@ -141,9 +141,11 @@ fn Goal() -> impl IntoView {
             />
             <Show when=move || goal.with(|goal| goal.iter().all(|(_, text)| text.trim().is_empty()))>
                 <p class="faint">{words::NO_GOAL}</p>
-                <button type="button" class="btn next-step" on:click=move |_| write_goal(ui)>
-                    {words::WRITE_GOAL}
-                </button>
+                <Show when=move || store.why_not(SectionId::Profile, "goal").is_none()>
+                    <button type="button" class="btn next-step" on:click=move |_| write_goal(ui)>
+                        {words::WRITE_GOAL}
+                    </button>
+                </Show>
             </Show>
         </section>
     }

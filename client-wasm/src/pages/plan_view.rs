@@ -19,7 +19,9 @@ use crate::browser;
 use crate::drawer::Drawer;
 use crate::edit::unread::Unreads;
 use crate::erased::{Show, effect, memo};
-use crate::frame::{Bar, Find, Keys, Rail, Refused, SafeMode, Toasts, Trouble, shortcuts};
+use crate::frame::{
+    Bar, Find, Keys, Rail, Refused, SafeMode, ShutOut, StageDialog, Toasts, Trouble, shortcuts, tell_standing,
+};
 use crate::grid::Grid;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
@@ -68,9 +70,10 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     router.ask_before_leaving(leaving(store));
     follow_network(store);
     arrive(store);
+    tell_standing(store);
 
     let name = plan_name(plan);
-    let ready = store.ready();
+    let (ready, shut_out) = (store.ready(), store.shut_out());
     view! {
         <div class="app">
             <a
@@ -84,19 +87,22 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
                 {words::SKIP}
             </a>
             <Bar me name />
-            <Show when=move || ready.get() fallback=Opening>
-                <Rail />
-                <div class="main">
-                    <main class="page" id="page" tabindex="-1">
-                        <Trouble />
-                        <PageBody />
-                    </main>
-                    <Drawer />
-                </div>
+            <Show when=move || !shut_out.get() fallback=ShutOut>
+                <Show when=move || ready.get() fallback=Opening>
+                    <Rail />
+                    <div class="main">
+                        <main class="page" id="page" tabindex="-1">
+                            <Trouble />
+                            <PageBody />
+                        </main>
+                        <Drawer />
+                    </div>
+                </Show>
             </Show>
             <Find />
             <Keys />
             <Refused />
+            <StageDialog />
             <SafeMode />
             <Toasts />
         </div>
@@ -160,7 +166,14 @@ fn marks(store: PlanStore) {
         browser::mark("data-heads", &store.peek_heads());
     });
     on_cleanup(|| {
-        for name in ["data-ready", "data-online", "data-unsaved", "data-seq", "data-heads"] {
+        for name in [
+            "data-ready",
+            "data-online",
+            "data-unsaved",
+            "data-seq",
+            "data-heads",
+            "data-role",
+        ] {
             browser::unmark(name);
         }
     });
@@ -199,6 +212,7 @@ fn warn_before_leaving(store: PlanStore) {
 /// answers arrive all the same; others would be lost, and only the person can say so.
 fn leaving(store: PlanStore) -> impl Fn() -> bool + Send + Sync + 'static {
     let since = StoredValue::new(None::<i64>);
+    let unreads = Unreads::expect();
     effect(move || {
         if store.unsaved().get() == 0 {
             since.set_value(None);
@@ -207,6 +221,9 @@ fn leaving(store: PlanStore) -> impl Fn() -> bool + Send + Sync + 'static {
         }
     });
     move || {
+        if store.shut_out().get_untracked() && unreads.is_any() && !browser::confirm(words::LEAVE_UNSAVED) {
+            return false;
+        }
         let Some(since) = since.get_value() else { return true };
         let is_online = store
             .connection()

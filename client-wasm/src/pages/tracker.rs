@@ -248,6 +248,7 @@ fn Row(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
     let ui = use_ui();
     let item = row.item;
     let finishing = RwSignal::new(false);
+    let is_closed = memo(move |_| store.why_not(SectionId::Actions, "status").is_some());
     let title = StoredValue::new(words::named(row.title.as_deref().unwrap_or_default()).to_owned());
     let is_done = row.state == ActionState::Done;
     let tick = move |_| {
@@ -263,6 +264,7 @@ fn Row(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
                 type="checkbox"
                 aria-label=title.with_value(|title| words::mark_done(title))
                 prop:checked=move || is_done || finishing.get()
+                disabled=is_closed
                 on:change=tick
             />
             <span class="what">
@@ -299,10 +301,12 @@ fn Finish(item: ItemId, title: String, finishing: RwSignal<bool>) -> impl IntoVi
     let finish = move |event: SubmitEvent| {
         event.prevent_default();
         let result = input.get_untracked().map(|input| input.value()).unwrap_or_default();
-        // The row goes away with its form.
-        browser::focus("#page");
-        finishing.set(false);
-        set_status(store, item, "done", Some(result.trim()));
+        // What cannot be saved keeps its words in the form.
+        if set_status(store, item, "done", Some(result.trim())) {
+            // The row goes away with its form.
+            browser::focus("#page");
+            finishing.set(false);
+        }
     };
     view! {
         <form class="finish" on:submit=finish>
@@ -327,7 +331,8 @@ fn Finish(item: ItemId, title: String, finishing: RwSignal<bool>) -> impl IntoVi
 }
 
 /// Writes an action's status, and what came of it, with a message that takes both back.
-fn set_status(store: PlanStore, item: ItemId, status: &str, result: Option<&str>) {
+/// Answers whether it did.
+fn set_status(store: PlanStore, item: ItemId, status: &str, result: Option<&str>) -> bool {
     let status_cell = Cell::field(SectionId::Actions, item, "status");
     let result_cell = Cell::field(SectionId::Actions, item, "result");
     let mut edits = vec![Edit::Put {
@@ -343,7 +348,8 @@ fn set_status(store: PlanStore, item: ItemId, status: &str, result: Option<&str>
         });
     }
     let title = store.peek_title(SectionId::Actions, item);
-    if store.edit(edits) {
+    let is_made = store.edit(edits);
+    if is_made {
         let words = if status == "done" {
             words::marked_done(&title)
         } else {
@@ -353,6 +359,7 @@ fn set_status(store: PlanStore, item: ItemId, status: &str, result: Option<&str>
             store.edit(back.clone());
         });
     }
+    is_made
 }
 
 /// The edit that writes what a cell holds now.
@@ -387,7 +394,8 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
         (ActionState::Deferred | ActionState::Cancelled, _) => "chip",
     };
     let is_open = Which::Open.takes(state);
-    let may_commit = is_open && !row.committed && row.owner == Some(store.you());
+    let is_mine = is_open && !row.committed && row.owner == Some(store.you());
+    let may_commit = is_mine && store.why_not(SectionId::Actions, "commitment").is_none();
     let is_unsaid = is_open && !row.committed && row.owner.is_some() && !may_commit;
     let (item, due_now) = (row.item, row.due.clone());
     let commit_label = words::of(words::COMMIT, &store.peek_title(SectionId::Actions, item));

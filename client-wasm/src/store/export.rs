@@ -10,6 +10,12 @@ use session::Session;
 use super::PlanStore;
 
 impl PlanStore {
+    /// The edits of each change that the server does not have, once.
+    pub(crate) fn unsaved_edits(self) -> Vec<Vec<Edit>> {
+        self.link()
+            .look(|session| session.unsaved_changes().map(|own| own.edits.clone()).collect())
+    }
+
     /// Why the plan goes on no further here, if it is in safe mode.
     pub(crate) fn peek_safe_mode(self) -> Option<String> {
         self.link().look(|session| session.safe_mode().map(str::to_owned))

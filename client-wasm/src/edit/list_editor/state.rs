@@ -216,6 +216,28 @@ impl State {
         item
     }
 
+    /// What was typed or chosen and is no edit yet, as a text; None where there is nothing.
+    pub(super) fn unsaved_text(self) -> Option<String> {
+        let query = self.query.get_untracked();
+        if !query.trim().is_empty() {
+            return Some(query);
+        }
+        let chosen = self.chosen.get_untracked();
+        if self.before.with_value(|before| *before == chosen) {
+            return None;
+        }
+        let labels = self.all.with_value(|all| {
+            let chosen = all.iter().filter(|option| chosen.contains_key(&option.key));
+            chosen.map(|option| option.label.clone()).collect::<Vec<_>>()
+        });
+        let is_emptied = labels.is_empty();
+        Some(if is_emptied {
+            words::NOTHING.to_owned()
+        } else {
+            labels.join(", ")
+        })
+    }
+
     pub(super) fn commit(self, store: PlanStore) {
         let chosen = self.chosen.get_untracked();
         let mut edits = self.making(store, &chosen);

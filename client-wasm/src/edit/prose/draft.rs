@@ -10,7 +10,8 @@ use protocol::Place;
 
 use super::Unsent;
 use crate::browser;
-use crate::edit::{FieldAt, editor, splice};
+use crate::edit::unread::Unreads;
+use crate::edit::{FieldAt, editor, refusal, splice};
 use crate::store::PlanStore;
 use crate::ui::toast;
 use crate::words;
@@ -36,6 +37,9 @@ pub(super) struct Draft {
     unsent: Unsent,
     /// Why the text could not be made an edit.
     pub(super) error: RwSignal<Option<String>>,
+    /// Why I may not write here (any more).
+    pub(super) refused: Memo<Option<String>>,
+    unreads: Unreads,
 }
 
 impl Draft {
@@ -47,6 +51,7 @@ impl Draft {
         start: String,
         unsent: Unsent,
     ) -> Self {
+        let refused = refusal::closed(store, &at);
         Self {
             store,
             id,
@@ -58,7 +63,20 @@ impl Draft {
             timer: StoredValue::new(None),
             unsent,
             error: RwSignal::new(None),
+            refused,
+            unreads: Unreads::expect(),
         }
+    }
+
+    /// What stands in the input.
+    pub(super) fn text(self) -> String {
+        let input = self.input.try_get_untracked().flatten();
+        input.map(|input| input.value()).unwrap_or_default()
+    }
+
+    /// Whether something is typed that is no edit yet.
+    pub(super) fn is_unsent(self) -> bool {
+        self.unsent.with(|unsent| unsent.contains(&self.id))
     }
 
     /// The document's text changed: what others did goes into the input around what I am typing; my caret stays
@@ -120,10 +138,16 @@ impl Draft {
         }
     }
 
-    /// The page turns: what is typed becomes an edit still.
+    /// The page turns: what is typed becomes an edit still; what cannot be one is kept for when the page is back.
     pub(super) fn end(self) {
         self.stop_timer();
-        if self.since.try_get_value().flatten().is_some() {
+        let why = self.refused.try_get_untracked().flatten();
+        if let Some(why) = why {
+            if self.unsent.try_with_untracked(|all| all.contains(&self.id)) == Some(true) {
+                let (cell, text) = (self.cell.get_value(), self.text());
+                self.unreads.keep(cell, text, why);
+            }
+        } else if self.since.try_get_value().flatten().is_some() {
             self.commit();
         }
     }
@@ -190,11 +214,15 @@ impl Draft {
             self.note_unsent(false);
             return;
         }
+        // It stays in the input, which says why.
+        if self.refused.with_untracked(Option::is_some) {
+            return;
+        }
         let edits = self.edits(&base, &mine);
         self.base.set_value(mine);
         if let Err(error) = self.store.try_edit_typing(edits) {
             self.base.set_value(base);
-            self.error.set(Some(error.to_string()));
+            self.error.set(Some(self.store.why_refused(&error)));
             return;
         }
         self.note_unsent(false);
@@ -268,6 +296,7 @@ impl Draft {
         self.commit();
         let cell = self.cell.get_value();
         let emptied = self.error.with_untracked(Option::is_none)
+            && self.refused.with_untracked(Option::is_none)
             && self.input.get_untracked().is_some_and(|input| input.value().is_empty())
             && self.store.peek_text(&cell).is_some_and(|text| text.is_empty());
         if emptied {

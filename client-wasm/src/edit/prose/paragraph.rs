@@ -13,9 +13,12 @@ use crate::edit::FieldAt;
 use crate::edit::form::focus_holder;
 use crate::edit::look::color_class;
 use crate::edit::note::first_name;
+use crate::edit::note::kept_note;
 use crate::edit::presence::draft_of;
+use crate::edit::refusal::Refusal;
 use crate::edit::splice;
-use crate::erased::{effect, memo};
+use crate::edit::unread::Unreads;
+use crate::erased::{Show, effect, memo};
 use crate::store::{CellView, use_store};
 use crate::typing::settles;
 use crate::words;
@@ -44,11 +47,14 @@ pub(super) fn Paragraph(
         help => help.to_owned(),
     };
     let input = NodeRef::<html::Textarea>::new();
+    let unreads = Unreads::expect();
+    let kept_at = cell.clone();
     let draft = Draft::new(store, at, id, input, start.clone(), unsent);
     effect(move || draft.follow(text.get()));
     grab(input, grabs);
     on_cleanup(move || draft.end());
     settles(move |_| draft.settle());
+    let refused = draft.refused;
     let peers = store.cell(&cell);
     // Until it is made it stands for the field.
     let named = move || {
@@ -69,7 +75,8 @@ pub(super) fn Paragraph(
                 aria-label=label
                 data-cell=named
                 rows=rows
-                placeholder=help
+                placeholder=move || if refused.with(Option::is_some) { String::new() } else { help.clone() }
+                readonly=move || refused.with(Option::is_some)
                 maxlength=PARAGRAPH_CHARS_MAX.to_string()
                 prop:value=start
                 on:input=move |_| draft.typed()
@@ -78,6 +85,12 @@ pub(super) fn Paragraph(
                 on:focus=move |_| draft.tell(false)
                 on:blur=move |_| draft.left()
             ></textarea>
+            <Show when=move || draft.is_unsent() && refused.with(Option::is_some)>
+                <span class="edit-refused">
+                    <Refusal why=refused text=Callback::new(move |()| draft.text()) />
+                </span>
+            </Show>
+            {move || unreads.get(&kept_at).map(|kept| kept_note(kept_at.clone(), kept))}
             {move || draft.error.get().map(|error| view! { <span class="edit-error" role="alert">{error}</span> })}
             {move || peers.with(others)}
         </div>

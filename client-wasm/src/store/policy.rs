@@ -1,0 +1,45 @@
+//! What I may write in the open plan, and why not: asked before an editor opens, so that nobody types in vain.
+//!
+//! The rules are the schema's, which the server asks, too. Whatever is decided here is only a courtesy.
+
+use domain::{Author, Denied, Right, Schema, SectionId};
+use leptos::prelude::*;
+
+use super::PlanStore;
+use crate::words;
+
+impl PlanStore {
+    /// Why I may not write in a field, in words; None where I may. Whoever asks in a view hears when it changes.
+    pub(crate) fn why_not(self, section: SectionId, key: &str) -> Option<String> {
+        self.denied(|schema, author| schema.check_field(author, section, key))
+    }
+
+    /// Why I may not make an item in a section.
+    pub(crate) fn why_no_item(self, section: SectionId) -> Option<String> {
+        self.denied(|schema, author| schema.check_item(author, section))
+    }
+
+    /// Whether I have a right in the plan.
+    pub(crate) fn may(self, right: Right) -> bool {
+        !self.shut_out.get() && self.standing.get().is_some_and(|standing| standing.role.may(right))
+    }
+
+    /// Whether I have lost every part in the plan while it was open.
+    pub(crate) fn shut_out(self) -> Signal<bool> {
+        self.shut_out.into()
+    }
+
+    fn denied(self, check: impl FnOnce(&Schema, Author) -> Result<(), Denied>) -> Option<String> {
+        if self.shut_out.get() {
+            return Some(words::NO_PART.to_owned());
+        }
+        // Before the server has said what I am there is no plan to write in either.
+        let standing = self.standing.get()?;
+        let author = Author {
+            person: self.you(),
+            standing,
+        };
+        let denied = self.schema.with_value(|schema| check(schema, author)).err()?;
+        Some(words::why_not(standing.role, &denied))
+    }
+}
