@@ -12,6 +12,7 @@ use domain::{PlanId, Schema};
 use journal::{Options, SegmentJournal};
 use tokio::sync::{Semaphore, watch};
 
+use crate::checkpoints::Checkpoints;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
@@ -49,6 +50,8 @@ pub struct App {
     pub websockets: Arc<Semaphore>,
     /// What one person may take of it all.
     pub fairness: Fairness,
+    /// What is signed of the journal.
+    pub checkpoints: Checkpoints,
     worker: Worker,
     /// Opens the control addresses to whoever can read the data folder.
     pub owner: (String, SecretDigest),
@@ -99,6 +102,7 @@ impl App {
             stopping: stopping.subscribe(),
             idle_time: config.room_idle_time,
         });
+        let checkpoints = Checkpoints::new(&config.data, Arc::clone(&journal), clock.clone());
         let websockets = Arc::new(Semaphore::new(config.connections_max));
         let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
@@ -112,6 +116,7 @@ impl App {
             metrics,
             websockets,
             fairness,
+            checkpoints,
             worker,
             owner: secret::new_secret(),
             address,

@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod assets;
+pub mod audit;
 pub mod auth;
 pub mod backup;
 pub mod body;
+pub mod checkpoints;
 pub mod clock;
 pub mod commands;
 pub mod config;

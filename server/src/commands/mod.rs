@@ -1,6 +1,8 @@
 //! The command line: one file for each command.
 
+mod audit;
 mod backup;
+mod checkpoint;
 mod dump;
 mod failure;
 mod link;
@@ -16,10 +18,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use domain::PlanId;
+use domain::{PersonId, PlanId};
 use journal::{OpenError, Options, SegmentJournal};
 
 use crate::app::journal_dir;
+use crate::checkpoints::PublicKey;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::control::{self, Running};
@@ -56,6 +59,43 @@ pub enum Command {
     /// Check every record and every chain of the journal, server running or not: a JSON summary, exit code 1 when it is
     /// damaged.
     Verify {
+        /// Check also that the journal continues what this key has signed, as interlock public-key printed it.
+        #[arg(long, value_name = "KEY")]
+        public_key: Option<PublicKey>,
+        /// Checkpoints that were published, a JSON line each: the past must be theirs too.
+        #[arg(long, value_name = "FILE", requires = "public_key")]
+        checkpoints: Option<PathBuf>,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Print who did what, server running or not: in a plan, or in the workspace.
+    Audit {
+        /// This plan's, with every change of its content.
+        #[arg(long, value_name = "ID")]
+        plan: Option<PlanId>,
+        /// How.
+        #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+        format: audit::Format,
+        /// Only what this person did, and what was done about them.
+        #[arg(long, value_name = "ID")]
+        person: Option<PersonId>,
+        /// Only what is of this kind, such as exported or role_given.
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Sign what has happened since the last checkpoint, server running or not, and print the last checkpoint as a JSON
+    /// line.
+    Checkpoint {
+        /// Which data folder.
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Print the public key that checkpoints are checked with; the key is made if there is none.
+    PublicKey {
         /// Which data folder.
         #[command(flatten)]
         data: DataArgs,
@@ -122,7 +162,28 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Command::Serve(args) => serve::run(*args).await,
             Command::Link { email, data } => link::run(&data.data, email).await,
             Command::Token(TokenCommand::Create { name, email, data }) => token::run(&data.data, name, email).await,
-            Command::Verify { data } => verify::run(&data.data),
+            Command::Verify {
+                public_key,
+                checkpoints,
+                data,
+            } => verify::run(&data.data, public_key.as_ref(), checkpoints.as_deref()),
+            Command::Audit {
+                plan,
+                format,
+                person,
+                kind,
+                data,
+            } => {
+                let scope = plan.map_or(audit::Scope::Workspace, audit::Scope::Plan);
+                let only = audit::Only {
+                    person,
+                    kind,
+                    ..audit::Only::default()
+                };
+                audit::run(&data.data, scope, only, format)
+            }
+            Command::Checkpoint { data } => checkpoint::run(&data.data).await,
+            Command::PublicKey { data } => checkpoint::public_key(&data.data),
             Command::Backup { to, data } => backup::run(&data.data, &to),
             Command::Dump { plan, data } => dump::run(&data.data, plan),
             Command::Plans { json, data } => plans::run(&data.data, json).await,
@@ -154,13 +215,19 @@ async fn find(data: &Path) -> Result<Workspace> {
     }
 }
 
-/// Finds the workspace of a data folder that must be there: a name that is mistyped makes no new one.
+/// Finds the workspace of a data folder that must be there.
 async fn find_existing(data: &Path) -> Result<Workspace> {
+    must_exist(data)?;
+    find(data).await
+}
+
+/// A name that is mistyped makes nothing new.
+fn must_exist(data: &Path) -> Result<()> {
     let there = journal_dir(data).try_exists();
     if !there.with_context(|| format!("cannot look into {}", data.display()))? {
         bail!("there is no journal in {}: is this the data folder?", data.display());
     }
-    find(data).await
+    Ok(())
 }
 
 /// Prints lines for whoever reads them; a reader that has seen enough is no error.

@@ -11,6 +11,7 @@ use workspace::Command;
 use crate::app::App;
 use crate::auth::Owner;
 use crate::body::Body;
+use crate::checkpoints::{CheckpointError, Checkpoints};
 use crate::clock::Clock;
 use crate::directory::{Directory, DirectoryError};
 use crate::problem::ApiError;
@@ -90,6 +91,12 @@ pub async fn create_token(directory: &Directory, name: String, email: String) ->
     Ok(token)
 }
 
+/// Signs what has happened; answers with the last checkpoint's line, empty in a journal without entries.
+pub async fn last_checkpoint(checkpoints: &Checkpoints) -> Result<String, CheckpointError> {
+    let last = checkpoints.make().await?.last;
+    Ok(last.map(|checkpoint| checkpoint.line()).unwrap_or_default())
+}
+
 /// All plans.
 pub fn plan_lines(directory: &Directory) -> Vec<PlanLine> {
     let state = directory.state();
@@ -120,6 +127,14 @@ pub(super) async fn token(
     Body(request): Body<TokenRequest>,
 ) -> Result<Json<OneLine>, ApiError> {
     let line = create_token(&app.directory, request.name, request.email).await?;
+    Ok(Json(OneLine { line }))
+}
+
+/// `POST /control/checkpoint`
+pub(super) async fn checkpoint(State(app): State<Arc<App>>, _: Owner) -> Result<Json<OneLine>, ApiError> {
+    let line = last_checkpoint(&app.checkpoints).await;
+    // The owner of the folder is told why, as on the command line.
+    let line = line.map_err(|error| ApiError::Unavailable(error.to_string()))?;
     Ok(Json(OneLine { line }))
 }
 

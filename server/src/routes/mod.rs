@@ -25,7 +25,9 @@ use crate::body::{BODY_BYTES_MAX, guard_length};
 use crate::problem::ApiError;
 use crate::{assets, auth, openapi, ws};
 
-pub use control::{LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, plan_lines};
+pub use control::{
+    LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, last_checkpoint, plan_lines,
+};
 
 /// The API with its document. Everything is registered by `routes!`: what is served is described.
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -57,6 +59,7 @@ pub fn router(app: Arc<App>) -> Router {
     let control = Router::new()
         .route("/link", post(control::link))
         .route("/token", post(control::token))
+        .route("/checkpoint", post(control::checkpoint))
         .route("/plans", get(control::plans));
     Router::new()
         .nest(openapi::BASE, api)
