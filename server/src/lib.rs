@@ -27,6 +27,7 @@ pub mod rooms;
 pub mod routes;
 pub mod sample;
 pub mod secret;
+pub mod sight;
 pub mod snapshots;
 pub mod socket;
 pub mod ws;

@@ -39,6 +39,11 @@ impl HistoryKey {
         })
     }
 
+    /// The place of an entry's first fact.
+    pub const fn first_of(plan: PlanId, seq: Seq) -> Self {
+        Self { plan, seq, n: 0 }
+    }
+
     /// Its bytes: they sort as the history does.
     pub fn bytes(&self) -> Vec<u8> {
         [Self::prefix(self.plan), self.place()].concat()

@@ -19,7 +19,7 @@ pub use changes::{Changes, FIELDS_MAX, FieldChange, ItemChanges, ItemLine, Plain
 pub use control::{ControlLine, control_line, control_plan};
 pub use history::{HistoryKey, ItemKey};
 pub use projection::{Folded, Projection, StateError};
-pub use state::{Held, ItemState, PlanState, Stamp};
+pub use state::{Held, ItemState, PlanState, Stamp, byte_at, text_before};
 pub use summary::{LastChange, PlanSummary};
 pub use telling::fact_words;
 pub use text_diff::{DiffPiece, text_diff, word_counts};

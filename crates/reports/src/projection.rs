@@ -44,6 +44,11 @@ impl<P: Projection> Folded<P> {
         &self.state
     }
 
+    /// The state alone.
+    pub fn into_state(self) -> P {
+        self.state
+    }
+
     /// The last entry in it.
     pub const fn cursor(&self) -> Seq {
         self.cursor

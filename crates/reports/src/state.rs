@@ -193,9 +193,19 @@ fn put(cells: &mut BTreeMap<String, Held>, key: &str, value: Option<&Scalar>, al
     }
 }
 
+/// The text of a paragraph before it was changed, of the text after. `None`: a fact that changes no text so.
+pub fn text_before(after: &str, delta: &Delta) -> Option<String> {
+    let Delta::Text { at, old, new } = delta else {
+        return None;
+    };
+    let mut text = after.to_owned();
+    replace(&mut text, *at, new, old);
+    Some(text)
+}
+
 /// Puts `new` in the place of `old`, which stands at a UTF-16 position.
 fn replace(text: &mut String, at: u32, old: &str, new: &str) {
-    let from = byte_of(text, at);
+    let from = byte_at(text, at);
     debug_assert!(
         text.get(from..).is_some_and(|rest| rest.starts_with(old)),
         "a span that is not in the text before it"
@@ -207,7 +217,7 @@ fn replace(text: &mut String, at: u32, old: &str, new: &str) {
 }
 
 /// The byte at which a UTF-16 position stands; the end for one beyond it.
-fn byte_of(text: &str, at: u32) -> usize {
+pub fn byte_at(text: &str, at: u32) -> usize {
     let at = at as usize;
     if text.is_ascii() {
         return at.min(text.len());

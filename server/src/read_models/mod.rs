@@ -4,8 +4,12 @@
 //! sled. When an offer does not fit where the worker stands (it was dropped because the queue was full, or the server
 //! was killed in between), the plan is folded from the journal instead. Whoever reads waits until what is on disk is in.
 
+mod control;
 mod history;
+mod states;
 mod store;
+mod travel;
+mod walk;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +18,20 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::{Fact, PlanId, Seq};
-use journal::{Journal, SegmentJournal};
+use journal::{Journal, SegmentJournal, StreamId};
 use reports::{ActionTracker, Folded, PlanSummary};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::metrics::Metrics;
 use crate::snapshots::Snapshots;
 
-pub use history::{HistoryPage, HistoryQuery, PAGE_FACTS_MAX};
+pub use control::ControlEvent;
+pub use history::{
+    ControlView, Cursor, CursorError, HistoryLine, HistoryPage, HistoryQuery, Kind, PAGE_FACTS_MAX, Telling,
+};
 use store::Store;
+pub use travel::{AsOf, Bounds, Moment, Timeline, TravelError};
 
 /// Offers that may wait for the worker.
 const OFFERS_MAX: usize = 1024;
@@ -33,6 +41,8 @@ const OFFER_TIME: Duration = Duration::from_millis(300);
 const OPENING_TIME: Duration = Duration::from_secs(2);
 /// How long a reader waits for the worker to catch up, before it takes what there is.
 const WAIT_TIME: Duration = Duration::from_secs(5);
+/// Histories and plans of the past that are read at the same time: each may take megabytes.
+const READS_AT_ONCE: usize = 4;
 
 /// What a room offers: the facts of the entries after `from` up to `upto`.
 pub(crate) struct Offer {
@@ -78,6 +88,10 @@ pub(crate) struct Shared {
     /// A few kilobytes a plan: all plans fit into memory.
     pub(crate) models: RwLock<BTreeMap<PlanId, Models>>,
     pub(crate) store: RwLock<Option<Store>>,
+    /// The last entry of the workspace's stream whose control events are in the store.
+    pub(crate) control: RwLock<Seq>,
+    /// For reading the past.
+    pub(crate) turns: Arc<Semaphore>,
     /// Plans to fold from the journal.
     pub(crate) behind: Mutex<BTreeSet<PlanId>>,
     /// Wakes the worker when there is a plan to fold.
@@ -112,6 +126,8 @@ impl ReadModels {
             snapshots,
             models: RwLock::default(),
             store: RwLock::default(),
+            control: RwLock::default(),
+            turns: Arc::new(Semaphore::new(READS_AT_ONCE)),
             behind: Mutex::default(),
             wake: tokio::sync::Notify::new(),
             hurry: tokio::sync::Notify::new(),
@@ -172,21 +188,6 @@ impl ReadModels {
             .collect()
     }
 
-    /// A page of a plan's history, newest first.
-    pub async fn history(&self, query: HistoryQuery) -> Option<HistoryPage> {
-        self.caught_up(&[query.plan]).await;
-        let shared = Arc::clone(&self.shared);
-        let reading = tokio::task::spawn_blocking(move || {
-            let store = shared.store.read().unwrap_or_else(PoisonError::into_inner).clone()?;
-            store
-                .history(&query)
-                .map_err(|error| tracing::error!(error, "the history could not be read"))
-                .ok()
-        });
-        // sled panics on some damage: that is the worker's to mend, and here an answer "not now".
-        reading.await.ok().flatten()
-    }
-
     /// Waits until the plans' models have everything that was on disk when it was called.
     async fn caught_up(&self, plans: &[PlanId]) {
         let heads: Vec<(PlanId, Seq)> = plans
@@ -222,9 +223,34 @@ impl ReadModels {
             tracing::warn!("read models are behind the journal: an older state is shown");
         }
     }
+
+    /// Waits until the store has all control events that were on disk when it was called, for a while.
+    async fn control_caught_up(&self) {
+        let head = self
+            .shared
+            .journal
+            .head(StreamId::WORKSPACE)
+            .map_or(Seq::ZERO, |head| head.seq);
+        let mut progress = self.shared.progress.subscribe();
+        let waited = async {
+            while self.shared.control_cursor() < head {
+                self.shared.wake.notify_one();
+                if progress.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        if timeout(WAIT_TIME, waited).await.is_err() {
+            tracing::warn!("the index of control events is behind the journal: an older state is shown");
+        }
+    }
 }
 
 impl Shared {
+    pub(crate) fn control_cursor(&self) -> Seq {
+        *self.control.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn fold_later(&self, plan: PlanId) {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert(plan);
         self.wake.notify_one();

@@ -4,13 +4,12 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use domain::{Fact, PlanId, Seq};
-use reports::{ActionTracker, Folded, HistoryKey, ItemKey, PlanSummary, Projection};
+use domain::{Fact, PlanId};
+use reports::{ActionTracker, Folded, HistoryKey, ItemKey, PlanState, PlanSummary, Projection};
 use sled::{Batch, Db};
 use uuid::Uuid;
 
-use super::Models;
-use super::history::{HistoryPage, HistoryQuery, SCAN_FACTS_MAX};
+use super::{Models, control};
 use crate::app::make_private_folder;
 
 /// Memory for sled's pages, in bytes.
@@ -29,7 +28,7 @@ pub(crate) type StoreError = String;
 /// An open cache.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    db: Db,
+    pub(super) db: Db,
 }
 
 impl Store {
@@ -116,42 +115,8 @@ impl Store {
         self.db.apply_batch(batch).map_err(|error| error.to_string())
     }
 
-    /// A page of history.
-    pub(crate) fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, StoreError> {
-        let prefix = match (query.section, query.item) {
-            (Some(section), Some(item)) => ItemKey::prefix(query.plan, section, item),
-            _ => HistoryKey::prefix(query.plan),
-        };
-        // Keys go on with the entry's number: everything below `before` is what is wanted.
-        let before = query.before.unwrap_or(Seq(u64::MAX));
-        let end = [&prefix[..], &before.0.to_be_bytes()].concat();
-        let mut page = HistoryPage {
-            facts: Vec::new(),
-            next: None,
-        };
-        let mut last = before;
-        for (count, found) in self.db.range(prefix.clone()..end).rev().enumerate() {
-            let (key, value) = found.map_err(|error| error.to_string())?;
-            let at = HistoryKey::read_place(query.plan, &key).ok_or("a key of no fact")?;
-            let full = page.facts.len() >= query.limit || count >= SCAN_FACTS_MAX;
-            if full && at.seq != last {
-                page.next = Some(last);
-                break;
-            }
-            last = at.seq;
-            let fact = if value.is_empty() {
-                self.fact(&at)?
-            } else {
-                read_fact(&value)?
-            };
-            if query.wants(&fact) {
-                page.facts.push(fact);
-            }
-        }
-        Ok(page)
-    }
-
-    fn fact(&self, at: &HistoryKey) -> Result<Fact, StoreError> {
+    /// The fact at a place.
+    pub(super) fn fact(&self, at: &HistoryKey) -> Result<Fact, StoreError> {
         let value = self.db.get(at.bytes()).map_err(|error| error.to_string())?;
         read_fact(&value.ok_or("an index without its fact")?)
     }
@@ -164,7 +129,7 @@ impl Store {
     }
 }
 
-fn read_fact(bytes: &[u8]) -> Result<Fact, StoreError> {
+pub(super) fn read_fact(bytes: &[u8]) -> Result<Fact, StoreError> {
     postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
@@ -174,10 +139,13 @@ fn model_key(kind: u8, plan: PlanId) -> Vec<u8> {
 
 fn version() -> String {
     format!(
-        "layout {LAYOUT}, {} {}, {} {}",
+        "layout {LAYOUT}, {} {}, {} {}, {} {}, control {}",
         PlanSummary::NAME,
         PlanSummary::VERSION,
         ActionTracker::NAME,
-        ActionTracker::VERSION
+        ActionTracker::VERSION,
+        PlanState::NAME,
+        PlanState::VERSION,
+        control::VERSION
     )
 }

@@ -2,6 +2,8 @@
 //!
 //! While the cache cannot be written (the disk is full), it folds in memory: lists and reports go on, the history waits.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +14,15 @@ use std::time::{Duration, Instant};
 
 use domain::{Fact, PlanId, Seq};
 use journal::{Journal, StreamId};
+use protocol::{Body, Entry};
+use reports::control_plan;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::control::ControlEvent;
 use super::store::Store;
 use super::{Models, Offer, Shared};
-use crate::refold::Refold;
+use crate::refold::{Refold, entry};
 
 /// Offers that are taken at once, so that a busy plan's models are written once for many of its groups.
 const TAKEN_MAX: usize = 256;
@@ -51,6 +56,7 @@ pub(crate) fn spawn(
                 shared: &shared,
                 handle: &handle,
                 dir: &dir,
+                until_state: RefCell::default(),
             };
             let (mut first, mut rest) = (true, MEND_REST);
             loop {
@@ -125,6 +131,8 @@ struct Worker<'a> {
     shared: &'a Arc<Shared>,
     handle: &'a Handle,
     dir: &'a Path,
+    /// After how many facts a state of each plan is to be saved, of plans that were written since the start.
+    until_state: RefCell<BTreeMap<PlanId, u64>>,
 }
 
 impl Worker<'_> {
@@ -170,6 +178,9 @@ impl Worker<'_> {
             if let Some(plan) = behind {
                 self.refold(store, plan)?;
                 continue;
+            }
+            if let Some(store) = store {
+                self.follow_workspace(store)?;
             }
             let ended = self.handle.block_on(async {
                 tokio::select! {
@@ -226,6 +237,12 @@ impl Worker<'_> {
                 ));
             }
         }
+        let (control, workspace) = (store.control_cursor()?, self.workspace_head());
+        if control > workspace {
+            return Err(format!("control events stand at {control}, the journal at {workspace}"));
+        }
+        self.until_state.borrow_mut().clear();
+        *self.shared.control.write().unwrap_or_else(PoisonError::into_inner) = control;
         *self.shared.models.write().unwrap_or_else(PoisonError::into_inner) = saved.into_iter().collect();
         *self.shared.store.write().unwrap_or_else(PoisonError::into_inner) = Some(store.clone());
         self.shared.opened.send_replace(true);
@@ -234,6 +251,41 @@ impl Worker<'_> {
 
     fn head(&self, plan: PlanId) -> Seq {
         self.shared.journal.head(plan.into()).map_or(Seq::ZERO, |head| head.seq)
+    }
+
+    fn workspace_head(&self) -> Seq {
+        let head = self.shared.journal.head(StreamId::WORKSPACE);
+        head.map_or(Seq::ZERO, |head| head.seq)
+    }
+
+    /// Takes in what happened to plans beside their content.
+    fn follow_workspace(&self, store: &Store) -> Result<(), String> {
+        let mut last = self.shared.control_cursor();
+        if last >= self.workspace_head() {
+            return Ok(());
+        }
+        loop {
+            let read = self.shared.journal.read(StreamId::WORKSPACE, last.next(), READ_BYTES);
+            let records = self.handle.block_on(read).map_err(|error| error.to_string())?;
+            let Some(upto) = records.last().map(|record| record.seq) else {
+                break;
+            };
+            let mut events = Vec::new();
+            for record in &records {
+                // The server does not start on a stream that it cannot read.
+                let Entry { author, body, .. } = entry(record).map_err(|error| error.to_string())?;
+                let Body::Workspace(event) = body else { continue };
+                if let Some(plan) = control_plan(&event) {
+                    let (seq, at) = (record.seq, record.at);
+                    events.push((plan, ControlEvent { seq, at, author, event }));
+                }
+            }
+            store.save_control(&events, upto)?;
+            last = upto;
+        }
+        *self.shared.control.write().unwrap_or_else(PoisonError::into_inner) = last;
+        self.shared.progress.send_modify(|progress| *progress += 1);
+        Ok(())
     }
 
     fn find_behind(&self) {
@@ -305,9 +357,22 @@ impl Worker<'_> {
         };
         if let Some(store) = store {
             store.save(plan, &facts, &after)?;
+            self.save_states(store, plan, facts.len(), upto)?;
         }
         // Only now: who waits for it reads the history too.
         self.shared.progress.send_modify(|progress| *progress += 1);
+        Ok(())
+    }
+
+    /// Saves states of the plan, if enough has happened since the last one.
+    fn save_states(&self, store: &Store, plan: PlanId, facts: usize, upto: Seq) -> Result<(), String> {
+        let mut rests = self.until_state.borrow_mut();
+        // Of a plan that was not written since the start it is not known: it is looked at.
+        let rest = rests.entry(plan).or_insert(0);
+        *rest = rest.saturating_sub(facts as u64);
+        if *rest == 0 {
+            *rest = store.save_states(plan, upto)?;
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! All addresses, one file for each resource.
 
+mod as_of;
+mod changes;
 mod control;
 mod document;
 mod health;
@@ -7,6 +9,7 @@ mod history;
 mod me;
 mod people;
 mod plans;
+mod reader;
 mod reports;
 mod sign_in;
 
@@ -42,6 +45,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::change))
         .routes(routes!(plans::duplicate))
         .routes(routes!(history::list))
+        .routes(routes!(as_of::show))
+        .routes(routes!(changes::between))
+        .routes(routes!(changes::timeline))
         .routes(routes!(reports::actions))
         .routes(routes!(ws::sync))
 }

@@ -8,6 +8,7 @@ mod life;
 mod limits;
 mod offline;
 mod pages;
+mod past;
 mod plans;
 mod program;
 mod reception;

@@ -1,0 +1,282 @@
+//! The plan as it was, what changed between two moments, and its history with filters.
+
+use domain::{Cell, ItemId, ParagraphId, PlanId, Scalar, SectionId};
+use plan::Edit;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::harness::{Browser, Place, Server, action, item, put};
+
+const ADA: &str = "ada@example.com";
+
+async fn ask(who: &Browser<'_>, plan: PlanId, rest: &str) -> Value {
+    let answer = who.get(&format!("/api/v1/plans/{plan}/{rest}")).await;
+    assert_eq!(answer.status, 200, "{rest}: {answer:?}");
+    answer.json()
+}
+
+fn note(n: u128) -> Cell {
+    let paragraph = ParagraphId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0077));
+    Cell::paragraph(SectionId::Actions, item(n), "notes", paragraph)
+}
+
+fn splice(n: u128, at: u32, delete: u32, insert: &str) -> Edit {
+    Edit::Splice {
+        cell: note(n),
+        at,
+        delete,
+        insert: insert.to_owned(),
+    }
+}
+
+fn delete(n: u128) -> Edit {
+    Edit::Put {
+        cell: Cell::field(SectionId::Actions, item(n), "deleted"),
+        value: Scalar::Bool(true),
+    }
+}
+
+/// A plan with a little history: entry 1 is the genesis.
+async fn history_of_a_week(place: &Place, server: &Server, plan: PlanId) {
+    const DAY: i64 = 24 * 3_600_000;
+    let steps: Vec<Vec<Edit>> = vec![
+        action(1, "Call the CIO", "2026-12-10"),
+        action(2, "Send the paper", "2026-12-24"),
+        vec![
+            Edit::MakeParagraph {
+                cell: note(1),
+                text: "The old yard is full.".to_owned(),
+            },
+            put(SectionId::Actions, 1, "status", "in_progress"),
+        ],
+        vec![splice(1, 4, 3, "new")],
+        vec![
+            put(SectionId::Actions, 1, "due", "2027-01-05"),
+            put(SectionId::Actions, 1, "status", "done"),
+        ],
+        vec![delete(2)],
+    ];
+    for edits in steps {
+        place.pass(DAY);
+        server.edit(plan, ADA, edits).await;
+    }
+}
+
+fn titles(as_of: &Value) -> Vec<&str> {
+    let items = as_of["items"].as_array().expect("a plan has items");
+    let alive = items
+        .iter()
+        .filter(|item| item["section"] == "actions" && item["fields"]["deleted"] != true);
+    alive.filter_map(|item| item["fields"]["title"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_plan_is_shown_as_it_was_at_any_entry_and_time() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+
+    let now = ask(&ada, plan, "as-of").await;
+    assert_eq!(
+        (&now["seq"], &now["head"], &now["name"]),
+        (&json!(7), &json!(7), &json!("Sonnenberg"))
+    );
+    assert_eq!(titles(&now), ["Call the CIO"]);
+
+    let then = ask(&ada, plan, "as-of?seq=4&section=actions").await;
+    assert_eq!(titles(&then), ["Call the CIO", "Send the paper"]);
+    let first = &then["items"][0];
+    assert_eq!(
+        first["fields"],
+        json!({ "title": "Call the CIO", "due": "2026-12-10", "status": "in_progress" })
+    );
+    assert_eq!(first["prose"][note(1).key], "The old yard is full.");
+    assert_eq!(
+        (&first["made"]["seq"], &first["changed"]["seq"]),
+        (&json!(2), &json!(4))
+    );
+
+    let at = then["at"].as_i64().expect("an entry has a time");
+    for (asked, seq) in [(at, 4), (at + 1, 4), (at - 1, 3), (0, 0), (i64::MAX, 7)] {
+        assert_eq!(
+            ask(&ada, plan, &format!("as-of?at={asked}")).await["seq"],
+            seq,
+            "as of {asked}"
+        );
+    }
+    assert_eq!(ask(&ada, plan, "as-of?seq=0").await["items"], json!([]));
+
+    let base = format!("/api/v1/plans/{plan}/as-of");
+    assert_eq!(
+        ada.get(&format!("{base}?seq=8")).await.problem(),
+        (400, "bad-request".to_owned())
+    );
+    assert_eq!(
+        ada.get(&format!("{base}?seq=1&at=5")).await.problem(),
+        (400, "bad-request".to_owned())
+    );
+    let none = format!("/api/v1/plans/{}/as-of", ItemId::SINGLE);
+    assert_eq!(ada.get(&none).await.problem(), (404, "not-found".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_changed_between_two_moments_is_told_in_words() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+    ada.send(
+        "PATCH",
+        &format!("/api/v1/plans/{plan}"),
+        &json!({ "name": "Sonnenberg 2027" }),
+    )
+    .await;
+
+    let all = ask(&ada, plan, "changes?from_seq=0").await;
+    assert_eq!(all["summary"], json!(["1 action added"]));
+    let week = ask(&ada, plan, "changes?from_seq=4").await;
+    assert_eq!(
+        week["summary"],
+        json!(["1 action deleted", "1 action done", "1 action changed"])
+    );
+    let actions = &week["sections"][0];
+    assert_eq!(
+        actions["deleted"],
+        json!([{ "item": item(2), "title": "Send the paper" }])
+    );
+    let words: Vec<&Value> = actions["changed"][0]["fields"]
+        .as_array()
+        .expect("fields")
+        .iter()
+        .map(|field| &field["words"])
+        .collect();
+    assert_eq!(
+        words,
+        [
+            &json!("Due moved from 10 Dec 2026 to 5 Jan 2027"),
+            &json!("Status went from In progress to Done"),
+            &json!("Notes: 1 word added, 1 removed"),
+        ]
+    );
+    assert_eq!(
+        actions["changed"][0]["fields"][2]["diff"],
+        json!([
+            { "same": "The " }, { "gone": "old" }, { "new": "new" }, { "same": " yard is full." }
+        ])
+    );
+    assert_eq!(
+        week["control"][0]["words"],
+        "renamed the plan to \u{201c}Sonnenberg 2027\u{201d}"
+    );
+    let none = ask(&ada, plan, "changes?from_seq=4&to_seq=4").await;
+    assert_eq!(
+        (&none["summary"], &none["sections"], &none["control"]),
+        (&json!([]), &json!([]), &json!([]))
+    );
+    let base = format!("/api/v1/plans/{plan}/changes");
+    assert_eq!(ada.get(&base).await.problem(), (400, "bad-request".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_history_is_filtered_and_searched() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+    let bob = server.sign_in("bob@example.com").await;
+    server
+        .edit(
+            plan,
+            "bob@example.com",
+            vec![put(SectionId::Actions, 1, "result", "He agreed")],
+        )
+        .await;
+    drop(bob);
+
+    let count = async |rest: &str| {
+        let page = ask(&ada, plan, &format!("history?limit=500&{rest}")).await;
+        (
+            page["facts"].as_array().map_or(0, Vec::len),
+            page["control"].as_array().map_or(0, Vec::len),
+        )
+    };
+    let bob = server.person("bob@example.com");
+    for (asked, found) in [
+        ("kind=control", (0, 1)),
+        ("field=status", (2, 0)),
+        (&format!("person={bob}"), (1, 0)),
+        (&format!("section=actions&item={}&field=due", item(1)), (2, 0)),
+        ("text=agreed", (1, 0)),
+        ("text=In+Progress", (2, 0)),
+        // Typed over one of three letters, found as a word.
+        ("text=new%20yard", (1, 0)),
+        ("text=nowhere", (0, 0)),
+        ("text=sonnenberg", (0, 1)),
+    ] {
+        assert_eq!(count(asked).await, found, "{asked}");
+    }
+    let day = ask(&ada, plan, "as-of?seq=6").await["at"].as_i64().expect("a time");
+    assert_eq!(count(&format!("from={day}&to={}", day + 1)).await, (2, 0));
+
+    let told = ask(&ada, plan, "history?words=true&field=notes").await;
+    let line = &told["facts"][0];
+    assert_eq!((&line["seq"], &line["title"]), (&json!(5), &json!("Call the CIO")));
+    assert_eq!(line["words"], "Notes: \u{201c}old\u{201d} became \u{201c}new\u{201d}");
+    assert_eq!(line["diff"][1], json!({ "gone": "old" }));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn pages_of_a_history_hold_every_line_once() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+    for name in ["One", "Two", "Three"] {
+        ada.send("PATCH", &format!("/api/v1/plans/{plan}"), &json!({ "name": name }))
+            .await;
+        place.pass(60_000);
+        server
+            .edit(plan, ADA, vec![put(SectionId::Actions, 1, "result", name)])
+            .await;
+    }
+    let whole = ask(&ada, plan, "history?limit=500").await;
+    let lines = |page: &Value, key: &str| page[key].as_array().cloned().unwrap_or_default();
+    assert_eq!(whole["cursor"], Value::Null);
+    assert_eq!(lines(&whole, "control").len(), 4);
+
+    let (mut facts, mut control, mut cursor, mut pages) = (Vec::new(), Vec::new(), String::new(), 0);
+    loop {
+        let page = ask(&ada, plan, &format!("history?limit=2{cursor}")).await;
+        facts.extend(lines(&page, "facts"));
+        control.extend(lines(&page, "control"));
+        pages += 1;
+        assert!(pages < 50, "the pages come to an end");
+        let Some(next) = page["cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((facts, control), (lines(&whole, "facts"), lines(&whole, "control")));
+    let odd = ada.get(&format!("/api/v1/plans/{plan}/history?cursor=7")).await;
+    assert_eq!(odd.problem(), (400, "bad-request".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_timeline_counts_every_edit_once() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+    for count in [1, 6, 200] {
+        let timeline = ask(&ada, plan, &format!("timeline?buckets={count}")).await;
+        let buckets = timeline["buckets"].as_array().expect("it has buckets");
+        assert_eq!(buckets.len(), count);
+        let edits: u64 = buckets.iter().filter_map(|bucket| bucket["edits"].as_u64()).sum();
+        assert_eq!((edits, &buckets[count - 1]["seq"]), (7, &json!(7)));
+        assert_eq!(buckets[0]["from"], timeline["first_at"]);
+    }
+    server.stop().await;
+}
