@@ -77,26 +77,59 @@ impl ApiError {
     /// Status and code of every kind. Codes are stable: clients look at them.
     pub const fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::SignedOut | Self::Refused(Refused::SessionGone) => (StatusCode::UNAUTHORIZED, "signed-out"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
             Self::NotOwner => (StatusCode::FORBIDDEN, "not-owner"),
-            Self::NotFound(_) | Self::Refused(Refused::NoSuchPlan) => (StatusCode::NOT_FOUND, "not-found"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
-            Self::Refused(Refused::LinkGone) => (StatusCode::GONE, "link-gone"),
-            Self::Refused(Refused::PlanArchived) => (StatusCode::CONFLICT, "archived"),
-            Self::Refused(Refused::PlanExists | Refused::EmailTaken(_)) => (StatusCode::CONFLICT, "exists"),
-            Self::Refused(Refused::TooMany { .. }) => (StatusCode::CONFLICT, "too-many"),
-            Self::Refused(
-                Refused::UnknownEmail(_) | Refused::UnknownPerson | Refused::BadEmail(_) | Refused::BadName,
-            ) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Self::Refused(refused) => status_of_refusal(refused),
             Self::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-fast"),
             Self::TooManyOpen => (StatusCode::TOO_MANY_REQUESTS, "too-many-open"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
+    }
+}
+
+/// Status and code of what the workspace refuses.
+const fn status_of_refusal(refused: &Refused) -> (StatusCode, &'static str) {
+    match refused {
+        Refused::SessionGone => (StatusCode::UNAUTHORIZED, "signed-out"),
+        Refused::NoSuchPlan
+        | Refused::NoSuchTeam
+        | Refused::NoSuchToken
+        | Refused::NoSuchWebhook
+        | Refused::InvitationGone => (StatusCode::NOT_FOUND, "not-found"),
+        Refused::NotAllowed(_)
+        | Refused::NotAdministrator
+        | Refused::NotYours
+        | Refused::RaisesSelf
+        | Refused::AboveYou(_)
+        | Refused::Guest => (StatusCode::FORBIDDEN, "not-allowed"),
+        Refused::LinkGone => (StatusCode::GONE, "link-gone"),
+        Refused::PlanArchived => (StatusCode::CONFLICT, "archived"),
+        Refused::PlanExists
+        | Refused::EmailTaken(_)
+        | Refused::AlreadyMember
+        | Refused::TeamExists
+        | Refused::TokenExists
+        | Refused::WebhookExists => (StatusCode::CONFLICT, "exists"),
+        Refused::LastExecutive | Refused::LastAdministrator => (StatusCode::CONFLICT, "last"),
+        Refused::TooMany { .. } => (StatusCode::CONFLICT, "too-many"),
+        Refused::UnknownEmail(_)
+        | Refused::UnknownPerson
+        | Refused::Inactive
+        | Refused::NotMember
+        | Refused::NotForEveryone(_)
+        | Refused::BadEmail(_)
+        | Refused::BadName
+        | Refused::BadNote
+        | Refused::BadDay(_)
+        | Refused::BadToken
+        | Refused::BadWebhook => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
     }
 }
 
@@ -233,6 +266,11 @@ mod tests {
             (Refused::LinkGone.into(), 410, "link-gone"),
             (Refused::SessionGone.into(), 401, "signed-out"),
             (Refused::NoSuchPlan.into(), 404, "not-found"),
+            (Refused::InvitationGone.into(), 404, "not-found"),
+            (Refused::NotAllowed(domain::Right::Rename).into(), 403, "not-allowed"),
+            (Refused::NotAdministrator.into(), 403, "not-allowed"),
+            (Refused::RaisesSelf.into(), 403, "not-allowed"),
+            (Refused::LastExecutive.into(), 409, "last"),
             (Refused::PlanArchived.into(), 409, "archived"),
             (Refused::PlanExists.into(), 409, "exists"),
             (Refused::EmailTaken(String::new()).into(), 409, "exists"),

@@ -1,4 +1,5 @@
-//! People, plans, sign-in links, sessions and tokens: what a workspace is, decided from its own history.
+//! People, plans with their members and stages, teams, sign-in links, sessions and tokens: what a workspace is, decided
+//! from its own history.
 //!
 //! [`decide`] looks at the state and a command and answers with events or a refusal; [`State::evolve`] folds events
 //! into the state. No I/O, no clock, no randomness: `now` and new ids and digests come with the command. What is not
@@ -12,8 +13,10 @@ mod state;
 pub use command::Command;
 pub use decide::{Refused, check_name, decide};
 pub use limits::{
-    EMAIL_CHARS_MAX, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, NAME_CHARS_MAX, PEOPLE_MAX, PLANS_MAX,
-    SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, TOKENS_PER_PERSON_MAX,
+    EMAIL_CHARS_MAX, ERASURES_PER_PLAN_MAX, INVITATIONS_PER_PLAN_MAX, KINDS_PER_WEBHOOK_MAX, LINK_LIFETIME_MS,
+    LINKS_PER_PERSON_MAX, MEMBERS_PER_PLAN_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, PEOPLE_MAX, PEOPLE_PER_TEAM_MAX,
+    PLANS_MAX, PLANS_PER_TOKEN_MAX, PLANS_PER_WEBHOOK_MAX, SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, TEAMS_MAX,
+    TOKENS_PER_PERSON_MAX, URL_CHARS_MAX, WEBHOOKS_MAX,
 };
 pub use state::{
     Access, Answer, Assignment, Invitation, Link, Member, PersonRecord, PlanRecord, Session, State, TeamRecord, Token,

@@ -10,7 +10,29 @@ pub const SESSIONS_PER_PERSON_MAX: usize = 32;
 pub const LINKS_PER_PERSON_MAX: usize = 8;
 /// API tokens of one person.
 pub const TOKENS_PER_PERSON_MAX: usize = 64;
-/// Longest name of a person, plan or token, in characters.
+/// Plans that one token may be held to.
+pub const PLANS_PER_TOKEN_MAX: usize = 100;
+/// People with a role of their own in one plan. A team has 26 at most; the rest look on.
+pub const MEMBERS_PER_PLAN_MAX: usize = 500;
+/// Invitations of one plan, answered ones included.
+pub const INVITATIONS_PER_PLAN_MAX: usize = 500;
+/// Contacts of one plan that were erased, whole or in part.
+pub const ERASURES_PER_PLAN_MAX: usize = 10_000;
+/// Teams of one workspace.
+pub const TEAMS_MAX: usize = 1_000;
+/// People of one team.
+pub const PEOPLE_PER_TEAM_MAX: usize = 500;
+/// Webhooks of one workspace.
+pub const WEBHOOKS_MAX: usize = 200;
+/// Plans of one webhook.
+pub const PLANS_PER_WEBHOOK_MAX: usize = 100;
+/// Kinds of happenings that one webhook is told of.
+pub const KINDS_PER_WEBHOOK_MAX: usize = 32;
+/// Longest address of a webhook, in characters.
+pub const URL_CHARS_MAX: usize = 2_000;
+/// Longest words to an invited person, and theirs, in characters.
+pub const NOTE_CHARS_MAX: usize = 2_000;
+/// Longest name of a person, plan, team or token, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 /// Longest address, in characters (RFC 5321).
 pub const EMAIL_CHARS_MAX: usize = 254;

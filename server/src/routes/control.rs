@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::event::Scope;
 use domain::{PersonId, PlanId};
 use serde::{Deserialize, Serialize};
-use workspace::Command;
+use workspace::{Command, Refused};
 
 use crate::app::App;
 use crate::auth::Owner;
@@ -85,9 +86,17 @@ pub async fn create_token(directory: &Directory, name: String, email: String) ->
     let (secret, _) = secret::new_secret();
     let token = format!("{TOKEN_PREFIX}{secret}");
     let digest = secret::digest(&token);
-    directory
-        .run(PersonId::SERVER, Command::CreateToken { email, name, digest })
-        .await?;
+    let person = directory.state().person_by_email(&email);
+    let make = Command::MakeToken {
+        person: person.ok_or(Refused::UnknownEmail(email))?,
+        name,
+        digest,
+        scopes: Scope::ALL.to_vec(),
+        plans: None,
+        expires: None,
+        by: PersonId::SERVER,
+    };
+    directory.run(PersonId::SERVER, make).await?;
     Ok(token)
 }
 

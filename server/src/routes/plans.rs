@@ -247,6 +247,7 @@ async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>
                 name,
                 by,
                 copied_from,
+                everyone: None,
             },
         )
         .await?;

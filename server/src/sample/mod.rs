@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use domain::{ActorId, PersonId, PlanId, Schema, TimestampMs};
+use domain::{ActorId, PersonId, PlanId, Role, Schema, TimestampMs};
 use journal::{Append, AppendError, Journal, Key, NewRecord, SegmentJournal, StreamId};
 use relay::{Limits, Output, Room, RoomInit, SubmitError};
 use workspace::Command;
@@ -66,6 +66,7 @@ pub async fn ensure(journal: &Arc<SegmentJournal>, schema: &Arc<Schema>, now: Ti
             email: member.email.clone(),
             name: member.name.clone(),
             administrator: member.administrator,
+            by: PersonId::SERVER,
         };
         directory.run(PersonId::SERVER, add).await?;
     }
@@ -76,6 +77,8 @@ pub async fn ensure(journal: &Arc<SegmentJournal>, schema: &Arc<Schema>, now: Ti
         name: script.plan_name.clone(),
         by: script.founder,
         copied_from: None,
+        // The sample is there to be tried: whoever signs in takes part.
+        everyone: Some(Role::Seller),
     };
     directory.run(script.founder, create).await?;
     tracing::info!(%plan, edits = script.steps.len(), "made the sample plan");

@@ -183,6 +183,7 @@ async fn a_snapshot_of_another_journal_is_not_taken_over() {
         name: "Sonnenberg".to_owned(),
         by,
         copied_from: None,
+        everyone: None,
     };
     server.app.directory.run(by, create).await.expect("the plan is made");
     for n in 1..=20 {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{PersonId, PlanId, Right, Role, Stage, Standing};
 
-use super::{PlanRecord, State};
+use super::{PlanRecord, State, TeamRecord};
 
 /// Who is what in a plan: all that a room needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl State {
     /// Who is what in a plan.
     pub fn access(&self, plan: PlanId) -> Option<Access> {
         let record = self.plan(plan)?;
-        let managers = self.team_of(record).into_iter().flat_map(|team| team.managers());
+        let managers = self.team_of(record).into_iter().flat_map(TeamRecord::managers);
         let named: BTreeSet<PersonId> = record.members.keys().copied().chain(managers).collect();
         let roles: BTreeMap<PersonId, Role> = named
             .into_iter()
@@ -92,7 +92,7 @@ impl State {
 
     /// Those who are named in a plan and may read it.
     fn readers_of<'a>(&'a self, record: &'a PlanRecord, id: PlanId) -> impl Iterator<Item = PersonId> + 'a {
-        let managers = self.team_of(record).into_iter().flat_map(|team| team.managers());
+        let managers = self.team_of(record).into_iter().flat_map(TeamRecord::managers);
         let named = record.members.keys().copied().chain(managers);
         named.filter(move |person| self.may(id, *person, Right::Read))
     }

@@ -1,62 +1,7 @@
-//! Given what happened, when somebody asks, then this happens.
+//! Links, sessions and who is the first.
 
-use domain::event::SecretDigest;
-use domain::{PersonId, PlanId, TimestampMs, WorkspaceEvent};
-use uuid::Uuid;
-
-use crate::{
-    Command, LINK_LIFETIME_MS, LINKS_PER_PERSON_MAX, Refused, SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX, State,
-    decide,
-};
-
-const ADA: PersonId = PersonId(Uuid::from_u128(1));
-const BOB: PersonId = PersonId(Uuid::from_u128(2));
-const PLAN: PlanId = PlanId(Uuid::from_u128(10));
-const COPY: PlanId = PlanId(Uuid::from_u128(11));
-const NOW: TimestampMs = TimestampMs(1_800_000_000_000);
-
-fn digest(n: u8) -> SecretDigest {
-    SecretDigest([n; 32])
-}
-
-fn added(person: PersonId, email: &str, administrator: bool) -> WorkspaceEvent {
-    WorkspaceEvent::PersonAdded {
-        person,
-        email: email.to_owned(),
-        name: "Somebody".to_owned(),
-        administrator,
-    }
-}
-
-fn plan_made(plan: PlanId) -> WorkspaceEvent {
-    WorkspaceEvent::PlanCreated {
-        plan,
-        name: "Sonnenberg".to_owned(),
-        by: ADA,
-        copied_from: None,
-    }
-}
-
-fn link(person: PersonId, n: u8, at: TimestampMs) -> WorkspaceEvent {
-    WorkspaceEvent::LinkIssued {
-        person,
-        digest: digest(n),
-        expires: TimestampMs(at.0 + LINK_LIFETIME_MS),
-    }
-}
-
-fn given(events: &[WorkspaceEvent]) -> State {
-    let mut state = State::default();
-    for event in events {
-        state.evolve(NOW, event);
-    }
-    state
-}
-
-#[track_caller]
-fn check(before: &[WorkspaceEvent], command: Command, then: &Result<Vec<WorkspaceEvent>, Refused>) {
-    assert_eq!(&decide(&given(before), NOW, command), then);
-}
+use super::*;
+use crate::{LINKS_PER_PERSON_MAX, SESSION_LIFETIME_MS, SESSIONS_PER_PERSON_MAX};
 
 #[test]
 fn the_first_person_runs_the_workspace_and_is_named_after_their_address() {
@@ -125,6 +70,7 @@ fn an_address_must_look_like_one_and_be_free() {
             email: email.to_owned(),
             name: String::new(),
             administrator: false,
+            by: PersonId::SERVER,
         };
         check(&[], command, &Err(Refused::BadEmail(email.to_owned())));
     }
@@ -133,6 +79,7 @@ fn an_address_must_look_like_one_and_be_free() {
         email: "Ada@example.com".to_owned(),
         name: String::new(),
         administrator: false,
+        by: PersonId::SERVER,
     };
     let taken = Refused::EmailTaken("ada@example.com".to_owned());
     check(&[added(ADA, "ada@example.com", true)], command, &Err(taken));
@@ -272,120 +219,12 @@ fn a_clock_that_is_set_back_by_hours_ends_no_session() {
 }
 
 #[test]
-fn a_plan_is_made_renamed_put_away_and_brought_back() {
-    let person = added(ADA, "ada@example.com", true);
-    let create = Command::CreatePlan {
-        plan: PLAN,
-        name: " Sonnenberg ".to_owned(),
-        by: ADA,
-        copied_from: None,
+fn no_link_is_issued_to_who_was_shut_out() {
+    let out = WorkspaceEvent::PersonDeactivated { person: BOB, by: ADA };
+    let command = Command::IssueLink {
+        email: "bob@example.com".to_owned(),
+        newcomer: CYD,
+        digest: digest(1),
     };
-    check(
-        std::slice::from_ref(&person),
-        create.clone(),
-        &Ok(vec![plan_made(PLAN)]),
-    );
-    let made = [person, plan_made(PLAN)];
-    check(&made, create, &Err(Refused::PlanExists));
-
-    let rename = |name: &str| Command::RenamePlan {
-        plan: PLAN,
-        name: name.to_owned(),
-        by: ADA,
-    };
-    let renamed = WorkspaceEvent::PlanRenamed {
-        plan: PLAN,
-        name: "Sonnenberg AG".to_owned(),
-        by: ADA,
-    };
-    check(&made, rename("Sonnenberg AG"), &Ok(vec![renamed]));
-    check(&made, rename("Sonnenberg"), &Ok(vec![]));
-    check(&made, rename("two\nlines"), &Err(Refused::BadName));
-    for bad in [
-        " ",
-        "\u{200b}",
-        "\u{feff}\u{2060} ",
-        "two\u{2028}lines",
-        "gnp\u{202e}.exe",
-        "\u{2067}x",
-    ] {
-        check(&made, rename(bad), &Err(Refused::BadName));
-    }
-    // Emoji and scripts that need joiners keep them.
-    let family = WorkspaceEvent::PlanRenamed {
-        plan: PLAN,
-        name: "\u{1f469}\u{200d}\u{1f467}".to_owned(),
-        by: ADA,
-    };
-    check(&made, rename("\u{1f469}\u{200d}\u{1f467}"), &Ok(vec![family]));
-
-    let archive = Command::ArchivePlan { plan: PLAN, by: ADA };
-    let archived = WorkspaceEvent::PlanArchived { plan: PLAN, by: ADA };
-    check(&made, archive.clone(), &Ok(vec![archived.clone()]));
-    let away = [made.to_vec(), vec![archived]].concat();
-    check(&away, archive, &Ok(vec![]));
-    check(&away, rename("Other"), &Err(Refused::PlanArchived));
-    let restore = Command::RestorePlan { plan: PLAN, by: ADA };
-    check(
-        &away,
-        restore.clone(),
-        &Ok(vec![WorkspaceEvent::PlanRestored { plan: PLAN, by: ADA }]),
-    );
-    check(&made, restore, &Ok(vec![]));
-}
-
-#[test]
-fn a_copy_needs_its_source_and_a_plan_its_person() {
-    let made = [added(ADA, "ada@example.com", true), plan_made(PLAN)];
-    let copy = |from, by| Command::CreatePlan {
-        plan: COPY,
-        name: "Copy".to_owned(),
-        by,
-        copied_from: Some(from),
-    };
-    check(&made, copy(COPY, ADA), &Err(Refused::NoSuchPlan));
-    check(&made, copy(PLAN, BOB), &Err(Refused::UnknownPerson));
-    let copied = WorkspaceEvent::PlanCreated {
-        plan: COPY,
-        name: "Copy".to_owned(),
-        by: ADA,
-        copied_from: Some(PLAN),
-    };
-    check(&made, copy(PLAN, ADA), &Ok(vec![copied]));
-}
-
-#[test]
-fn no_plan_takes_the_workspaces_own_stream() {
-    let made = [added(ADA, "ada@example.com", true)];
-    let create = Command::CreatePlan {
-        plan: PlanId(Uuid::nil()),
-        name: "Nil".to_owned(),
-        by: ADA,
-        copied_from: None,
-    };
-    check(&made, create, &Err(Refused::PlanExists));
-}
-
-#[test]
-fn a_token_acts_for_somebody_known() {
-    let made = [added(ADA, "ada@example.com", true)];
-    let create = |email: &str| Command::CreateToken {
-        email: email.to_owned(),
-        name: "bench".to_owned(),
-        digest: digest(7),
-    };
-    let created = WorkspaceEvent::TokenCreated {
-        person: ADA,
-        name: "bench".to_owned(),
-        digest: digest(7),
-    };
-    check(&made, create("ada@example.com"), &Ok(vec![created.clone()]));
-    check(
-        &made,
-        create("bob@example.com"),
-        &Err(Refused::UnknownEmail("bob@example.com".to_owned())),
-    );
-    let state = given(&[made.to_vec(), vec![created]].concat());
-    assert_eq!(state.token(&digest(7), NOW).map(|token| token.person), Some(ADA));
-    assert_eq!(state.token(&digest(8), NOW), None);
+    refuses(&and(a_team(), [out]), command, Refused::Inactive);
 }
