@@ -8,8 +8,10 @@ use std::task::Poll;
 use bytes::Bytes;
 use domain::Seq;
 use journal::contract::{append, check_stream, read_all, record, stream};
-use journal::testing::MemoryDisk;
-use journal::{Append, AppendError, Journal, NewRecord, Options, ReadError, SegmentJournal, Tail, verify_on};
+use journal::testing::{MemoryDisk, SimulatedDisk, Trouble};
+use journal::{
+    Append, AppendError, Journal, NewRecord, Options, ReadError, SegmentJournal, SteppedJournal, Tail, verify_on,
+};
 
 fn open(disk: &MemoryDisk) -> SegmentJournal {
     open_with(
@@ -405,4 +407,24 @@ async fn space_that_came_back_before_it_was_needed_is_used() {
         .append(append(stream(1), &["y".repeat(1500).as_str()]))
         .await
         .expect("there is space by now");
+}
+
+/// Nothing was ever in the segment that could not be made: a new one in its place loses nothing.
+#[test]
+fn a_segment_that_could_not_be_made_ahead_of_time_is_made_when_it_is_needed() {
+    let disk = SimulatedDisk::new(7);
+    let options = Options {
+        segment_bytes: 0,
+        append_bytes_max: 2000,
+        ..Options::default()
+    };
+    let mut journal = SteppedJournal::open_on(Arc::new(disk.clone()), options).expect("opens");
+    // The first sync is the append's; more than half of the segment is full then, and the second is the next one's.
+    disk.set_trouble(Some(Trouble::SyncFails), 1);
+    let answers = journal.append(vec![append(stream(1), &["x".repeat(1500).as_str()])]);
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(disk.trouble(), None, "it came to pass");
+    let answers = journal.append(vec![append(stream(1), &["y".repeat(1500).as_str()])]);
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert!(!journal.is_poisoned());
 }

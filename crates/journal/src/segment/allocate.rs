@@ -185,14 +185,12 @@ impl Allocator {
             State::Ready(file) => Ok(file),
             State::Idle => self.create(segment),
             State::Making(finish, made) => {
-                if !finish() {
-                    return Err(io::Error::other("the thread that makes segments has panicked"));
-                }
-                match lock(&made).take() {
-                    // The disk was full when it was tried ahead of time; it may have space by now.
-                    Some(Err(error)) if super::disk::is_full(&error) => self.create(segment),
-                    Some(made) => made,
-                    None => Err(io::Error::other("the segment was not made to its end")),
+                let made = finish().then(|| lock(&made).take()).flatten();
+                match made {
+                    Some(Ok(file)) => Ok(file),
+                    // The disk was full or failed when it was tried ahead of time, and may be well by now. Nothing was ever
+                    // in that file: a new one takes its place, and only if that fails too is it said.
+                    Some(Err(_)) | None => self.create(segment),
                 }
             }
         }
