@@ -107,3 +107,6 @@ impl CheckpointError {
         move |source| Self::Io { what, source }
     }
 }
+
+#[cfg(test)]
+mod tests;

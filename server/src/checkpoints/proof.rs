@@ -4,7 +4,7 @@
 //! each signed end of a stream in the journal. A past that was written anew has other hashes there, whoever computed its
 //! chain; one that was cut has no entry there; checkpoints that were exchanged are not those that were published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -131,7 +131,7 @@ pub fn prove(data: &Path, key: &PublicKey, published: Option<&Path>) -> Result<P
     Ok(Proof {
         ok: findings.is_empty(),
         checkpoints: given.by_number.len() as u64,
-        published: given.published,
+        published: given.published.len() as u64,
         last,
         signed_entries: walk.sum(|stream| stream.matched),
         unsigned_entries: walk.sum(|stream| stream.head) - walk.sum(|stream| stream.head.min(stream.signed)),
@@ -143,7 +143,8 @@ pub fn prove(data: &Path, key: &PublicKey, published: Option<&Path>) -> Result<P
 #[derive(Default)]
 struct Given {
     by_number: BTreeMap<u64, Checkpoint>,
-    published: u64,
+    /// Which of them others have seen.
+    published: BTreeSet<u64>,
     findings: Vec<Finding>,
 }
 
@@ -153,7 +154,6 @@ impl Given {
         for checkpoint in read_lines(file, !published)? {
             let checkpoint = checkpoint?;
             if checkpoint.is_signed_by(key) {
-                self.published += u64::from(published);
                 self.add(checkpoint, published);
             } else {
                 let why = not_signed(&checkpoint, key, file);
@@ -165,6 +165,9 @@ impl Given {
 
     fn add(&mut self, checkpoint: Checkpoint, published: bool) {
         let number = checkpoint.statement.number;
+        if published {
+            self.published.insert(number);
+        }
         let Some(known) = self.by_number.get(&number) else {
             self.by_number.insert(number, checkpoint);
             return;
@@ -209,11 +212,14 @@ impl Given {
 
     fn marks(&self) -> Marks {
         let mut marks = Marks::new();
-        for checkpoint in self.by_number.values() {
+        // Of two for one place the published one: the folder's owner may have signed the other since.
+        let is_seen = |number: &u64| self.published.contains(number);
+        let seen = self.by_number.iter().filter(|(number, _)| is_seen(number));
+        let unseen = self.by_number.iter().filter(|(number, _)| !is_seen(number));
+        for (number, checkpoint) in seen.chain(unseen) {
             for mark in &checkpoint.statement.moved {
                 let at = marks.entry(mark.stream).or_default();
-                // Of two for one place the first: that they differ is found in the checkpoints' own chain.
-                at.entry(mark.seq).or_insert((mark.chain, checkpoint.statement.number));
+                at.entry(mark.seq).or_insert((mark.chain, *number));
             }
         }
         marks
