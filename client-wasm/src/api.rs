@@ -2,7 +2,9 @@
 
 pub(crate) mod members;
 pub(crate) mod poll;
+pub(crate) mod tokens;
 mod types;
+pub(crate) mod workspace;
 
 use domain::{ItemId, PlanId, SectionId, Seq};
 use serde::Serialize;

@@ -5,7 +5,8 @@ use leptos::task::spawn_local;
 
 use crate::api::{self, ApiError, Me};
 use crate::erased::memo;
-use crate::lazy::{LazyPlan, load_ahead};
+use crate::lazy::{LazyPlan, LazyRoom, load_ahead};
+use crate::office::Room;
 use crate::pages::{Home, SignIn};
 use crate::route::Route;
 use crate::router::{Link, Router};
@@ -78,6 +79,8 @@ pub(crate) fn App() -> impl IntoView {
         (_, Account::Out) => Screen::SignedOut,
         (_, Account::Failed(error)) => Screen::Failed(error.words),
         (Route::Home, Account::In(me)) => Screen::Home(me),
+        (Route::Tokens, Account::In(me)) => Screen::Room(Room::Tokens(me)),
+        (Route::People, Account::In(me)) => Screen::Room(Room::People(me)),
         (Route::Plan { plan, .. }, Account::In(me)) => Screen::Plan(plan, me),
         (Route::Unknown, Account::In(_)) => Screen::Unknown,
     });
@@ -91,6 +94,7 @@ pub(crate) fn App() -> impl IntoView {
             view! { <Home me /> }.into_any()
         }
         Screen::Plan(plan, me) => view! { <LazyPlan plan me /> }.into_any(),
+        Screen::Room(room) => view! { <LazyRoom room /> }.into_any(),
         Screen::Unknown => view! { <Unknown /> }.into_any(),
     }
 }
@@ -103,6 +107,7 @@ enum Screen {
     Failed(String),
     Home(Me),
     Plan(domain::PlanId, Me),
+    Room(Room),
     Unknown,
 }
 

@@ -15,6 +15,7 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::api::Me;
 use crate::app::Notice;
+use crate::office::{self, Room};
 use crate::pages::PlanView;
 use crate::views::{Logo, Outline};
 use crate::words;
@@ -26,6 +27,33 @@ type PlanPage = fn(PlanId, Me) -> AnyView;
 #[leptos::wasm_split::wasm_split(plan, wasm_split_path = ::leptos::wasm_split, preload(load_plan_page), fallible)]
 fn plan_page() -> Result<PlanPage, SplitLoaderError> {
     Ok(|plan, me| view! { <PlanView plan me /> }.into_any())
+}
+
+/// Makes a page of the office.
+type RoomPage = fn(Room) -> AnyView;
+
+/// The pages on members, tokens and the workspace's people, in a part that is loaded when one of them is opened.
+#[leptos::wasm_split::wasm_split(office, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn room_page() -> Result<RoomPage, SplitLoaderError> {
+    Ok(office::room)
+}
+
+/// A page of the office, with nothing in its place until its part of the program is here.
+#[component]
+pub(crate) fn LazyRoom(
+    /// Which.
+    room: Room,
+) -> impl IntoView {
+    let page = RwSignal::new(None::<Option<RoomPage>>);
+    spawn_local(async move {
+        // The page may have gone meanwhile.
+        let _ = page.try_set(Some(room_page().await.ok()));
+    });
+    move || match page.get() {
+        None => ().into_any(),
+        Some(Some(page)) => page(room.clone()),
+        Some(None) => view! { <NotLoaded /> }.into_any(),
+    }
 }
 
 /// Loads what a plan needs before one is opened, so that opening it does not wait.

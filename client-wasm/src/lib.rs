@@ -21,6 +21,7 @@ mod frame;
 mod gaps;
 mod grid;
 mod lazy;
+mod office;
 mod pages;
 mod reading;
 mod route;

@@ -4,6 +4,7 @@ mod form;
 mod history;
 mod home;
 mod interlock;
+mod invitations;
 mod next_step;
 mod overview;
 mod plan_view;

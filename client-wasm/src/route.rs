@@ -9,6 +9,10 @@ pub(crate) enum Route {
     Home,
     /// Signing in; the link's secret stands behind `#` and never reaches the server by itself.
     SignIn,
+    /// My API tokens.
+    Tokens,
+    /// The people and teams of the workspace.
+    People,
     /// In a plan.
     Plan {
         /// Which.
@@ -45,6 +49,8 @@ pub(crate) enum Page {
     Tracker,
     /// What changed in the whole plan.
     History,
+    /// Who takes part, and as what.
+    Team,
 }
 
 impl Page {
@@ -56,6 +62,7 @@ impl Page {
             Self::Interlock => "interlock",
             Self::Tracker => "tracker",
             Self::History => "history",
+            Self::Team => "team",
         }
     }
 
@@ -66,6 +73,7 @@ impl Page {
             "interlock" => Some(Self::Interlock),
             "tracker" => Some(Self::Tracker),
             "history" => Some(Self::History),
+            "team" => Some(Self::Team),
             _ => word.parse().ok().map(Self::Section),
         }
     }
@@ -75,7 +83,7 @@ impl Page {
         match self {
             Self::Section(section) => Some(section),
             Self::Tracker => Some(SectionId::Actions),
-            Self::Overview | Self::Interlock | Self::History => None,
+            Self::Overview | Self::Interlock | Self::History | Self::Team => None,
         }
     }
 }
@@ -87,6 +95,8 @@ impl Route {
         match (words.next(), words.next(), words.next(), words.next()) {
             (None, ..) | (Some("plans"), None, ..) => Self::Home,
             (Some("sign-in"), None, ..) => Self::SignIn,
+            (Some("tokens"), None, ..) => Self::Tokens,
+            (Some("people"), None, ..) => Self::People,
             (Some("plans"), Some(plan), page, None) => match (plan.parse(), Page::parse(page.unwrap_or_default())) {
                 (Ok(plan), Some(page)) => Self::Plan {
                     plan,
@@ -103,6 +113,8 @@ impl Route {
         match self {
             Self::Home | Self::Unknown => "/".to_owned(),
             Self::SignIn => "/sign-in".to_owned(),
+            Self::Tokens => "/tokens".to_owned(),
+            Self::People => "/people".to_owned(),
             Self::Plan { plan, place } => place.address(*plan),
         }
     }
@@ -269,5 +281,13 @@ mod tests {
         assert_eq!(Route::parse("/", ""), Route::Home);
         assert_eq!(Route::parse("/plans", ""), Route::Home);
         assert_eq!(Route::parse("/sign-in", ""), Route::SignIn);
+    }
+
+    #[test]
+    fn what_is_no_plans_has_an_address_of_its_own() {
+        for route in [Route::Tokens, Route::People] {
+            assert_eq!(Route::parse(&route.address(), ""), route);
+        }
+        check(PlanPlace::of(Page::Team));
     }
 }

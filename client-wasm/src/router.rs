@@ -47,7 +47,7 @@ impl Router {
     fn is_free(self, route: &Route) -> bool {
         let plan = |route: &Route| match route {
             Route::Plan { plan, .. } => Some(*plan),
-            Route::Home | Route::SignIn | Route::Unknown => None,
+            Route::Home | Route::SignIn | Route::Tokens | Route::People | Route::Unknown => None,
         };
         let stays = self.route.with_untracked(|before| plan(before) == plan(route));
         stays || self.may_leave.get_value().is_none_or(|may_leave| may_leave.run(()))

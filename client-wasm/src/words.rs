@@ -4,6 +4,7 @@
 
 mod item;
 mod list;
+mod office;
 pub(crate) mod safe;
 mod standing;
 
@@ -13,6 +14,7 @@ use session::Connection;
 
 pub(crate) use item::*;
 pub(crate) use list::*;
+pub(crate) use office::*;
 pub(crate) use standing::*;
 
 use crate::theme::Theme;

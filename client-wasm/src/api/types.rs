@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fact, ItemId, PersonId, PlanId, Seq, TimestampMs};
+use domain::{Fact, ItemId, PersonId, PlanId, Right, Role, Seq, Stage, TimestampMs};
 use serde::Deserialize;
 
 /// What the server is.
@@ -45,6 +45,12 @@ pub(crate) struct PlanSummary {
     pub(crate) id: PlanId,
     /// Its name.
     pub(crate) name: String,
+    /// What I am in it, where the server says so.
+    #[serde(default)]
+    pub(crate) role: Option<Role>,
+    /// Its stage, where the server says so.
+    #[serde(default)]
+    pub(crate) stage: Option<Stage>,
     /// Whether it was put away.
     #[serde(default)]
     pub(crate) archived: bool,
@@ -63,6 +69,13 @@ pub(crate) struct PlanSummary {
     /// The amounts of open opportunities, in minor units by currency.
     #[serde(default)]
     pub(crate) open_amount: BTreeMap<String, i64>,
+}
+
+impl PlanSummary {
+    /// Whether I have a right in it, as far as the server has said what I am.
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.role.is_none_or(|role| role.may(right))
+    }
 }
 
 /// A plan's last change.

@@ -6,6 +6,8 @@ use leptos::task::spawn_local;
 
 use crate::api::{self, Me};
 use crate::app::use_session;
+use crate::route::Route;
+use crate::router::Link;
 use crate::store::initials;
 use crate::theme::{Theme, use_theme};
 use crate::ui::toast;
@@ -71,6 +73,10 @@ pub(crate) fn PersonMenu(
                     <legend class="faint small">{words::LOOK}</legend>
                     {Theme::ALL.map(choice).collect_view()}
                 </fieldset>
+                <nav class="menu-links" aria-label=words::WORKSPACE>
+                    <Link to=Route::Tokens>{words::TOKENS}</Link>
+                    {me.administrator.then(|| view! { <Link to=Route::People>{words::WORKSPACE}</Link> })}
+                </nav>
                 <button type="button" class="btn" on:click=sign_out>
                     {words::SIGN_OUT}
                 </button>

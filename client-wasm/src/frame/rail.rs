@@ -46,6 +46,7 @@ pub(crate) fn Rail() -> impl IntoView {
             <h3>{words::TOGETHER}</h3>
             {TOGETHER.map(|section| section_entry(&schema, section)).collect_view()}
             <Entry page=Page::History title=words::HISTORY />
+            <Entry page=Page::Team title=words::TEAM />
         </nav>
     }
 }

@@ -331,9 +331,9 @@ pub(super) fn open_columns(state: GridState, columns: std::ops::RangeInclusive<u
         && let Some(hand) = hand
     {
         let column = *columns.start();
-        state
-            .at(Spot { column, ..hand })
-            .inspect(|at| drop(at.says_why_not(state.store)));
+        if let Some(at) = state.at(Spot { column, ..hand }) {
+            at.says_why_not(state.store);
+        }
     }
     open
 }

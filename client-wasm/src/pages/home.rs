@@ -4,12 +4,13 @@ mod naming;
 
 use std::time::Duration;
 
-use domain::{Money, PersonId, PlanId};
+use domain::{Money, PersonId, PlanId, Right};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::Element;
 
+use crate::api::members::{self, Invitation};
 use crate::api::{self, ApiError, Mail, Me, PlanSummary, poll};
 use crate::app::use_session;
 use crate::browser;
@@ -25,6 +26,8 @@ use crate::words;
 pub(super) use naming::account_of_new;
 use naming::{NameDialog, Naming};
 
+use super::invitations::Invitations;
+
 /// How often the list is read again while someone looks at it: others rename, archive and work.
 const READ_EVERY: Duration = Duration::from_secs(10);
 
@@ -33,6 +36,8 @@ const READ_EVERY: Duration = Duration::from_secs(10);
 struct Plans {
     list: RwSignal<Option<Vec<PlanSummary>>>,
     people: RwSignal<Vec<Mail>>,
+    /// What waits for my answer.
+    invitations: RwSignal<Vec<Invitation>>,
     trouble: RwSignal<Option<String>>,
     session: crate::app::Session,
     /// What takes the keyboard when the list has been read, if what had it is gone from it.
@@ -54,6 +59,17 @@ impl Plans {
                     self.mend_focus();
                 }
                 (Err(error), _) | (_, Err(error)) => self.failed(error),
+            }
+        });
+    }
+
+    fn read_invitations(self) {
+        spawn_local(async move {
+            // Asked again with the plans: what went wrong is told there.
+            if let Ok(list) = members::invitations().await
+                && self.invitations.try_with_untracked(|before| *before != list) == Some(true)
+            {
+                self.invitations.set(list);
             }
         });
     }
@@ -105,13 +121,18 @@ pub(crate) fn Home(
     let plans = Plans {
         list: RwSignal::new(None),
         people: RwSignal::new(Vec::new()),
+        invitations: RwSignal::new(Vec::new()),
         trouble: RwSignal::new(None),
         session: use_session(),
         then_focus: StoredValue::new(None),
     };
-    plans.read();
+    let read = move || {
+        plans.read();
+        plans.read_invitations();
+    };
+    read();
     // The server tells a page of plans nothing by itself.
-    poll::while_looked_at(READ_EVERY, move || plans.read());
+    poll::while_looked_at(READ_EVERY, read);
     browser::mend_focus(&["#page"]);
     browser::set_title(words::APP);
     let archived = RwSignal::new(false);
@@ -131,6 +152,7 @@ pub(crate) fn Home(
                 <PersonMenu me />
             </header>
             <main class="page" id="page" tabindex="-1">
+                <Invitations list=plans.invitations answered=Callback::new(move |_| read()) />
                 <Head plans archived naming />
                 <Problem words=plans.trouble />
                 <List plans archived naming />
@@ -375,17 +397,23 @@ fn RowButtons(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Nam
         plans.then_focus.set_value(neighbour(&event));
         plans.archive(id, untrack(name), !archived);
     };
+    let may = move |right: Right| memo(move |_| plan.with(|plan| plan.may(right)));
+    let (renames, archives) = (may(Right::Rename), may(Right::Archive));
     view! {
-        {(!archived).then(|| button(words::RENAME, |plan, name| Naming::Rename { plan, name }))}
-        {button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name })}
-        <button
-            type="button"
-            class="btn quiet"
-            aria-label=move || words::of(word, &name())
-            on:click=put_away
-        >
-            {word}
-        </button>
+        <Show when=move || renames.get()>
+            {(!archived).then(|| button(words::RENAME, |plan, name| Naming::Rename { plan, name }))}
+            {button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name })}
+        </Show>
+        <Show when=move || archives.get()>
+            <button
+                type="button"
+                class="btn quiet"
+                aria-label=move || words::of(word, &name())
+                on:click=put_away
+            >
+                {word}
+            </button>
+        </Show>
     }
 }
 

@@ -23,9 +23,11 @@ use crate::frame::{
     Bar, Find, Keys, Rail, Refused, SafeMode, ShutOut, StageDialog, Toasts, Trouble, shortcuts, tell_standing,
 };
 use crate::grid::Grid;
+use crate::lazy::LazyRoom;
+use crate::office::Room;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
-use crate::store::{Connection, PlanStore};
+use crate::store::{Connection, PlanStore, use_store};
 use crate::typing::{Away, Typing};
 use crate::ui::{UiState, use_ui};
 use crate::views::Outline;
@@ -59,7 +61,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     provide_context(store);
     let place = match router.route().get_untracked() {
         Route::Plan { place, .. } => place,
-        Route::Home | Route::SignIn | Route::Unknown => PlanPlace::default(),
+        Route::Home | Route::SignIn | Route::Tokens | Route::People | Route::Unknown => PlanPlace::default(),
     };
     let ui = UiState::start(plan, place, router);
     provide_context(ui);
@@ -73,6 +75,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     tell_standing(store);
 
     let name = plan_name(plan);
+    let page_me = StoredValue::new(me.clone());
     let (ready, shut_out) = (store.ready(), store.shut_out());
     view! {
         <div class="app">
@@ -93,7 +96,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
                     <div class="main">
                         <main class="page" id="page" tabindex="-1">
                             <Trouble />
-                            <PageBody />
+                            <PageBody me=page_me.get_value() />
                         </main>
                         <Drawer />
                     </div>
@@ -120,7 +123,7 @@ fn Opening() -> impl IntoView {
 }
 
 #[component]
-fn PageBody() -> impl IntoView {
+fn PageBody(me: Me) -> impl IntoView {
     let ui = use_ui();
     let page = memo(move |_| ui.page.get());
     move || match page.get() {
@@ -130,6 +133,10 @@ fn PageBody() -> impl IntoView {
         Page::Interlock => view! { <InterlockPage /> }.into_any(),
         Page::Tracker => view! { <TrackerPage /> }.into_any(),
         Page::History => view! { <HistoryPage /> }.into_any(),
+        Page::Team => {
+            let room = Room::Members(use_store().plan(), me.clone());
+            view! { <LazyRoom room /> }.into_any()
+        }
     }
 }
 

@@ -1,0 +1,92 @@
+//! Inviting a person by their address.
+
+use domain::{PlanId, Role};
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::asked::Asked;
+use super::members::RoleSelect;
+use crate::api::members::{self, Members};
+use crate::ui::toast;
+use crate::views::{Dialog, Problem};
+use crate::words;
+
+/// Longest note, in characters; the server has the same limit.
+const NOTE_CHARS_MAX: u32 = 1_000;
+
+/// The dialog.
+#[component]
+pub(super) fn InviteDialog(
+    plan: PlanId,
+    open: RwSignal<bool>,
+    asked: Asked<Members>,
+    is_executive: Memo<bool>,
+) -> impl IntoView {
+    view! {
+        <Dialog open label=words::INVITE_TITLE>
+            <InviteForm plan open asked is_executive />
+        </Dialog>
+    }
+}
+
+#[component]
+fn InviteForm(plan: PlanId, open: RwSignal<bool>, asked: Asked<Members>, is_executive: Memo<bool>) -> impl IntoView {
+    let email = NodeRef::<html::Input>::new();
+    let name = NodeRef::<html::Input>::new();
+    let note = NodeRef::<html::Textarea>::new();
+    let role = RwSignal::new(Role::Seller);
+    let trouble = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    super::token_form::focus_when_there(email);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let text = |input: NodeRef<html::Input>| input.get_untracked().map(|input| input.value().trim().to_owned());
+        let (email, name) = (text(email).unwrap_or_default(), text(name).unwrap_or_default());
+        let note = note
+            .get_untracked()
+            .map(|note| note.value().trim().to_owned())
+            .unwrap_or_default();
+        if !email.contains('@') {
+            trouble.set(Some(words::EMAIL_MISSING.to_owned()));
+            return;
+        }
+        busy.set(true);
+        let role = role.get_untracked();
+        spawn_local(async move {
+            let answer = members::invite(plan, &email, &name, role, &note).await;
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    toast(words::invited(&email));
+                    let _ = open.try_set(false);
+                    asked.again();
+                }
+                Err(error) => drop(trouble.try_set(Some(error.words))),
+            }
+        });
+    };
+    let chosen = Callback::new(move |chosen: Option<Role>| role.set(chosen.unwrap_or(Role::Seller)));
+    view! {
+        <form class="name-form" on:submit=submit>
+            <label for="invite-email">{words::EMAIL}</label>
+            <input class="field" id="invite-email" type="email" autocomplete="off" maxlength="200" node_ref=email />
+            <label for="invite-name">{words::NAME_OF_NEW}</label>
+            <input class="field" id="invite-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
+            <span>{words::ROLE}</span>
+            <RoleSelect label=words::ROLE role=Some(Role::Seller) is_executive chosen />
+            <label for="invite-note">{words::NOTE_TO_THEM}</label>
+            <textarea class="field area" id="invite-note" rows="3" maxlength=NOTE_CHARS_MAX node_ref=note></textarea>
+            <Problem words=trouble />
+            <p class="buttons">
+                <button type="submit" class="btn go" disabled=busy>
+                    {words::INVITE}
+                </button>
+                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
+                    {words::CANCEL}
+                </button>
+            </p>
+        </form>
+    }
+}

@@ -1,0 +1,172 @@
+//! The people of the workspace: who can sign in, who runs it. For its administrators.
+
+use domain::PersonId;
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::asked::Asked;
+use super::members::Who;
+use super::teams::Teams;
+use super::token_form::focus_when_there;
+use crate::api::workspace::{self, Account};
+use crate::erased::{For, Show};
+use crate::views::{Dialog, Problem};
+use crate::{browser, words};
+
+/// People and teams.
+#[component]
+pub(super) fn PeoplePage(
+    /// Who looks.
+    you: PersonId,
+) -> impl IntoView {
+    let asked = Asked::new(|| Box::pin(workspace::accounts()));
+    let adding = RwSignal::new(false);
+    let is_read = move || asked.answer.with(Option::is_some);
+    let count = move || {
+        asked
+            .answer
+            .with(|people| people.as_ref().map(Vec::len).unwrap_or_default())
+    };
+    view! {
+        <div class="head">
+            <h1>{words::WORKSPACE}</h1>
+            <span class="muted">{move || words::people_in_team(count())}</span>
+            <span class="grow"></span>
+            <Show when=is_read>
+                <button type="button" class="btn go" on:click=move |_| adding.set(true)>
+                    {words::ADD_PERSON}
+                </button>
+            </Show>
+        </div>
+        <Problem words=asked.trouble />
+        <Show when=is_read>
+            <Table asked you />
+            <Teams people=asked />
+        </Show>
+        <Dialog open=adding label=words::ADD_PERSON>
+            <AddForm open=adding asked />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Table(asked: Asked<Vec<Account>>, you: PersonId) -> impl IntoView {
+    view! {
+        <div class="table-scroll">
+            <table class="table members">
+                <caption class="sr">{words::PEOPLE}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{words::PERSON}</th>
+                        <th scope="col">{words::ADMINISTRATOR}</th>
+                        <th scope="col">
+                            <span class="sr">{words::WHAT_TO_DO}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For
+                        each=move || asked.answer.get().unwrap_or_default()
+                        key=|one| format!("{one:?}")
+                        children=move |one| view! { <Row asked one you /> }
+                    />
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView {
+    let Account {
+        id,
+        name,
+        email,
+        administrator,
+        active,
+    } = one;
+    let is_mine = id == you;
+    let named = name.clone();
+    let turn = move |_| asked.change(workspace::set_administrator(id, !administrator));
+    let (word, question) = if active {
+        (words::DEACTIVATE, words::deactivate(&name))
+    } else {
+        (words::REACTIVATE, String::new())
+    };
+    let label = words::of(word, &name);
+    let set_active = move |_| {
+        if question.is_empty() || browser::confirm(&question) {
+            asked.change(workspace::set_active(id, !active));
+        }
+    };
+    view! {
+        <tr data-person=id.to_string()>
+            <th scope="row">
+                <Who name email />
+                {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
+                {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
+            </th>
+            <td>
+                <input
+                    type="checkbox"
+                    aria-label=words::is_administrator(&named)
+                    prop:checked=administrator
+                    // Whoever runs the workspace does not lock themselves out by a slip.
+                    disabled=is_mine || !active
+                    on:change=turn
+                />
+            </td>
+            <td class="buttons">
+                {(!is_mine)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn quiet small" aria-label=label on:click=set_active>
+                                {word}
+                            </button>
+                        }
+                    })}
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn AddForm(open: RwSignal<bool>, asked: Asked<Vec<Account>>) -> impl IntoView {
+    let email = NodeRef::<html::Input>::new();
+    let name = NodeRef::<html::Input>::new();
+    let trouble = RwSignal::new(None::<String>);
+    focus_when_there(email);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let text = |input: NodeRef<html::Input>| input.get_untracked().map(|input| input.value().trim().to_owned());
+        let (email, name) = (text(email).unwrap_or_default(), text(name).unwrap_or_default());
+        if !email.contains('@') || name.is_empty() {
+            trouble.set(Some(words::EMAIL_AND_NAME.to_owned()));
+            return;
+        }
+        let add = async move { workspace::add(&email, &name, false).await };
+        asked.change_then(add, move || {
+            // The page may have gone meanwhile.
+            let _ = open.try_set(false);
+        });
+    };
+    view! {
+        <form class="name-form" on:submit=submit>
+            <label for="person-email">{words::EMAIL}</label>
+            <input class="field" id="person-email" type="email" autocomplete="off" maxlength="200" node_ref=email />
+            <label for="person-name">{words::NAME}</label>
+            <input class="field" id="person-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
+            <p class="muted small">{words::ADDED_PERSON_HINT}</p>
+            <Problem words=trouble />
+            <p class="buttons">
+                <button type="submit" class="btn go" disabled=asked.busy>
+                    {words::ADD}
+                </button>
+                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
+                    {words::CANCEL}
+                </button>
+            </p>
+        </form>
+    }
+}

@@ -1,0 +1,222 @@
+//! The words of members, invitations, tokens and the workspace's people.
+
+use domain::Role;
+
+use crate::api::tokens::Scope;
+use crate::office::Shape;
+
+// The team of a plan.
+pub(crate) const TEAM: &str = "Team";
+pub(crate) const TEAM_READ_ONLY: &str = "The client executive and the facilitators invite and give roles";
+pub(crate) const ROLE: &str = "Role";
+pub(crate) const YOU: &str = "you";
+pub(crate) const REMOVE: &str = "Remove";
+pub(crate) const VIA_TEAM: &str = "by their team";
+pub(crate) const EVERYONE_ELSE: &str = "Everyone else of this workspace";
+pub(crate) const NO_PART_AT_ALL: &str = "No part";
+pub(crate) const INVITE: &str = "Invite";
+pub(crate) const INVITE_TITLE: &str = "Invite to this plan";
+pub(crate) const INVITED: &str = "Invited";
+pub(crate) const EMAIL: &str = "E-mail address";
+pub(crate) const EMAIL_MISSING: &str = "An invitation needs an e-mail address.";
+pub(crate) const EMAIL_AND_NAME: &str = "A person needs an e-mail address and a name.";
+pub(crate) const NAME_OF_NEW: &str = "Name, if they are new here";
+pub(crate) const NOTE_TO_THEM: &str = "A note to them: what it is about, the dates";
+pub(crate) const NO_REPLY: &str = "no reply yet";
+pub(crate) const ACCEPTED: &str = "accepted";
+pub(crate) const DECLINED: &str = "declined";
+pub(crate) const WITHDRAW: &str = "Withdraw";
+
+/// How many people there are.
+pub(crate) fn people_in_team(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
+/// The role of a person, to choose.
+pub(crate) fn role_of(name: &str) -> String {
+    format!("Role of {name}")
+}
+
+/// Asked before somebody's part in a plan ends.
+pub(crate) fn remove_from_team(name: &str, is_mine: bool) -> String {
+    if is_mine {
+        return "Leave this plan? You can no longer open it then.".to_owned();
+    }
+    format!("Remove {name} from this plan? What they wrote stays, with their name. Their open pages close at once.")
+}
+
+/// An invitation went out.
+pub(crate) fn invited(email: &str) -> String {
+    format!("{email} is invited: the plan waits on their list of plans.")
+}
+
+/// What somebody was invited as, and when.
+pub(crate) fn invited_as(role: Role, when: &str) -> String {
+    format!("as {role}, {when}")
+}
+
+/// What somebody wrote with their answer.
+pub(crate) fn replied(note: &str) -> String {
+    format!("\u{201c}{note}\u{201d}")
+}
+
+// The team builder.
+pub(crate) const TEAM_BUILDER: &str = "Is the team complete?";
+pub(crate) const FITS: &str = "fits";
+pub(crate) const SUITS: &str = "your team's size";
+
+/// So many of a role are missing.
+pub(crate) fn missing(count: usize) -> String {
+    format!("{count} missing")
+}
+
+/// So many more than usual.
+pub(crate) fn over_usual(count: usize) -> String {
+    format!("{count} more than usual")
+}
+
+/// How many of a role are usual.
+pub(crate) fn usual((from, to): (usize, usize)) -> String {
+    if from == to {
+        from.to_string()
+    } else {
+        format!("{from} to {to}")
+    }
+}
+
+/// A team that is too large for one session.
+pub(crate) fn too_many_people(over: usize) -> String {
+    format!("{over} more than the 26 who can still work on one plan together: split the session into teams.")
+}
+
+/// How a session is put together.
+pub(crate) const fn shape(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Integrated => "Integrated session",
+        Shape::Clustered => "Clustered session",
+    }
+}
+
+/// What that means.
+pub(crate) const fn shape_means(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Integrated => "One team of 10 to 30, all products, one plan.",
+        Shape::Clustered => "About 4 teams of 4 to 6 at once, each with a plan for an account of its own.",
+    }
+}
+
+// Invitations to me.
+pub(crate) const YOUR_INVITATIONS: &str = "You are invited";
+pub(crate) const ACCEPT: &str = "Accept";
+pub(crate) const DECLINE: &str = "Decline";
+pub(crate) const YOUR_ANSWER: &str = "A note with your answer";
+
+/// Who invites me to what.
+pub(crate) fn invites_you(by: &str, plan: &str, role: Role) -> String {
+    let by = if by.is_empty() { "Somebody" } else { by };
+    format!("{by} invites you to {plan} as {role}")
+}
+
+/// An answer was given.
+pub(crate) fn answered(plan: &str, accepted: bool) -> String {
+    if accepted {
+        format!("You are in: {plan} is among your plans.")
+    } else {
+        format!("Declined: {plan}.")
+    }
+}
+
+// Tokens.
+pub(crate) const TOKENS: &str = "API tokens";
+pub(crate) const TOKENS_HINT: &str = "What programs may do in your name. A token never may more than you.";
+pub(crate) const NO_TOKENS: &str =
+    "No token yet. A program that reads or writes your plans over the API signs in with one.";
+pub(crate) const NEW_TOKEN: &str = "New token";
+pub(crate) const TOKEN_FOR: &str = "What it is for";
+pub(crate) const TOKEN_MAY: &str = "It may";
+pub(crate) const IN_PLANS: &str = "In";
+pub(crate) const ALL_MY_PLANS: &str = "All plans I can open";
+pub(crate) const SOME_PLANS: &str = "Some of them";
+pub(crate) const UNTIL: &str = "Until";
+pub(crate) const NEVER: &str = "without end";
+pub(crate) const REVOKE: &str = "Revoke";
+pub(crate) const SECRET_ONCE: &str = "This is the token. It is shown only now: copy it to where the program finds it.";
+pub(crate) const TOKEN_NAME_MISSING: &str = "Say what the token is for.";
+pub(crate) const SCOPE_MISSING: &str = "Choose what the token may do.";
+pub(crate) const TOKEN_PLAN_MISSING: &str = "Choose at least one plan.";
+
+/// What a token may do.
+pub(crate) const fn scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Personal => "read what is personal about contacts",
+        Scope::Write => "write",
+        Scope::Manage => "manage members and stages",
+        Scope::Audit => "read the audit",
+    }
+}
+
+/// How long a token is good for.
+pub(crate) fn for_days(days: i64) -> String {
+    match days {
+        0 => NEVER.to_owned(),
+        365 => "a year".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+/// Asked before a token ends.
+pub(crate) fn revoke_token(name: &str) -> String {
+    format!("Revoke the token {name}? Programs that use it stop at once.")
+}
+
+// The workspace.
+pub(crate) const WORKSPACE: &str = "People and teams";
+pub(crate) const PEOPLE: &str = "People";
+pub(crate) const ADD_PERSON: &str = "Add a person";
+pub(crate) const ADDED_PERSON_HINT: &str = "They sign in with a link that whoever runs the server gives them.";
+pub(crate) const ADMINISTRATOR: &str = "Administrator";
+pub(crate) const DEACTIVATE: &str = "Deactivate";
+pub(crate) const REACTIVATE: &str = "Reactivate";
+pub(crate) const DEACTIVATED: &str = "deactivated";
+pub(crate) const TEAMS: &str = "Teams";
+pub(crate) const TEAMS_HINT: &str =
+    "Who manages a team reads every plan that is assigned to it. A click on a name makes them its manager.";
+pub(crate) const NEW_TEAM: &str = "New team";
+pub(crate) const ADD_MEMBER: &str = "Add somebody";
+pub(crate) const MANAGES_TEAM: &str = "Manages the team: a click turns it";
+
+/// Whether a person runs the workspace.
+pub(crate) fn is_administrator(name: &str) -> String {
+    format!("{name} is an administrator")
+}
+
+/// Asked before a person's way in ends.
+pub(crate) fn deactivate(name: &str) -> String {
+    format!(
+        "Deactivate {name}? They are signed out everywhere, their links and tokens end. Their name stays in histories."
+    )
+}
+
+/// Asked before a team goes.
+pub(crate) fn remove_team(name: &str) -> String {
+    format!("Remove the team {name}? Its managers lose what they read through it.")
+}
+
+/// The choice of who comes into a team.
+pub(crate) fn add_to_team(name: &str) -> String {
+    format!("Add somebody to {name}")
+}
+
+/// One of a team.
+pub(crate) fn team_member(name: &str, manager: bool) -> String {
+    if manager {
+        format!("{name}, manager")
+    } else {
+        name.to_owned()
+    }
+}
