@@ -1,19 +1,20 @@
 //! The server over HTTP: JSON there and back, errors as problem details (RFC 9457).
 
 pub(crate) mod members;
+pub(crate) mod past;
 pub(crate) mod poll;
 pub(crate) mod tokens;
 mod types;
 pub(crate) mod workspace;
 
-use domain::{ItemId, PlanId, SectionId, Seq};
+use domain::PlanId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 
-pub(crate) use types::{ActionRow, ActionState, ActionsReport, Build, HistoryPage, Mail, Me, PlanSummary};
+pub(crate) use types::{ActionRow, ActionState, ActionsReport, Build, Mail, Me, PlanSummary};
 
 use crate::words;
 
@@ -108,22 +109,6 @@ pub(crate) async fn archive_plan(plan: PlanId, archived: bool) -> Result<(), Api
 
 async fn patch_plan(plan: PlanId, body: &serde_json::Value) -> Result<(), ApiError> {
     send("PATCH", &format!("/plans/{plan}"), body).await.map(drop)
-}
-
-/// What changed, newest first: of a plan, a section or an item.
-pub(crate) async fn history(
-    plan: PlanId,
-    section: Option<SectionId>,
-    item: Option<ItemId>,
-    before: Option<Seq>,
-    limit: usize,
-) -> Result<HistoryPage, ApiError> {
-    let mut asked = vec![format!("limit={limit}")];
-    asked.extend(section.map(|section| format!("section={section}")));
-    asked.extend(item.map(|item| format!("item={item}")));
-    asked.extend(before.map(|before| format!("before={before}")));
-    let path = format!("/plans/{plan}/history?{}", asked.join("&"));
-    get(&path).await
 }
 
 /// The action tracker.

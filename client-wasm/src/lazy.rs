@@ -8,13 +8,14 @@
     reason = "what is loaded is fallible to the macro, whose body cannot fail in itself"
 )]
 
-use domain::PlanId;
+use domain::{ItemId, PlanId, SectionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
 use crate::api::Me;
 use crate::app::Notice;
+use crate::history::{HistoryPage, Since, Times};
 use crate::office::{self, Room};
 use crate::pages::PlanView;
 use crate::views::{Logo, Outline};
@@ -27,6 +28,45 @@ type PlanPage = fn(PlanId, Me) -> AnyView;
 #[leptos::wasm_split::wasm_split(plan, wasm_split_path = ::leptos::wasm_split, preload(load_plan_page), fallible)]
 fn plan_page() -> Result<PlanPage, SplitLoaderError> {
     Ok(|plan, me| view! { <PlanView plan me /> }.into_any())
+}
+
+/// The views of the part on history and time travel.
+#[derive(Clone, Copy)]
+pub(crate) struct HistoryViews {
+    /// The page of the history.
+    pub(crate) page: fn() -> AnyView,
+    /// The strip with the slider.
+    pub(crate) times: fn() -> AnyView,
+    /// What has become of an item since.
+    pub(crate) since: fn(SectionId, ItemId) -> AnyView,
+}
+
+/// History and time travel, in a part of its own: few visits need it.
+#[leptos::wasm_split::wasm_split(history, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn history_views() -> Result<HistoryViews, SplitLoaderError> {
+    Ok(HistoryViews {
+        page: || view! { <HistoryPage /> }.into_any(),
+        times: || view! { <Times /> }.into_any(),
+        since: |section, item| view! { <Since section item /> }.into_any(),
+    })
+}
+
+/// A view of the part on history, once that is here.
+#[component]
+pub(crate) fn LazyHistory(
+    /// Which.
+    view: impl Fn(HistoryViews) -> AnyView + Send + Sync + 'static,
+) -> impl IntoView {
+    let views = RwSignal::new(None::<Option<HistoryViews>>);
+    spawn_local(async move {
+        // The page may have gone meanwhile.
+        let _ = views.try_set(Some(history_views().await.ok()));
+    });
+    move || match views.get() {
+        None => ().into_any(),
+        Some(Some(views)) => view(views),
+        Some(None) => view! { <p class="bad-text" role="alert">{words::NOT_LOADED_WHY}</p> }.into_any(),
+    }
 }
 
 /// Makes a page of the office.

@@ -20,6 +20,7 @@ mod format;
 mod frame;
 mod gaps;
 mod grid;
+mod history;
 mod lazy;
 mod office;
 mod pages;

@@ -1,6 +1,6 @@
 //! Addresses: which page, which item, which filter. Pure; `ui` keeps them and the browser's history in step.
 
-use domain::{ItemId, PlanId, SectionId};
+use domain::{ItemId, PlanId, SectionId, Seq};
 
 /// Where the application is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) struct PlanPlace {
     pub(crate) item: Option<(SectionId, ItemId)>,
     /// The page's filter, as the page spells it; empty for none.
     pub(crate) filter: String,
+    /// The last entry of the past that is looked at; None for the plan as it is.
+    pub(crate) at: Option<Seq>,
 }
 
 /// A page of a plan.
@@ -135,6 +137,7 @@ impl PlanPlace {
             match key {
                 "item" => place.item = parse_item(page, &decode(value)),
                 "filter" => place.filter = decode(value),
+                "at" => place.at = value.parse().ok().map(Seq),
                 _ => {}
             }
         }
@@ -154,6 +157,7 @@ impl PlanPlace {
         if !self.filter.is_empty() {
             asked.push(format!("filter={}", encode(&self.filter)));
         }
+        asked.extend(self.at.map(|seq| format!("at={seq}")));
         let mark = if asked.is_empty() { "" } else { "?" };
         format!("/plans/{plan}/{}{mark}{}", self.page.as_str(), asked.join("&"))
     }
@@ -244,11 +248,13 @@ mod tests {
             page: Page::Section(SectionId::Opportunities),
             item: Some((SectionId::Opportunities, ItemId::SINGLE)),
             filter: "stage:won & 100 % sure + ärger".to_owned(),
+            at: Some(Seq(812)),
         });
         check(PlanPlace {
             page: Page::Interlock,
             item: Some((SectionId::Drivers, ItemId::SINGLE)),
             filter: String::new(),
+            at: None,
         });
     }
 
@@ -257,7 +263,7 @@ mod tests {
         let place = PlanPlace {
             page: Page::Section(SectionId::People),
             item: Some((SectionId::People, ItemId::SINGLE)),
-            filter: String::new(),
+            ..PlanPlace::default()
         };
         assert_eq!(
             place.address(plan()),
@@ -271,7 +277,16 @@ mod tests {
             assert_eq!(Route::parse(path, ""), Route::Unknown, "{path}");
         }
         let path = format!("/plans/{}/people", plan());
-        for query in ["item=x", "filter=%", "filter=%zz", "item", "=&=&", "item=people:x"] {
+        for query in [
+            "item=x",
+            "filter=%",
+            "filter=%zz",
+            "item",
+            "=&=&",
+            "item=people:x",
+            "at=x",
+            "at=-1",
+        ] {
             assert!(matches!(Route::parse(&path, query), Route::Plan { .. }), "{query}");
         }
     }

@@ -65,8 +65,16 @@ impl Router {
         }
     }
 
-    /// Goes somewhere: the browser's back comes back here.
-    pub(crate) fn go(self, route: Route) {
+    /// Goes somewhere: the browser's back comes back here. Who looks at a plan's past stays in it from page to page.
+    pub(crate) fn go(self, mut route: Route) {
+        if let Route::Plan { plan, place } = &mut route
+            && place.at.is_none()
+        {
+            place.at = self.route.with_untracked(|before| match before {
+                Route::Plan { plan: before, place } if before == plan => place.at,
+                _ => None,
+            });
+        }
         if !self.is_free(&route) {
             return;
         }

@@ -5,6 +5,7 @@
 
 mod export;
 mod here;
+mod past;
 mod policy;
 mod watch;
 
@@ -19,6 +20,7 @@ use protocol::{Bye, PeerId, Person, Place};
 use session::{Config, Event, Session, UndoOutcome};
 
 pub(crate) use here::{Here, PeerView, color_of, initials};
+pub(crate) use past::{Past, Then};
 pub(crate) use session::{CellState, Connection, RejectedEdit};
 pub(crate) use watch::{Key, links_seat};
 
@@ -60,6 +62,8 @@ pub(crate) struct PlanStore {
     fault: RwSignal<Option<String>>,
     unavailable: RwSignal<Option<String>>,
     you: RwSignal<PersonId>,
+    /// The state that the views read.
+    then: RwSignal<Then>,
 }
 
 struct Inner {
@@ -76,6 +80,7 @@ impl PlanStore {
             actor,
             schema: schema.clone(),
             seed: u64::from_le_bytes(browser::random()),
+            entropy: browser::random(),
         });
         let connection = session.connection().clone();
         let inner = Rc::new(Inner {
@@ -99,6 +104,7 @@ impl PlanStore {
             fault: RwSignal::new(None),
             unavailable: RwSignal::new(None),
             you: RwSignal::new(you),
+            then: RwSignal::new(Then::Now),
         };
         inner.link.start(move |events| store.hear(&events));
         on_cleanup(move || {
@@ -336,36 +342,49 @@ impl PlanStore {
 
     /// Like [`PlanStore::items`], once.
     pub(crate) fn peek_items(self, section: SectionId) -> Vec<ItemId> {
-        self.replica(|replica| replica.items(section))
+        self.read(|replica| replica.items(section), |past| past.items(section))
     }
 
     /// The value of a cell, once.
     pub(crate) fn peek_value(self, cell: &Cell) -> Option<Scalar> {
-        self.replica(|replica| replica.value(cell))
+        self.read(|replica| replica.value(cell), |past| past.value(cell))
     }
 
     /// The text of a paragraph, once.
     pub(crate) fn peek_text(self, cell: &Cell) -> Option<String> {
-        self.replica(|replica| replica.text(cell))
+        let then = |past: &Past| past.value(cell).and_then(|text| text.as_str().map(str::to_owned));
+        self.read(|replica| replica.text(cell), then)
     }
 
     /// Like [`PlanStore::links`], once.
     pub(crate) fn peek_links(self, section: SectionId, item: ItemId, field: &str) -> Vec<(String, Scalar)> {
-        self.replica(|replica| replica.links(section, item, field))
+        self.read(
+            |replica| replica.links(section, item, field),
+            |past| past.links(section, item, field),
+        )
     }
 
     /// Like [`PlanStore::own`], once.
     pub(crate) fn peek_own(self, section: SectionId, item: ItemId, field: &str) -> Vec<(PersonId, Scalar)> {
-        self.replica(|replica| replica.own(section, item, field))
+        self.read(
+            |replica| replica.own(section, item, field),
+            |past| past.own(section, item, field),
+        )
     }
 
     /// Like [`PlanStore::paragraphs`], once.
     pub(crate) fn peek_paragraphs(self, section: SectionId, item: ItemId, field: &str) -> Vec<(ParagraphId, String)> {
-        self.replica(|replica| replica.paragraphs(section, item, field))
+        self.read(
+            |replica| replica.paragraphs(section, item, field),
+            |past| past.paragraphs(section, item, field),
+        )
     }
 
     /// Like [`PlanStore::cell`], once.
     pub(crate) fn peek_cell(self, cell: &Cell) -> CellView {
+        if self.then.with_untracked(|then| *then != Then::Now) {
+            return self.cell_then(cell);
+        }
         let mut view = self.link().look(|session| {
             let mut values = session
                 .replica()
@@ -402,11 +421,11 @@ impl PlanStore {
 
     /// The section that an item is in, deleted items included.
     pub(crate) fn peek_section_of(self, item: ItemId) -> Option<SectionId> {
-        self.replica(|replica| {
-            SectionId::ALL
-                .into_iter()
-                .find(|&section| replica.has_item(section, item))
-        })
+        let of = |has: &dyn Fn(SectionId) -> bool| SectionId::ALL.into_iter().find(|&section| has(section));
+        self.read(
+            |replica| of(&|section| replica.has_item(section, item)),
+            |past| of(&|section| past.has_item(section, item)),
+        )
     }
 
     /// A person's name; empty for one whom this workspace does not know.
@@ -446,6 +465,14 @@ impl PlanStore {
 
     /// Makes edits and says in a toast why they cannot be made. Answers whether they were.
     pub(crate) fn edit(self, edits: Vec<Edit>) -> bool {
+        if self.refuses_past() {
+            return false;
+        }
+        self.edit_now(edits)
+    }
+
+    /// The same, while a past may be looked at: what is brought back is an edit of today.
+    pub(crate) fn edit_now(self, edits: Vec<Edit>) -> bool {
         match self.try_edit(edits) {
             Ok(()) => true,
             Err(error) => {
@@ -499,6 +526,9 @@ impl PlanStore {
 
     /// Takes back my last edit, where it is still mine; says so where it is not.
     pub(crate) fn undo(self) -> UndoOutcome {
+        if self.refuses_past() {
+            return UndoOutcome::Nothing;
+        }
         let outcome = self.link().input(Session::undo);
         self.tell(&outcome, crate::words::NOTHING_TO_UNDO);
         outcome
@@ -506,6 +536,9 @@ impl PlanStore {
 
     /// Makes again what I took back.
     pub(crate) fn redo(self) -> UndoOutcome {
+        if self.refuses_past() {
+            return UndoOutcome::Nothing;
+        }
         let outcome = self.link().input(Session::redo);
         self.tell(&outcome, crate::words::NOTHING_TO_REDO);
         outcome
@@ -536,6 +569,12 @@ impl PlanStore {
 
     /// Tells the others where I am and what I type.
     pub(crate) fn set_place(self, place: Place) {
+        // Nobody is at a cell of the past.
+        let place = if self.is_past_untracked() {
+            Place::default()
+        } else {
+            place
+        };
         self.link().input(|session, now| session.set_place(now, place));
     }
 }

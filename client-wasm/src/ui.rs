@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{ItemId, PlanId, SectionId};
+use domain::{ItemId, PlanId, SectionId, Seq};
 use leptos::prelude::*;
 
 use crate::erased::effect;
@@ -25,6 +25,10 @@ pub(crate) struct UiState {
     pub(crate) open_item: RwSignal<Option<(SectionId, ItemId)>>,
     /// The page's filter, as the page spells it; empty for none.
     pub(crate) filter: RwSignal<String>,
+    /// The last entry of the past that is looked at; None for the plan as it is.
+    pub(crate) at: RwSignal<Option<Seq>>,
+    /// Whether the way through the plan's past is open, even while the plan is shown as it is.
+    pub(crate) times_shown: RwSignal<bool>,
     /// Whether the find dialog is open.
     pub(crate) finding: RwSignal<bool>,
     /// Whether the dialog of keys is open.
@@ -44,6 +48,8 @@ impl UiState {
             page: RwSignal::new(place.page),
             open_item: RwSignal::new(place.item),
             filter: RwSignal::new(place.filter),
+            at: RwSignal::new(place.at),
+            times_shown: RwSignal::new(false),
             finding: RwSignal::new(false),
             keys_shown: RwSignal::new(false),
             rejected_shown: RwSignal::new(false),
@@ -65,19 +71,21 @@ impl UiState {
                 self.page.set(place.page);
                 self.open_item.set(place.item);
                 self.filter.set(place.filter);
+                self.at.set(place.at);
                 self.rail_open.set(false);
             }
         });
     }
 
-    /// A page set one of the signals: the address follows. A page is a step of the browser's history; an item and a
-    /// filter are not, or moving through a list would fill it.
+    /// A page set one of the signals: the address follows. A page, and going into the past, is a step of the browser's
+    /// history; an item, a filter and another moment are not, or moving through a list would fill it.
     fn write_address(self, plan: PlanId, router: Router) {
         effect(move || {
             let place = PlanPlace {
                 page: self.page.get(),
                 item: self.open_item.get(),
                 filter: self.filter.get(),
+                at: self.at.get(),
             };
             let Route::Plan { plan: now, place: said } = router.route().get_untracked() else {
                 return;
@@ -85,7 +93,7 @@ impl UiState {
             if now != plan || said == place {
                 return;
             }
-            let turns = said.page != place.page;
+            let turns = said.page != place.page || (said.at.is_none() && place.at.is_some());
             let route = Route::Plan { plan, place };
             if turns {
                 router.go(route);
@@ -100,12 +108,20 @@ impl UiState {
             page: self.page.get_untracked(),
             item: self.open_item.get_untracked(),
             filter: self.filter.get_untracked(),
+            at: self.at.get_untracked(),
         }
     }
 
     /// Opens an item in the drawer, on whatever page we are.
     pub(crate) fn open(self, section: SectionId, item: ItemId) {
         self.open_item.set(Some((section, item)));
+    }
+
+    /// Turns to the history of an item, or of one of its fields.
+    pub(crate) fn show_history(self, section: SectionId, item: ItemId, field: Option<&str>) {
+        let field = field.map(|field| format!(" field:{field}")).unwrap_or_default();
+        self.filter.set(format!("item:{section}/{item}{field}"));
+        self.page.set(Page::History);
     }
 
     /// Turns to a page, without a filter and with the drawer closed.

@@ -254,6 +254,7 @@ pub(crate) const KEY_TABLE: &[(&str, &str)] = &[
     ),
     ("Alt+N", "New row, from every cell"),
     ("Space", "Open the item beside the list"),
+    ("Alt+H", "The history of the cell: who wrote what, and when"),
     ("Shift+↓", "Select a block of cells"),
     ("Ctrl+C Ctrl+V", "Copy and paste cells, as in a spreadsheet"),
     ("Ctrl+D", "Fill the block with its first row"),

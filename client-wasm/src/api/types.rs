@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fact, ItemId, PersonId, PlanId, Right, Role, Seq, Stage, TimestampMs};
+use domain::{ItemId, PersonId, PlanId, Right, Role, Seq, Stage, TimestampMs};
 use serde::Deserialize;
 
 /// What the server is.
@@ -85,15 +85,6 @@ pub(crate) struct LastChange {
     pub(crate) at: TimestampMs,
     /// By whom.
     pub(crate) by: PersonId,
-}
-
-/// A part of the history.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct HistoryPage {
-    /// What happened, newest first.
-    pub(crate) facts: Vec<Fact>,
-    /// Where the next part begins, if there is more.
-    pub(crate) next: Option<Seq>,
 }
 
 /// The action tracker.

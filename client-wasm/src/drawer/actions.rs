@@ -104,7 +104,7 @@ fn said(store: PlanStore, action: ItemId, value: &impl Fn(&str) -> Option<Scalar
     let Some(due) = due.as_ref().and_then(Scalar::as_str).and_then(parse_day) else {
         return ("warn", words::NO_DATE.to_owned());
     };
-    let today = browser::today();
+    let today = store.today();
     if due < today {
         return ("bad", words::overdue_since(&day::near(due, today)));
     }

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use domain::{Fact, ItemId, SectionId};
+use domain::{ItemId, SectionId, TimestampMs};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::api::past::{self, Asked, TitledFact};
 use crate::edit::directory::Directory;
 use crate::edit::note::first_name;
 use crate::erased::effect;
-use crate::pages::{Told, offline_words, told};
+use crate::pages::{Change, Told, offline_words, told};
 use crate::store::{Key, PlanStore, use_store};
 use crate::views::Face;
-use crate::{api, browser, when, words};
+use crate::{browser, when, words};
 
 /// How many changes the drawer shows.
 const CHANGES_SHOWN: usize = 30;
@@ -23,10 +24,18 @@ const CALM: Duration = Duration::from_millis(400);
 #[component]
 pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
     let store = use_store();
-    let facts = RwSignal::new(None::<Result<Vec<Fact>, String>>);
+    let facts = RwSignal::new(None::<Result<Vec<TitledFact>, String>>);
     let fetch = move || {
         spawn_local(async move {
-            let page = api::history(store.plan(), Some(section), Some(item), None, CHANGES_SHOWN).await;
+            let asked = Asked {
+                section: Some(section),
+                item: Some(item),
+                kind: Some("edits"),
+                // While a past is looked at, its own past.
+                to: store.peek_past().map(|past| TimestampMs(past.at.0 + 1)),
+                ..Asked::default()
+            };
+            let page = past::history(store.plan(), &asked, None, CHANGES_SHOWN).await;
             let page = page.map(|page| page.facts).map_err(|error| error.words);
             // The drawer may be closed by now.
             let _ = facts.try_set(Some(page));
@@ -43,7 +52,7 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
                 Some(Ok(facts)) => {
                     view! {
                         <div class="log small">
-                            {told(&schema, &store, &facts).into_iter().map(|told| line(store, told)).collect_view()}
+                            {told(&schema, &store, &facts, &|cell| store.peek_text(cell)).into_iter().map(|told| line(store, told)).collect_view()}
                         </div>
                     }
                         .into_any()
@@ -85,19 +94,14 @@ fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() +
 fn line(store: PlanStore, told: Told) -> impl IntoView + use<> {
     let name = store.person_name(told.author);
     let when = when::moment(browser::local(told.at), browser::local(browser::now()));
-    let has_old = told.old.is_some();
-    let is_cleared = has_old && told.new.is_none();
+    let offline = told.offline;
     view! {
         <div>
             <Face person=told.author />
             <span>
-                {first_name(&name).to_owned()} ": " {told.what}
-                {told.old.map(|old| view! { " " <del>{old}</del> })}
-                {(has_old && !is_cleared).then_some(words::TO)}
-                {told.new.map(|new| view! { " " <ins>{new}</ins> })}
-                {is_cleared.then_some(words::EMPTIED)}
+                {first_name(&name).to_owned()} ": " <Change line=told />
                 <br />
-                <span class="faint">{when} {offline_words(told.offline)}</span>
+                <span class="faint">{when} {offline_words(offline)}</span>
             </span>
         </div>
     }

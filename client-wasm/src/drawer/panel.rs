@@ -11,14 +11,17 @@ use crate::edit::form::FieldRow;
 use crate::edit::note::copy_text;
 use crate::edit::{FieldAt, ItemForm};
 use crate::erased::{Show, memo};
+use crate::history::words as past;
+use crate::lazy::LazyHistory;
 use crate::route::{Page, PlanPlace};
 use crate::store::{PlanStore, use_store};
+use crate::ui::use_ui;
 use crate::words;
 
 /// One item.
 #[component]
 pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_deleted: Memo<bool>) -> impl IntoView {
-    let store = use_store();
+    let (store, ui) = (use_store(), use_ui());
     let schema = store.schema();
     let one = schema
         .section(section)
@@ -40,6 +43,9 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         <div class="head drawer-head">
             <span class="chip plain">{place}</span>
             <span class="grow"></span>
+            <button class="btn quiet small" on:click=move |_| ui.show_history(section, item, None)>
+                {past::ITEM_HISTORY}
+            </button>
             <button class="btn quiet small" on:click=move |_| copy_link(store, section, item)>{words::COPY_LINK}</button>
             <Show when=move || !is_deleted.get() && !is_closed.get()>
                 <button
@@ -68,6 +74,9 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
             <p class="small faint">{move || store.why_not(section, "deleted")}</p>
         </Show>
         {title.filter(|_| !section.is_single()).map(|at| view! { <div class="kv drawer-title"><FieldRow at /></div> })}
+        <Show when=move || store.is_past()>
+            <LazyHistory view=move |views| (views.since)(section, item) />
+        </Show>
         <ItemForm section item />
         <PointingHere section item />
         <Actions section item />
@@ -80,7 +89,8 @@ fn copy_link(store: PlanStore, section: SectionId, item: ItemId) {
     let place = PlanPlace {
         page: Page::Section(section),
         item: Some((section, item)),
-        filter: String::new(),
+        at: store.peek_past().map(|past| past.seq),
+        ..PlanPlace::default()
     };
     let origin = web_sys::window().and_then(|window| window.location().origin().ok());
     copy_text(&format!(

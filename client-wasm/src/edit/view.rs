@@ -11,7 +11,6 @@ use super::field_at::home_currency;
 use super::look::{chip, choice_chip, color, dots, named_face};
 use super::read::is_many;
 use super::{FieldAt, gap, show};
-use crate::browser;
 use crate::erased::memo;
 use crate::format::{day, money};
 use crate::store::{PlanStore, use_store};
@@ -91,7 +90,7 @@ fn date(store: PlanStore, at: &FieldAt, text: &str, place: Place) -> AnyView {
         Place::List => text.to_owned(),
         Place::Form => day::long(date),
     };
-    let ahead = (date - browser::today()).num_days();
+    let ahead = (date - store.today()).num_days();
     let (class, title) = match ahead {
         _ if !is_open(store, at) => ("", ""),
         ..0 => ("late", words::DAY_PAST),

@@ -69,6 +69,10 @@ fn act(state: GridState, command: Command) -> bool {
         Command::NewOrType(_) | Command::New => new_item(state),
         Command::Decide(takes) => return state.at(hand).is_some_and(|at| decide(state.store, &at, takes)),
         Command::Open => open(state, hand.item),
+        Command::History => match state.at(hand) {
+            Some(at) => state.ui.show_history(at.section, at.item, Some(&at.field.key)),
+            None => return false,
+        },
         Command::Undo => {
             state.store.undo();
         }

@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Decide(bool),
     /// Open the item in the drawer.
     Open,
+    /// What changed in this cell, and who did it.
+    History,
     /// Take back my last edit.
     Undo,
     /// Make it again.
@@ -97,6 +99,7 @@ pub(crate) fn command(key: &Key<'_>) -> Option<Command> {
             ("ArrowUp", _) => Some(C::MoveRow(-1)),
             ("ArrowDown", _) => Some(C::MoveRow(1)),
             (_, "KeyN") => Some(C::New),
+            (_, "KeyH") => Some(C::History),
             (_, "KeyT") => Some(C::Decide(true)),
             (_, "KeyK") => Some(C::Decide(false)),
             _ => None,
@@ -209,6 +212,7 @@ mod tests {
         check("x", Some(Command::Type("x".to_owned())));
         check("n", Some(Command::NewOrType("n".to_owned())));
         check("alt+n", Some(Command::New));
+        check("alt+h", Some(Command::History));
         check("alt+t", Some(Command::Decide(true)));
         check("alt+k", Some(Command::Decide(false)));
         check("shift+N", Some(Command::Type("N".to_owned())));

@@ -367,7 +367,7 @@ fn gaps(store: PlanStore) -> Vec<Row> {
 /// What is still to do, the nearest date first.
 fn actions(store: PlanStore) -> Vec<Row> {
     let section = SectionId::Actions;
-    let today = browser::today();
+    let today = store.today();
     let mut open: Vec<(Option<chrono::NaiveDate>, ItemId)> = store
         .peek_items(section)
         .into_iter()

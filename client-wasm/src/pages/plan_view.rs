@@ -9,7 +9,6 @@ use plan::Edit;
 use protocol::Bye;
 
 use super::form::FormPage;
-use super::history::HistoryPage;
 use super::interlock::InterlockPage;
 use super::overview::OverviewPage;
 use super::tracker::TrackerPage;
@@ -23,11 +22,12 @@ use crate::frame::{
     Bar, Find, Keys, Rail, Refused, SafeMode, ShutOut, StageDialog, Toasts, Trouble, shortcuts, tell_standing,
 };
 use crate::grid::Grid;
-use crate::lazy::LazyRoom;
+use crate::history::words as past;
+use crate::lazy::{LazyHistory, LazyRoom};
 use crate::office::Room;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
-use crate::store::{Connection, PlanStore, use_store};
+use crate::store::{Connection, PlanStore, Then, use_store};
 use crate::typing::{Away, Typing};
 use crate::ui::{UiState, use_ui};
 use crate::views::Outline;
@@ -69,6 +69,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
+    follow_past(store, ui);
     router.ask_before_leaving(leaving(store));
     follow_network(store);
     arrive(store);
@@ -77,8 +78,10 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     let name = plan_name(plan);
     let page_me = StoredValue::new(me.clone());
     let (ready, shut_out) = (store.ready(), store.shut_out());
+    let travels = memo(move |_| ui.at.get().is_some() || ui.times_shown.get());
+    let is_coming = memo(move |_| store.then().with(|then| *then == Then::Coming));
     view! {
-        <div class="app">
+        <div class="app" class:past=move || store.is_past()>
             <a
                 class="skip"
                 href="#page"
@@ -92,13 +95,20 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
             <Bar me name />
             <Show when=move || !shut_out.get() fallback=ShutOut>
                 <Show when=move || ready.get() fallback=Opening>
+                    <Show when=move || travels.get()>
+                        <LazyHistory view=|views| (views.times)() />
+                    </Show>
                     <Rail />
                     <div class="main">
                         <main class="page" id="page" tabindex="-1">
                             <Trouble />
-                            <PageBody me=page_me.get_value() />
+                            <Show when=move || !is_coming.get() fallback=Coming>
+                                <PageBody me=page_me.get_value() />
+                            </Show>
                         </main>
-                        <Drawer />
+                        <Show when=move || !is_coming.get()>
+                            <Drawer />
+                        </Show>
                     </div>
                 </Show>
             </Show>
@@ -122,19 +132,32 @@ fn Opening() -> impl IntoView {
     }
 }
 
+/// While the plan as it was is on its way: rather nothing than the plan as it is.
+#[component]
+fn Coming() -> impl IntoView {
+    view! {
+        <p class="muted" role="status">
+            {past::ON_ITS_WAY}
+        </p>
+    }
+}
+
 #[component]
 fn PageBody(me: Me) -> impl IntoView {
-    let ui = use_ui();
-    let page = memo(move |_| ui.page.get());
-    move || match page.get() {
+    let (store, ui) = (use_store(), use_ui());
+    // A list of the past is another one: it begins anew.
+    let page = memo(move |_| (ui.page.get(), store.is_past()));
+    move || match page.get().0 {
         Page::Overview => view! { <OverviewPage /> }.into_any(),
         Page::Section(section) if section.is_single() => view! { <FormPage section item=ItemId::SINGLE /> }.into_any(),
         Page::Section(section) => view! { <Grid section /> }.into_any(),
         Page::Interlock => view! { <InterlockPage /> }.into_any(),
+        // The tracker is the server's report of today.
+        Page::Tracker if store.is_past() => view! { <Grid section=SectionId::Actions /> }.into_any(),
         Page::Tracker => view! { <TrackerPage /> }.into_any(),
-        Page::History => view! { <HistoryPage /> }.into_any(),
+        Page::History => view! { <LazyHistory view=|views| (views.page)() /> }.into_any(),
         Page::Team => {
-            let room = Room::Members(use_store().plan(), me.clone());
+            let room = Room::Members(store.plan(), me.clone());
             view! { <LazyRoom room /> }.into_any()
         }
     }
@@ -245,6 +268,23 @@ const RESTORED_EVERY: Duration = Duration::from_secs(3);
 
 /// So long an unsaved edit counts as on its way, in milliseconds.
 const UNDER_WAY_MS: i64 = 2_000;
+
+/// The address asks for a past, or for the plan as it is. What is typed becomes an edit on the way into the past.
+fn follow_past(store: PlanStore, ui: UiState) {
+    let typing = use_context::<Typing>();
+    effect(move || {
+        let is_asked = ui.at.get().is_some();
+        let is_there = untrack(|| store.is_past());
+        if is_asked && !is_there {
+            if let Some(typing) = typing {
+                typing.settle(Away::Hidden);
+            }
+            store.look_at(Then::Coming);
+        } else if !is_asked {
+            store.look_at(Then::Now);
+        }
+    });
+}
 
 /// The browser says that the network is back: the next try need not wait. A plan that was archived may be restored:
 /// that is looked for while someone looks at its page.

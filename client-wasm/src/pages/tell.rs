@@ -1,11 +1,15 @@
 //! What happened, in words: one line for a fact, and one for a burst of facts of one hand at one cell.
 
+use std::collections::BTreeMap;
+
 use domain::schema::{Field, Kind, Schema};
 use domain::{Cell, Delta, Fact, Part, PersonId, Scalar, SectionId, Seq, TimestampMs, value};
 
+use crate::api::past::{Piece, TitledFact};
 use crate::edit::directory::Directory;
 use crate::edit::show;
 use crate::format::day;
+use crate::history::splices::{Splice, together, units};
 use crate::words;
 
 /// How far apart two edits of one person at one cell may be and still be one line.
@@ -20,6 +24,8 @@ const TEXT_CHARS_MAX: usize = 120;
 pub(crate) struct Told {
     /// The newest entry in it.
     pub(crate) seq: Seq,
+    /// The oldest entry in it.
+    pub(crate) first: Seq,
     /// When that was.
     pub(crate) at: TimestampMs,
     /// When it was made, as its author's device says, where that is long before it was sent.
@@ -28,41 +34,75 @@ pub(crate) struct Told {
     pub(crate) author: PersonId,
     /// Where.
     pub(crate) cell: Cell,
+    /// What its item was called then, where the server says it.
+    pub(crate) title: Option<String>,
     /// What was done: "added", "deleted", or the field's name.
     pub(crate) what: String,
     /// The value before, where it is told.
     pub(crate) old: Option<String>,
     /// The value after, where it is told.
     pub(crate) new: Option<String>,
+    /// Of a text: what was taken out and put in.
+    pub(crate) diff: Vec<Piece>,
+}
+
+/// The texts of paragraphs as they stand behind the newest of the facts that are told, where they are known.
+pub(crate) type Texts<'a> = &'a dyn Fn(&Cell) -> Option<String>;
+
+/// A line that is being told, with the edits of its text, oldest first, and the text behind them.
+struct Telling {
+    line: Told,
+    splices: Vec<Splice>,
+    after: Option<Vec<u16>>,
 }
 
 /// Facts, newest first, as lines. What only keeps order is not told; the first values of a new item belong to its
 /// "added".
-pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[Fact]) -> Vec<Told> {
-    let mut lines: Vec<Told> = Vec::new();
-    for fact in facts {
+pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[TitledFact], texts: Texts<'_>) -> Vec<Told> {
+    let mut lines: Vec<Telling> = Vec::new();
+    let mut known: BTreeMap<Cell, Option<Vec<u16>>> = BTreeMap::new();
+    for titled in facts {
+        let fact = &titled.fact;
         let is_of_making = facts
             .iter()
+            .map(|other| &other.fact)
             .any(|other| other.seq == fact.seq && other.delta == Delta::ItemMade && same_item(&other.cell, &fact.cell));
         if is_of_making && fact.delta != Delta::ItemMade {
             continue;
         }
-        let Some(line) = line(schema, names, fact) else {
-            continue;
-        };
+        let telling = telling(schema, names, titled, texts, &mut known);
+        let Some(earlier) = telling else { continue };
         match lines.last_mut() {
-            // The later line stays, from the value before this earlier one.
-            Some(later) if is_burst(later, &line) => {
-                if later.old.is_some() || line.old.is_some() {
-                    later.old = line.old;
-                }
-            }
-            _ => lines.push(line),
+            Some(later) if is_burst(&later.line, &earlier.line) => join(later, earlier),
+            _ => lines.push(earlier),
         }
     }
-    // Typed and taken back at once: nothing to tell.
-    lines.retain(|line| line.old != line.new || (line.old.is_none() && line.new.is_none()));
-    lines
+    lines.into_iter().filter_map(finished).collect()
+}
+
+/// The later line stays, from the value before the earlier one.
+fn join(later: &mut Telling, earlier: Telling) {
+    later.line.first = earlier.line.first;
+    later.splices.splice(0..0, earlier.splices);
+    if later.line.old.is_some() || earlier.line.old.is_some() {
+        later.line.old = earlier.line.old;
+    }
+}
+
+/// Nothing for what was typed and taken back at once.
+fn finished(telling: Telling) -> Option<Told> {
+    let Telling {
+        mut line,
+        splices,
+        after,
+    } = telling;
+    if splices.is_empty() {
+        let is_nothing = line.old == line.new && line.old.is_some();
+        return (!is_nothing).then_some(line);
+    }
+    line.diff = together(&splices, after.as_deref());
+    let differs = line.diff.iter().any(|piece| !matches!(piece, Piece::Same(_)));
+    differs.then_some(line)
 }
 
 fn same_item(one: &Cell, other: &Cell) -> bool {
@@ -72,23 +112,66 @@ fn same_item(one: &Cell, other: &Cell) -> bool {
 fn is_burst(later: &Told, earlier: &Told) -> bool {
     later.author == earlier.author
         && later.cell == earlier.cell
-        && later.cell.part != Part::Prose
+        && (later.cell.part != Part::Prose || (is_text(later) && is_text(earlier)))
         && !later.cell.key.is_empty()
         && later.at.0 - earlier.at.0 <= BURST_MS
 }
 
-fn line(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Told> {
+/// Whether the line is of a text; what is done to a paragraph as a whole is told by itself.
+fn is_text(line: &Told) -> bool {
+    line.cell.key.split(':').count() == 2
+}
+
+fn telling(
+    schema: &Schema,
+    names: &dyn Directory,
+    titled: &TitledFact,
+    texts: Texts<'_>,
+    known: &mut BTreeMap<Cell, Option<Vec<u16>>>,
+) -> Option<Telling> {
+    let fact = &titled.fact;
+    let edit = text_edit(fact);
+    let mut after = None;
+    if let Some(edit) = &edit {
+        let text = known
+            .entry(fact.cell.clone())
+            .or_insert_with(|| texts(&fact.cell).map(|text| units(&text)));
+        after = text.take();
+        *text = after.as_ref().and_then(|after| edit.wound_back(after));
+        if text.is_none() {
+            after = None; // it does not fit: what stood around is not known
+        }
+    }
     let (what, old, new) = words_of(schema, names, fact)?;
-    Some(Told {
-        seq: fact.seq,
-        at: fact.at,
-        offline: made_offline(fact),
-        author: fact.author,
-        cell: fact.cell.clone(),
-        what,
-        old,
-        new,
+    Some(Telling {
+        line: Told {
+            seq: fact.seq,
+            first: fact.seq,
+            at: fact.at,
+            offline: made_offline(fact),
+            author: fact.author,
+            cell: fact.cell.clone(),
+            title: titled.title.clone(),
+            what,
+            old,
+            new,
+            diff: Vec::new(),
+        },
+        splices: edit.into_iter().collect(),
+        after,
     })
+}
+
+/// The edit of a text: a splice; or, where a paragraph is one value, all of it.
+fn text_edit(fact: &Fact) -> Option<Splice> {
+    match &fact.delta {
+        Delta::Text { at, old, new } => Some(Splice::new(*at, old, new)),
+        Delta::Set { old, new, .. } if fact.cell.part == Part::Prose && fact.cell.key.split(':').count() == 2 => {
+            let text = |value: &Option<Scalar>| value.as_ref().and_then(Scalar::as_str).unwrap_or_default().to_owned();
+            Some(Splice::new(0, &text(old), &text(new)))
+        }
+        _ => None,
+    }
 }
 
 /// When a person made an edit that came long after. A change of the server's own claims nothing.
@@ -107,8 +190,8 @@ fn words_of(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Words
         Delta::ParagraphMade => None,
         Delta::Text { old, new, .. } => {
             let label = field.map_or_else(|| cell.field_key().to_owned(), |field| field.label.to_string());
-            let part = |text: &str| (!text.trim().is_empty()).then(|| shortened(text));
-            Some((label, part(old), part(new))).filter(|(_, old, new)| old.is_some() || new.is_some())
+            // What was taken out and put in is told by pieces.
+            (!old.is_empty() || !new.is_empty()).then_some((label, None, None))
         }
         Delta::Set { old, new, .. } if cell.part == Part::Fields && cell.key == "deleted" => {
             let is_deleted = *new == Some(Scalar::Bool(true));
@@ -161,6 +244,7 @@ fn set_words(
             };
             Some((label, word(old), word(new)))
         }
+        Part::Prose if cell.key.split(':').count() == 2 => Some((label, None, None)),
         Part::Prose => {
             // The only scalar of a paragraph besides its rank: that it was taken away.
             let word = if new == Some(&Scalar::Bool(true)) {
@@ -179,7 +263,8 @@ fn committed_to(commitment: &str) -> String {
     due.map_or_else(|| words::NO_DATE.to_owned(), day::long)
 }
 
-fn shortened(text: &str) -> String {
+/// The beginning of a long text.
+pub(crate) fn shortened(text: &str) -> String {
     let text = text.trim();
     if text.chars().count() <= TEXT_CHARS_MAX {
         return text.to_owned();
@@ -215,6 +300,53 @@ mod tests {
         }
     }
 
+    fn titled(facts: &[Fact]) -> Vec<TitledFact> {
+        let titled = |fact: &Fact| TitledFact {
+            fact: fact.clone(),
+            title: None,
+        };
+        facts.iter().map(titled).collect()
+    }
+
+    #[test]
+    fn what_is_typed_into_a_note_in_steps_is_one_line_with_the_words_around() {
+        let note = Cell::paragraph(SECTION, ItemId::SINGLE, "notes", domain::ParagraphId(ItemId::SINGLE.0));
+        let text = |seq, minute, at, old: &str, new: &str| {
+            let delta = Delta::Text {
+                at,
+                old: old.to_owned(),
+                new: new.to_owned(),
+            };
+            fact(seq, minute, note.clone(), delta)
+        };
+        let facts = [
+            text(9, 9, 16, "", " soon"),
+            text(8, 8, 9, "", "a visit"),
+            text(3, 0, 3, "wants", "asks"),
+        ];
+        let now = |_: &Cell| Some("He asks: a visit soon".to_owned());
+        let told = told(&Schema::standard(), &Fake, &titled(&facts), &now);
+        let diffs: Vec<_> = told
+            .iter()
+            .map(|line| (line.first.0, line.seq.0, line.diff.clone()))
+            .collect();
+        let same = |text: &str| Piece::Same(text.to_owned());
+        assert_eq!(
+            diffs,
+            [(
+                3,
+                9,
+                vec![
+                    same("He "),
+                    Piece::Gone("wants".to_owned()),
+                    Piece::New("asks".to_owned()),
+                    same(": "),
+                    Piece::New("a visit soon".to_owned()),
+                ]
+            )]
+        );
+    }
+
     #[test]
     fn a_commitment_is_told_by_its_day() {
         assert_eq!(
@@ -237,7 +369,7 @@ mod tests {
     }
 
     fn check(newest_first: &[Fact], lines: &[(&str, Option<&str>, Option<&str>)]) {
-        let told = told(&Schema::standard(), &Fake, newest_first);
+        let told = told(&Schema::standard(), &Fake, &titled(newest_first), &|_| None);
         let told: Vec<_> = told
             .iter()
             .map(|line| (line.what.as_str(), line.old.as_deref(), line.new.as_deref()))
@@ -252,7 +384,9 @@ mod tests {
         let in_time = fact(1, 10, cell("owner"), set(None, Some(&person(2).to_string())));
         let mut servers = fact(3, 60, cell("amount"), set(None, Some("100 EUR")));
         (servers.author, servers.claimed) = (PersonId::SERVER, TimestampMs(1));
-        let told = told(&Schema::standard(), &Fake, &[servers, late, in_time]);
+        let told = told(&Schema::standard(), &Fake, &titled(&[servers, late, in_time]), &|_| {
+            None
+        });
         let offline: Vec<Option<i64>> = told.iter().map(|line| line.offline.map(|at| at.0)).collect();
         assert_eq!(offline, [None, Some(20 * 60_000), None]);
     }

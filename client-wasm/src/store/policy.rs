@@ -33,6 +33,9 @@ impl PlanStore {
         if self.shut_out.get() {
             return Some(words::NO_PART.to_owned());
         }
+        if self.is_past() {
+            return Some(crate::history::words::PAST_IS_READ.to_owned());
+        }
         // Before the server has said what I am there is no plan to write in either.
         let standing = self.standing.get()?;
         let author = Author {

@@ -7,6 +7,7 @@ mod away;
 mod clipboard;
 mod focus;
 mod harness;
+mod history;
 mod home;
 mod journey;
 mod leaving;

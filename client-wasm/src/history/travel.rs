@@ -1,0 +1,266 @@
+//! Where in the plan's past the page is, and how it gets there.
+
+use domain::{Seq, TimestampMs};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::scale::{self, Scale};
+use crate::api::past::{self, Moment, Timeline};
+use crate::browser;
+use crate::erased::{effect, effect_after, memo};
+use crate::store::{Past, PlanStore, Then};
+use crate::ui::UiState;
+
+/// Into how many parts the plan's life is cut for the marks on its line.
+const BUCKETS: usize = 240;
+/// How soon after a change of the plan its life is asked for again: changes come in rows.
+const REFRESH: Duration = Duration::from_secs(2);
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The way through a plan's past.
+#[derive(Clone, Copy)]
+pub(super) struct Travel {
+    store: PlanStore,
+    ui: UiState,
+    /// Where the slider stands while what is there is on its way.
+    ahead: RwSignal<Option<Seq>>,
+    /// What is asked for next, when the answer under way is here.
+    next: StoredValue<Option<Moment>>,
+    busy: RwSignal<bool>,
+    life: RwSignal<Option<Timeline>>,
+    scale: Memo<Option<Scale>>,
+    /// Why the last moment could not be shown.
+    pub(super) trouble: RwSignal<Option<String>>,
+    /// The other end of a comparison; the plan as it is when there is none.
+    pub(super) held: RwSignal<Option<Seq>>,
+    /// Whether what changed is shown.
+    pub(super) compared: RwSignal<bool>,
+}
+
+impl Travel {
+    /// Follows the address, and the plan's life, from here on.
+    pub(super) fn start(store: PlanStore, ui: UiState) -> Self {
+        let life = RwSignal::new(None);
+        let travel = Self {
+            store,
+            ui,
+            ahead: RwSignal::new(None),
+            next: StoredValue::new(None),
+            busy: RwSignal::new(false),
+            life,
+            scale: memo(move |_| life.with(|life| life.as_ref().map(Scale::of))),
+            trouble: RwSignal::new(None),
+            held: RwSignal::new(None),
+            compared: RwSignal::new(false),
+        };
+        effect(move || {
+            let asked = ui.at.get();
+            let here = store.peek_past().map(|past| past.seq);
+            if let Some(seq) = asked.filter(|seq| here != Some(*seq)) {
+                travel.go(Moment::Seq(seq));
+            }
+        });
+        travel.follow_life();
+        travel
+    }
+
+    fn follow_life(self) {
+        self.read_life();
+        let waiting = StoredValue::new(false);
+        effect_after(move |before: Option<()>| {
+            self.store.head().track();
+            if before.is_none() || waiting.get_value() {
+                return;
+            }
+            waiting.set_value(true);
+            set_timeout(
+                move || {
+                    if waiting.try_set_value(false).is_none() {
+                        self.read_life();
+                    }
+                },
+                REFRESH,
+            );
+        });
+    }
+
+    fn read_life(self) {
+        spawn_local(async move {
+            // Without it the line has no marks; where one is, each answer says itself.
+            if let Ok(life) = past::timeline(self.store.plan(), BUCKETS).await {
+                // The page may have gone meanwhile.
+                let _ = self.life.try_set(Some(life));
+            }
+        });
+    }
+
+    /// The plan's life, as far as it is known.
+    pub(super) fn life(self) -> Signal<Option<Timeline>> {
+        self.life.into()
+    }
+
+    /// The line of the plan's life.
+    pub(super) fn scale(self) -> Signal<Option<Scale>> {
+        self.scale.into()
+    }
+
+    /// The past that is shown.
+    pub(super) fn past(self) -> Signal<Option<Arc<Past>>> {
+        let then = self.store.then();
+        memo(move |_| match then.get() {
+            Then::Here(past) => Some(past),
+            Then::Now | Then::Coming => None,
+        })
+        .into()
+    }
+
+    /// The plan's last entry.
+    pub(super) fn head(self) -> Seq {
+        let known = self.life.with(|life| life.as_ref().map_or(Seq::ZERO, |life| life.head));
+        known.max(self.store.head().get())
+    }
+
+    /// Where the slider stands: the last entry of the state that is shown, or is to be.
+    pub(super) fn seq(self) -> Seq {
+        let shown = self.ahead.get().or(self.ui.at.get());
+        shown.unwrap_or_else(|| self.head())
+    }
+
+    /// Whether the slider stands at the plan as it is.
+    pub(super) fn is_now(self) -> bool {
+        self.ahead.get().is_none() && self.ui.at.get().is_none()
+    }
+
+    /// When that was, exactly once the state is here.
+    pub(super) fn at(self) -> TimestampMs {
+        let seq = self.seq();
+        match self.past().get().filter(|past| past.seq == seq) {
+            Some(past) => past.at,
+            None => self
+                .scale
+                .with(|scale| scale.as_ref().map_or_else(browser::now, |scale| scale.time_of(seq))),
+        }
+    }
+
+    /// Shows the plan as of a moment. One answer is under way at a time; the last wish is the next.
+    pub(super) fn go(self, to: Moment) {
+        match to {
+            Moment::Seq(seq) => self.ahead.set(Some(seq)),
+            Moment::At(_) => {}
+        }
+        if self.busy.get_untracked() {
+            self.next.set_value(Some(to));
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = past::as_of(self.store.plan(), to).await;
+            if self.busy.try_set(false).is_some() {
+                return; // the page has gone
+            }
+            let next = self.next.try_update_value(Option::take).flatten();
+            match answer {
+                // Back at now meanwhile.
+                Ok(_) if next.is_none() && self.is_left(to) => {}
+                Ok(state) => {
+                    self.trouble.set(None);
+                    self.arrive(Past::from(state), next.is_none());
+                }
+                Err(error) if next.is_none() => {
+                    self.ahead.set(None);
+                    self.trouble.set(Some(error.words));
+                }
+                Err(_) => {}
+            }
+            if let Some(next) = next {
+                self.go(next);
+            }
+        });
+    }
+
+    /// Whether who asked for a moment has gone back to now before it came.
+    fn is_left(self, to: Moment) -> bool {
+        matches!(to, Moment::Seq(_)) && self.ahead.get_untracked().is_none()
+    }
+
+    fn arrive(self, past: Past, is_last: bool) {
+        let seq = past.seq;
+        self.store.look_at(Then::Here(Arc::new(past)));
+        if is_last {
+            self.ahead.set(None);
+            if self.ui.at.get_untracked() != Some(seq) {
+                self.ui.at.set(Some(seq));
+            }
+        }
+    }
+
+    /// Shows the plan as it is.
+    pub(super) fn back(self) {
+        self.next.set_value(None);
+        self.ahead.set(None);
+        self.trouble.set(None);
+        self.ui.at.set(None);
+    }
+
+    /// Closes the way through the past, too.
+    pub(super) fn close(self) {
+        self.back();
+        self.compared.set(false);
+        self.held.set(None);
+        self.ui.times_shown.set(false);
+    }
+
+    /// Goes to a change; behind the last one is now.
+    pub(super) fn to(self, seq: Seq) {
+        if seq >= untrack(|| self.head()) {
+            self.back();
+        } else {
+            self.go(Moment::Seq(seq));
+        }
+    }
+
+    /// Goes some changes back or on.
+    pub(super) fn step(self, by: i64) {
+        let seq = untrack(|| self.seq());
+        self.to(Seq(seq.0.saturating_add_signed(by)));
+    }
+
+    /// Goes to the end of the day before.
+    pub(super) fn day_back(self) {
+        let midnight = midnight_before(untrack(|| self.at()));
+        let first = self
+            .life
+            .with_untracked(|life| life.as_ref().and_then(|life| life.first_at));
+        if first.is_some_and(|first| midnight <= first) {
+            self.to(Seq::ZERO);
+        } else {
+            self.go(Moment::At(TimestampMs(midnight.0 - 1)));
+        }
+    }
+
+    /// Goes to the end of the next day with changes.
+    pub(super) fn day_on(self) {
+        if untrack(|| self.is_now()) {
+            return;
+        }
+        let end = midnight_before(untrack(|| self.at())).0 + DAY_MS;
+        let next = self.life.with_untracked(|life| {
+            let written = life.iter().flat_map(scale::written);
+            written.map(|bucket| bucket.to).find(|to| to.0 >= end)
+        });
+        let today = midnight_before(browser::now());
+        match next.map(midnight_before).filter(|day| *day < today) {
+            Some(day) => self.go(Moment::At(TimestampMs(day.0 + DAY_MS - 1))),
+            None => self.back(),
+        }
+    }
+}
+
+/// When the day of a moment began here.
+fn midnight_before(at: TimestampMs) -> TimestampMs {
+    let of_day = browser::local(at).and_utc().timestamp_millis().rem_euclid(DAY_MS);
+    TimestampMs(at.0 - of_day)
+}
