@@ -237,11 +237,12 @@ fn paragraphs<'a>(state: &'a Stands, field: &str) -> Vec<Paragraph<'a>> {
     all
 }
 
-/// Whether what is given stands for a value that is not told.
+/// What stands for a sealed value that is not told begins so.
+const SEALED: &str = "sealed:";
+
+/// Whether what is given stands for a value that is not told: it is never written back.
 fn is_hidden(value: &Scalar) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| text == domain::seal::WITHHELD || text == domain::seal::ERASED)
+    value.as_str().is_some_and(|text| text.starts_with(SEALED))
 }
 
 /// The place of an item, for what is put back.
@@ -379,7 +380,7 @@ mod tests {
 
     #[test]
     fn what_may_not_be_read_is_never_written_back() {
-        let then = stands(&[field("title", domain::seal::WITHHELD)]);
+        let then = stands(&[field("title", "sealed:withheld")]);
         assert_eq!(differences(&then, &stands(&[field("title", "Yard")])), []);
     }
 }
