@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::fairness::Fairness;
+use crate::idempotency::Keys;
 use crate::metrics::Metrics;
 use crate::read_models::{ReadModels, Worker};
 use crate::rooms::{Rooms, RoomsInit};
@@ -48,6 +49,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// A place for each websocket.
     pub websockets: Arc<Semaphore>,
+    /// What was asked for with an idempotency key.
+    pub keys_of_requests: Arc<Keys>,
     /// What one person may take of it all.
     pub fairness: Fairness,
     /// What is signed of the journal.
@@ -104,6 +107,7 @@ impl App {
         });
         let checkpoints = Checkpoints::new(&config.data, Arc::clone(&journal), clock.clone());
         let websockets = Arc::new(Semaphore::new(config.connections_max));
+        let keys_of_requests = Arc::new(Keys::open(&config.data, clock.now())?);
         let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
             config,
@@ -115,6 +119,7 @@ impl App {
             rooms,
             metrics,
             websockets,
+            keys_of_requests,
             fairness,
             checkpoints,
             worker,

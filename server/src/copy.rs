@@ -36,7 +36,7 @@ pub async fn content(rooms: &Rooms, source: PlanId, target: PlanId, person: Pers
 }
 
 /// The actor with which the server writes for a person: the same for ever, because actors are dear.
-fn server_actor(plan: PlanId, person: PersonId) -> ActorId {
+pub(crate) fn server_actor(plan: PlanId, person: PersonId) -> ActorId {
     let mut named = blake3::Hasher::new_derive_key("interlock server actor 1");
     named.update(plan.0.as_bytes());
     named.update(person.0.as_bytes());

@@ -9,9 +9,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use journal::{AppendError, ReadError};
 use serde::Serialize;
+use plan::EditError;
+use protocol::Reason;
+use relay::SubmitError;
 use workspace::Refused;
 
+use crate::content::Unfit;
 use crate::directory::DirectoryError;
+use crate::rooms::SubmitFailure;
 
 /// What goes wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +39,26 @@ pub enum ApiError {
     /// The request itself is wrong.
     #[error("{0}")]
     BadRequest(String),
+    /// It may read, and not do this.
+    #[error("{0}")]
+    Denied(String),
+    /// Well formed, and what it asks for cannot be.
+    #[error("{0}")]
+    Unfit(String),
+    /// What is there is not as `If-Match` says.
+    #[error(
+        "somebody changed it since you read it: read it again, look at what changed, and send your change with the new ETag"
+    )]
+    Changed,
+    /// The item is there already.
+    #[error("there is such an item already")]
+    ItemExists,
+    /// Another request with this idempotency key is under way.
+    #[error("a request with this Idempotency-Key is under way: wait for it, or ask again shortly")]
+    KeyBusy,
+    /// The idempotency key was used for another request.
+    #[error("this Idempotency-Key was used for another request: take a new one for each thing to be done")]
+    KeyReused,
     /// Too long.
     #[error("the request is too long")]
     TooLarge,
@@ -83,6 +108,12 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request"),
+            Self::Denied(_) => (StatusCode::FORBIDDEN, "not-allowed"),
+            Self::Unfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            Self::Changed => (StatusCode::PRECONDITION_FAILED, "changed"),
+            Self::ItemExists => (StatusCode::CONFLICT, "exists"),
+            Self::KeyBusy => (StatusCode::CONFLICT, "key-busy"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key-reused"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::Refused(refused) => status_of_refusal(refused),
@@ -195,6 +226,31 @@ impl From<DirectoryError> for ApiError {
     }
 }
 
+impl From<SubmitFailure> for ApiError {
+    fn from(failure: SubmitFailure) -> Self {
+        let refused = match failure {
+            SubmitFailure::Refused(refused) => refused,
+            SubmitFailure::Unavailable => return Self::Unavailable(failure.to_string()),
+        };
+        let words = refused.to_string();
+        match refused {
+            SubmitError::Edit(EditError::NoItem(..)) => Self::NotFound("item"),
+            SubmitError::Edit(EditError::ItemExists(..)) => Self::ItemExists,
+            SubmitError::Edit(EditError::NotReady) | SubmitError::TooMuch => Self::Unavailable(words),
+            SubmitError::Edit(_) => Self::Unfit(words),
+            SubmitError::Refused(Reason::Denied(_)) => Self::Denied(words),
+            SubmitError::Refused(Reason::Unavailable(_)) => Self::Unavailable(words),
+            SubmitError::Refused(_) => Self::Internal(words),
+        }
+    }
+}
+
+impl From<Unfit> for ApiError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit.to_string())
+    }
+}
+
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
@@ -252,6 +308,12 @@ mod tests {
             (ApiError::NotFound("plan"), 404, "not-found"),
             (ApiError::MethodNotAllowed, 405, "method-not-allowed"),
             (ApiError::BadRequest(String::new()), 400, "bad-request"),
+            (ApiError::Denied(String::new()), 403, "not-allowed"),
+            (ApiError::Unfit(String::new()), 422, "refused"),
+            (ApiError::Changed, 412, "changed"),
+            (ApiError::ItemExists, 409, "exists"),
+            (ApiError::KeyBusy, 409, "key-busy"),
+            (ApiError::KeyReused, 422, "key-reused"),
             (ApiError::TooLarge, 413, "too-large"),
             (ApiError::TooSlow, 408, "too-slow"),
             (

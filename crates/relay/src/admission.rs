@@ -184,7 +184,10 @@ impl Admission {
             },
             Err(Refusal::Duplicate { seq }) => self.duplicate(change.hash, seq, asker),
             Err(refusal) => {
-                self.rejected.insert(change.actor);
+                // The server makes each of its edits anew from the table: none depends on one that was refused.
+                if asker != Asker::Server {
+                    self.rejected.insert(change.actor);
+                }
                 refused(reason_of(&refusal))
             }
         }

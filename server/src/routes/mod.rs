@@ -4,13 +4,16 @@ mod as_of;
 mod changes;
 mod control;
 mod document;
+mod fields;
 mod health;
 mod history;
+mod items;
 mod me;
 mod people;
 mod plans;
 mod reader;
 mod reports;
+mod sections;
 mod sign_in;
 
 use std::sync::Arc;
@@ -44,6 +47,11 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::list, plans::create))
         .routes(routes!(plans::change))
         .routes(routes!(plans::duplicate))
+        .routes(routes!(sections::list))
+        .routes(routes!(sections::show))
+        .routes(routes!(items::list, items::create))
+        .routes(routes!(items::show, items::change, items::delete))
+        .routes(routes!(fields::show, fields::put, fields::empty))
         .routes(routes!(history::list))
         .routes(routes!(as_of::show))
         .routes(routes!(changes::between))

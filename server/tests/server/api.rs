@@ -1,0 +1,209 @@
+//! The API over a plan's content: read, written through the same admission as any edit, once for each key.
+
+use domain::SectionId;
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Browser, Place, item};
+
+/// Sends with one more header.
+async fn send_with(ada: &Browser<'_>, method: &str, path: &str, header: (&str, &str), body: &Value) -> Answer {
+    let request = ada.server.request(method, path).header("cookie", &ada.cookie);
+    let request = request
+        .header("content-type", "application/json")
+        .header(header.0, header.1);
+    let request = request.body(body.to_string().into());
+    ada.server.send(request.expect("a good request")).await
+}
+
+#[tokio::test]
+async fn an_item_is_made_read_changed_and_deleted() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/opportunities/items");
+    let wanted = json!({
+        "title": "Warehouse", "amount": "51000000 EUR", "probability": 40,
+        "supports": [{ "target": item(9).to_string(), "strength": 2, "note": "half of it" }],
+        "notes": [{ "text": "Grüße aus Köln 👋" }, { "text": "Second" }],
+    });
+    let made = ada.send("POST", &items, &json!({ "fields": wanted })).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let path = made.header("location").to_owned();
+    let seen = ada.get(&path).await;
+    assert_eq!(seen.json(), made.json());
+    assert_eq!(seen.header("etag"), made.header("etag"));
+    let fields = &seen.json()["fields"];
+    assert_eq!(
+        (&fields["title"], &fields["probability"]),
+        (&json!("Warehouse"), &json!(40))
+    );
+    assert_eq!(fields["supports"], wanted["supports"]);
+    let notes = fields["notes"].as_array().expect("paragraphs");
+    assert_eq!(
+        (&notes[0]["text"], &notes[1]["text"]),
+        (&wanted["notes"][0]["text"], &json!("Second"))
+    );
+
+    // The paragraph that is kept changes; the other goes; a new one comes.
+    let change = json!({ "fields": {
+        "amount": null,
+        "notes": [{ "text": "First" }, { "id": notes[0]["id"], "text": "Grüße aus Bonn 👋" }],
+    }});
+    let changed = ada.send("PATCH", &path, &change).await;
+    assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+    let fields = &changed.json()["fields"];
+    assert_eq!(fields["amount"], Value::Null);
+    let texts: Vec<&Value> = fields["notes"]
+        .as_array()
+        .expect("paragraphs")
+        .iter()
+        .map(|note| &note["text"])
+        .collect();
+    assert_eq!(texts, [&json!("First"), &json!("Grüße aus Bonn 👋")]);
+
+    assert_eq!(
+        ada.send("DELETE", &path, &json!({})).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(ada.get(&items).await.json()["items"], json!([]));
+    assert_eq!(ada.get(&path).await.json()["deleted"], true);
+    let back = ada.send("PATCH", &path, &json!({ "deleted": false })).await;
+    assert_eq!(back.json()["deleted"], false, "{back:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_changed_meanwhile_is_not_written_over() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let made = ada
+        .send("POST", &items, &json!({ "fields": { "title": "Call" } }))
+        .await;
+    let (path, read) = (made.header("location").to_owned(), made.header("etag").to_owned());
+    let field = format!("{path}/fields/title");
+    let other = ada.send("PUT", &field, &json!({ "value": "Write" })).await;
+    assert_eq!(
+        (other.status, &other.json()["value"]),
+        (StatusCode::OK, &json!("Write"))
+    );
+    let late = json!({ "fields": { "title": "Call again" } });
+    let refused = send_with(&ada, "PATCH", &path, ("if-match", &read), &late).await;
+    assert_eq!(refused.problem(), (412, "changed".to_owned()));
+    for (method, path) in [("DELETE", &path), ("DELETE", &field)] {
+        let refused = send_with(&ada, method, path, ("if-match", &read), &json!({})).await;
+        assert_eq!(refused.problem(), (412, "changed".to_owned()), "{method} {path}");
+    }
+    assert_eq!(ada.get(&field).await.json()["value"], "Write");
+    let now = other.header("etag").to_owned();
+    let taken = send_with(&ada, "PATCH", &path, ("if-match", &now), &late).await;
+    assert_eq!(taken.json()["fields"]["title"], "Call again", "{taken:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_with_a_key_is_done_once_also_over_a_restart() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let key = ("idempotency-key", "one");
+    let call = json!({ "fields": { "title": "Call", "notes": [{ "text": "Once" }] } });
+    let first = send_with(&ada, "POST", &items, key, &call).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{first:?}");
+    let again = send_with(&ada, "POST", &items, key, &call).await;
+    assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
+    let other = send_with(&ada, "POST", &items, key, &json!({ "fields": { "title": "Write" } })).await;
+    assert_eq!(other.problem(), (422, "key-reused".to_owned()));
+    let cookie = ada.cookie.clone();
+    server.stop().await;
+
+    let server = place.start().await;
+    let ada = Browser {
+        server: &server,
+        cookie,
+    };
+    let again = send_with(&ada, "POST", &items, key, &call).await;
+    assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
+    assert_eq!(ada.get(&items).await.json()["items"].as_array().map(Vec::len), Some(1));
+    // A key that is a day old is forgotten.
+    place.pass(25 * 60 * 60 * 1000);
+    let later = send_with(&ada, "POST", &items, key, &call).await;
+    assert_ne!(later.json()["id"], first.json()["id"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_refused_may_be_asked_for_anew_with_the_same_key() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let key = ("idempotency-key", "one");
+    let wrong = send_with(&ada, "POST", &items, key, &json!({ "fields": { "due": "soon" } })).await;
+    assert_eq!(wrong.problem(), (422, "refused".to_owned()));
+    let right = send_with(&ada, "POST", &items, key, &json!({ "fields": { "due": "2026-12-24" } })).await;
+    assert_eq!(right.status, StatusCode::CREATED, "{right:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_edit_of_the_api_does_not_stop_the_next_one() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let made = ada
+        .send("POST", &items, &json!({ "fields": { "title": "Call" } }))
+        .await;
+    let path = made.header("location").to_owned();
+    for (field, value, status) in [
+        ("nonsense", json!("x"), 422),
+        ("due", json!("soon"), 422),
+        ("due", json!({ "day": 1 }), 422),
+        ("notes", json!([{ "id": item(3).to_string(), "text": "x" }]), 422),
+        ("notes", json!([{ "text": "x".repeat(2_001) }]), 422),
+    ] {
+        let refused = ada.send("PATCH", &path, &json!({ "fields": { field: value } })).await;
+        assert_eq!(refused.problem().0, status, "{field}: {refused:?}");
+    }
+    let taken = ada
+        .send("PATCH", &path, &json!({ "fields": { "title": "Write" } }))
+        .await;
+    assert_eq!(taken.status, StatusCode::OK, "{taken:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn items_are_read_page_by_page() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    for n in 0..7 {
+        let made = ada
+            .send("POST", &items, &json!({ "fields": { "title": n.to_string() } }))
+            .await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        place.pass(1);
+    }
+    let (mut titles, mut after) = (Vec::new(), String::new());
+    for _ in 0..3 {
+        let page = ada.get(&format!("{items}?limit=3{after}")).await.json();
+        let some = page["items"].as_array().expect("a page has items").iter();
+        titles.extend(some.map(|item| item["fields"]["title"].as_str().unwrap_or_default().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(titles, ["0", "1", "2", "3", "4", "5", "6"]);
+    let counted = ada.get(&format!("/api/v1/plans/{plan}/sections")).await.json();
+    let section = counted
+        .as_array()
+        .and_then(|all| all.iter().find(|one| one["id"] == SectionId::Actions.as_str()));
+    assert_eq!(section.map(|section| &section["items"]), Some(&json!(7)));
+    server.stop().await;
+}
