@@ -149,6 +149,7 @@ impl Right {
 
     /// The matrix: which roles have the right, in the order of [`Role::ALL`].
     #[rustfmt::skip]
+    #[expect(clippy::match_same_arms, reason = "a table: a row for each right")]
     const fn roles(self) -> [bool; Role::ALL.len()] {
         match self {
             //                     exec fac sell pol exp mgr obs cust
