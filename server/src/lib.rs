@@ -25,6 +25,7 @@ pub mod openapi;
 pub mod problem;
 pub mod read_models;
 pub mod refold;
+pub mod restore;
 pub mod rooms;
 pub mod routes;
 pub mod sample;

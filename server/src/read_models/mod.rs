@@ -6,6 +6,8 @@
 
 mod control;
 mod history;
+#[cfg(test)]
+mod past_tests;
 mod states;
 mod store;
 mod travel;

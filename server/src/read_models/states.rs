@@ -90,6 +90,12 @@ impl Store {
         Ok(facts)
     }
 
+    /// How many states of a plan are saved.
+    #[cfg(test)]
+    pub(crate) fn states(&self, plan: PlanId) -> usize {
+        self.db.scan_prefix(state_prefix(plan)).count()
+    }
+
     /// The last entry that had happened at a time, up to `head`. Entries' times never go back.
     pub(crate) fn entry_at(&self, plan: PlanId, at: TimestampMs, head: Seq) -> Result<Seq, StoreError> {
         let (mut happened, mut later) = (Seq::ZERO, head.next());

@@ -14,6 +14,7 @@ mod plans;
 mod reader;
 mod reports;
 mod sections;
+mod restore;
 mod sign_in;
 
 use std::sync::Arc;
@@ -56,6 +57,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(as_of::show))
         .routes(routes!(changes::between))
         .routes(routes!(changes::timeline))
+        .routes(routes!(restore::post))
         .routes(routes!(reports::actions))
         .routes(routes!(ws::sync))
 }

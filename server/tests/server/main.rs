@@ -13,6 +13,7 @@ mod past;
 mod plans;
 mod program;
 mod reception;
+mod replay;
 mod rooms;
 mod sign_in;
 mod socket;

@@ -5,7 +5,7 @@ use plan::Edit;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Browser, Place, Server, action, item, put};
+use crate::harness::{Answer, Browser, Place, Server, action, item, put};
 
 const ADA: &str = "ada@example.com";
 
@@ -60,6 +60,18 @@ async fn history_of_a_week(place: &Place, server: &Server, plan: PlanId) {
         place.pass(DAY);
         server.edit(plan, ADA, edits).await;
     }
+}
+
+/// Ada takes somebody into her plan.
+async fn make_seller(server: &Server, plan: PlanId, email: &str) {
+    let by = server.person(ADA);
+    let give = workspace::Command::GiveRole {
+        plan,
+        person: server.person(email),
+        role: domain::Role::Seller,
+        by,
+    };
+    server.app.directory.run(by, give).await.expect("Ada may give roles");
 }
 
 fn titles(as_of: &Value) -> Vec<&str> {
@@ -187,6 +199,7 @@ async fn a_history_is_filtered_and_searched() {
     let (ada, plan) = server.ada_with_a_plan().await;
     history_of_a_week(&place, &server, plan).await;
     let bob = server.sign_in("bob@example.com").await;
+    make_seller(&server, plan, "bob@example.com").await;
     server
         .edit(
             plan,
@@ -205,7 +218,7 @@ async fn a_history_is_filtered_and_searched() {
     };
     let bob = server.person("bob@example.com");
     for (asked, found) in [
-        ("kind=control", (0, 1)),
+        ("kind=control&text=made+the+plan", (0, 1)),
         ("field=status", (2, 0)),
         (&format!("person={bob}"), (1, 0)),
         (&format!("section=actions&item={}&field=due", item(1)), (2, 0)),
@@ -246,7 +259,9 @@ async fn pages_of_a_history_hold_every_line_once() {
     let whole = ask(&ada, plan, "history?limit=500").await;
     let lines = |page: &Value, key: &str| page[key].as_array().cloned().unwrap_or_default();
     assert_eq!(whole["cursor"], Value::Null);
-    assert_eq!(lines(&whole, "control").len(), 4);
+    let renames = lines(&whole, "control");
+    let renames = renames.iter().filter(|line| line["event"] == "plan_renamed");
+    assert_eq!(renames.count(), 3);
 
     let (mut facts, mut control, mut cursor, mut pages) = (Vec::new(), Vec::new(), String::new(), 0);
     loop {
@@ -278,5 +293,159 @@ async fn a_timeline_counts_every_edit_once() {
         assert_eq!((edits, &buckets[count - 1]["seq"]), (7, &json!(7)));
         assert_eq!(buckets[0]["from"], timeline["first_at"]);
     }
+    server.stop().await;
+}
+
+async fn bring_back(who: &Browser<'_>, plan: PlanId, body: &Value) -> Answer {
+    who.send("POST", &format!("/api/v1/plans/{plan}/restore"), body).await
+}
+
+async fn first_action(who: &Browser<'_>, plan: PlanId) -> Value {
+    ask(who, plan, "as-of?section=actions").await["items"][0].clone()
+}
+
+#[tokio::test]
+async fn a_cell_a_field_and_an_item_come_back_as_they_were_by_a_new_edit() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+
+    let due = json!({ "section": "actions", "item": item(1), "part": "fields", "key": "due" });
+    let answer = bring_back(&ada, plan, &json!({ "seq": 4, "cell": due })).await;
+    assert_eq!(answer.json(), json!({ "cells": 1, "kept": [], "seq": 8 }), "{answer:?}");
+    assert_eq!(first_action(&ada, plan).await["fields"]["due"], "2026-12-10");
+    let again = bring_back(&ada, plan, &json!({ "seq": 4, "cell": due })).await;
+    assert_eq!(
+        again.json(),
+        json!({ "cells": 0, "kept": [], "seq": 8 }),
+        "it is so already"
+    );
+
+    let notes = json!({ "section": "actions", "item": item(1), "field": "notes" });
+    let answer = bring_back(&ada, plan, &json!({ "seq": 4, "field": notes })).await;
+    assert_eq!(answer.json()["cells"], 1, "{answer:?}");
+    assert_eq!(
+        first_action(&ada, plan).await["prose"][note(1).key],
+        "The old yard is full."
+    );
+    // Before there was a note: it is deleted, as a person deletes it.
+    bring_back(&ada, plan, &json!({ "seq": 3, "field": notes })).await;
+    assert_eq!(
+        first_action(&ada, plan).await["prose"][format!("{}:deleted", note(1).key)],
+        true
+    );
+
+    // The note is back, what came later is gone; it is an edit of hers like any other.
+    let answer = bring_back(
+        &ada,
+        plan,
+        &json!({ "seq": 5, "item": { "section": "actions", "item": item(1) } }),
+    )
+    .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let (now, then) = (
+        first_action(&ada, plan).await,
+        ask(&ada, plan, "as-of?seq=5&section=actions").await,
+    );
+    for part in ["fields", "links", "own", "prose"] {
+        assert_eq!(now[part], then["items"][0][part], "{part}");
+    }
+    let newest = ask(&ada, plan, "history?kind=edits&limit=1").await["facts"][0].clone();
+    assert_eq!(newest["author"], json!(server.person(ADA)));
+
+    let deleted = json!({ "seq": 6, "item": { "section": "actions", "item": item(2) } });
+    assert_eq!(bring_back(&ada, plan, &deleted).await.json()["cells"], 1);
+    assert_eq!(
+        titles(&ask(&ada, plan, "as-of").await),
+        ["Call the CIO", "Send the paper"]
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_others_said_of_their_own_stays_when_an_item_is_brought_back() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let bob = server.sign_in("bob@example.com").await;
+    make_seller(&server, plan, "bob@example.com").await;
+    let section = SectionId::Opportunities;
+    let vote = |who: &str, votes: i64| Edit::Put {
+        cell: Cell::own(section, item(9), server.person(who), "vote"),
+        value: Scalar::Int(votes),
+    };
+    server
+        .edit(
+            plan,
+            ADA,
+            vec![
+                Edit::MakeItem {
+                    section,
+                    item: item(9),
+                    fields: vec![],
+                },
+                vote(ADA, 1),
+            ],
+        )
+        .await;
+    server
+        .edit(plan, "bob@example.com", vec![vote("bob@example.com", 3)])
+        .await;
+    server
+        .edit(plan, ADA, vec![vote(ADA, 2), put(section, 9, "title", "Yard")])
+        .await;
+
+    let before = json!({ "seq": 2, "item": { "section": section, "item": item(9) } });
+    let answer = bring_back(&ada, plan, &before).await.json();
+    let kept = Cell::own(section, item(9), server.person("bob@example.com"), "vote");
+    assert_eq!(
+        (&answer["cells"], &answer["kept"]),
+        (&json!(2), &json!([kept.to_string()]))
+    );
+    let own = ask(&ada, plan, "as-of?section=opportunities").await["items"][0]["own"].clone();
+    let votes = |who: &str| own[format!("{}:vote", server.person(who))].clone();
+    assert_eq!((votes(ADA), votes("bob@example.com")), (json!(1), json!(3)));
+
+    let alone = json!({ "seq": 2, "cell": { "section": section, "item": item(9), "part": "own", "key": kept.key } });
+    assert_eq!(
+        bring_back(&ada, plan, &alone).await.problem(),
+        (403, "not-allowed".to_owned())
+    );
+    drop(bob);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_brought_back_is_refused_with_the_reason() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    history_of_a_week(&place, &server, plan).await;
+    let of = json!({ "section": "actions", "item": item(2) });
+    for (body, status, code) in [
+        (json!({ "seq": 2, "item": of }), 422, "refused"),
+        (json!({ "seq": 99, "item": of }), 400, "bad-request"),
+        (json!({ "seq": 3 }), 400, "bad-request"),
+        (
+            json!({ "seq": 3, "item": of, "field": { "section": "actions", "item": item(2), "field": "due" } }),
+            400,
+            "bad-request",
+        ),
+        (json!({ "item": of }), 400, "bad-request"),
+    ] {
+        assert_eq!(
+            bring_back(&ada, plan, &body).await.problem(),
+            (status, code.to_owned()),
+            "{body}"
+        );
+    }
+    ada.send("PATCH", &format!("/api/v1/plans/{plan}"), &json!({ "archived": true }))
+        .await;
+    let body = json!({ "seq": 6, "item": of });
+    assert_eq!(
+        bring_back(&ada, plan, &body).await.problem(),
+        (409, "archived".to_owned())
+    );
     server.stop().await;
 }
