@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::checkpoints::Checkpoints;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::denials::Denials;
 use crate::directory::Directory;
 use crate::fairness::Fairness;
 use crate::idempotency::Keys;
@@ -53,6 +54,8 @@ pub struct App {
     pub keys_of_requests: Arc<Keys>,
     /// What one person may take of it all.
     pub fairness: Fairness,
+    /// Refused writes, for the audit.
+    pub denials: Denials,
     /// What is signed of the journal.
     pub checkpoints: Checkpoints,
     worker: Worker,
@@ -94,6 +97,7 @@ impl App {
         )?;
         models.opened().await;
         let stopping = watch::channel(false).0;
+        let denials = Denials::start(directory.clone());
         let rooms = Rooms::new(RoomsInit {
             journal: Arc::clone(&journal),
             directory: directory.clone(),
@@ -102,6 +106,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             snapshots,
             models: models.clone(),
+            denials: denials.clone(),
             stopping: stopping.subscribe(),
             idle_time: config.room_idle_time,
         });
@@ -121,6 +126,7 @@ impl App {
             websockets,
             keys_of_requests,
             fairness,
+            denials,
             checkpoints,
             worker,
             owner: secret::new_secret(),
@@ -174,6 +180,7 @@ impl App {
         {
             tracing::warn!("websockets were still open when the time to stop was over");
         }
+        self.denials.close().await;
         self.worker.close().await;
         self.journal.close().await;
     }

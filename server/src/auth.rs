@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::PersonId;
-use domain::event::SecretDigest;
-use workspace::SESSION_LIFETIME_MS;
+use domain::event::{Scope, SecretDigest};
+use domain::{PersonId, PlanId, Right, Standing};
+use relay::Visitor;
+use workspace::{SESSION_LIFETIME_MS, State, Token};
 
 use crate::app::App;
 use crate::problem::ApiError;
 use crate::secret;
+use crate::sight::Sight;
 
 /// The session's cookie.
 pub const COOKIE: &str = "interlock_session";
@@ -38,6 +40,51 @@ impl Caller {
         match self.session {
             Some(session) => state.session(&session, app.clock.now()).is_some(),
             None => state.token(&self.credential, app.clock.now()).is_some(),
+        }
+    }
+}
+
+/// What the caller may: all that the person may, or what of it the token was made for.
+impl Caller {
+    /// What the caller is in a plan; nothing: to them it is not there.
+    pub fn standing_in(&self, state: &State, plan: PlanId) -> Option<Standing> {
+        let standing = state.standing_in(plan, self.person)?;
+        self.is_for(state, plan, Right::Read).then_some(standing)
+    }
+
+    /// Whether the caller may do something in a plan.
+    pub fn may(&self, state: &State, plan: PlanId, right: Right) -> bool {
+        let standing = self.standing_in(state, plan);
+        standing.is_some_and(|standing| standing.role.may(right)) && self.is_for(state, plan, right)
+    }
+
+    /// Whether what shows who the caller is was made for this: a session is for everything.
+    pub fn is_for(&self, state: &State, plan: PlanId, right: Right) -> bool {
+        self.session.is_some()
+            || state
+                .any_token(&self.credential)
+                .is_some_and(|token| token.opens(plan, right))
+    }
+
+    /// The same of what concerns no single plan: a token for some plans is not for that.
+    pub fn is_for_all(&self, state: &State, scope: Scope) -> bool {
+        let opens = |token: &Token| token.plans.is_none() && token.scopes.contains(&scope);
+        self.session.is_some() || state.any_token(&self.credential).is_some_and(opens)
+    }
+
+    /// How much of a plan's content the caller is shown.
+    pub fn sight(&self, state: &State, plan: PlanId) -> Sight {
+        Sight {
+            personal: self.may(state, plan, Right::ReadPersonal),
+        }
+    }
+
+    /// The caller as a plan's room knows them.
+    pub fn visitor(&self, state: &State, plan: PlanId) -> Visitor {
+        Visitor {
+            person: self.person,
+            writes: self.is_for(state, plan, Right::EditContent),
+            reads_personal: self.is_for(state, plan, Right::ReadPersonal),
         }
     }
 }
@@ -117,7 +164,11 @@ fn cookie_header(app: &App, secret: &str, max_age_s: i64) -> HeaderValue {
 
 /// Refuses what changes something, and every websocket, when a page of another site asks. Browsers always send Origin
 /// there; programs that send none hold a token, not a cookie.
-pub async fn guard_origin(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, ApiError> {
+pub async fn guard_origin(
+    axum::extract::State(app): axum::extract::State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let upgrades = request.headers().contains_key(header::UPGRADE);
     if (!reads || upgrades) && !is_own_origin(&app, request.headers()) {

@@ -150,7 +150,8 @@ impl Keys {
     /// Those that must go so that there is place, the oldest first.
     fn overflow(&self, now: TimestampMs) -> Vec<Name> {
         let mut known = self.known();
-        let mut by_age: Vec<(TimestampMs, Name)> = known.notes.iter().map(|(name, note)| (note.seed.at, *name)).collect();
+        let mut by_age: Vec<(TimestampMs, Name)> =
+            known.notes.iter().map(|(name, note)| (note.seed.at, *name)).collect();
         by_age.sort_unstable();
         let over = by_age.len().saturating_sub(KEYS_MAX);
         let old = by_age.iter().take_while(|(at, _)| at.0 <= now.0 - KEPT_MS).count();
@@ -190,7 +191,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let Some(value) = parts.headers.get(HEADER) else {
             return Ok(Self(None));
         };
-        let key = value.to_str().ok().filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len()));
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len()));
         let key = key.ok_or_else(|| {
             ApiError::BadRequest(format!("an Idempotency-Key is text of 1 to {KEY_BYTES_MAX} characters"))
         })?;
@@ -269,7 +273,9 @@ impl Turn {
 
     /// Notes what became of it: whoever asks again for what is done is told so, and what was refused may be asked for anew.
     pub async fn settle<T>(mut self, result: Result<T, ApiError>) -> Result<T, ApiError> {
-        let Some((keys, name)) = self.kept.clone() else { return result };
+        let Some((keys, name)) = self.kept.clone() else {
+            return result;
+        };
         match &result {
             Ok(_) => {
                 self.note.done = true;

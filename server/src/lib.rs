@@ -1,5 +1,6 @@
 //! The Interlock server: wires the cores to sockets, files and the clock.
 
+pub mod access;
 pub mod app;
 pub mod assets;
 pub mod audit;
@@ -13,6 +14,7 @@ pub mod config;
 pub mod content;
 pub mod control;
 pub mod copy;
+pub mod denials;
 pub mod directory;
 pub mod fairness;
 pub mod files;

@@ -8,10 +8,10 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use journal::{AppendError, ReadError};
-use serde::Serialize;
 use plan::EditError;
 use protocol::Reason;
 use relay::SubmitError;
+use serde::Serialize;
 use workspace::Refused;
 
 use crate::content::Unfit;

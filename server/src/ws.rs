@@ -66,7 +66,7 @@ pub async fn sync(
     let upgrade = upgrade?;
     let place = Arc::clone(&app.websockets).try_acquire_owned();
     let place = place.map_err(|_| ApiError::Unavailable("too many connections: try again shortly".to_owned()))?;
-    if caller.is_ok() && is_open(&app, plan) {
+    if caller.as_ref().is_ok_and(|visitor| is_open(&app, visitor.caller, plan)) {
         // It reads what a newcomer needs while the connection is still made.
         app.rooms.inputs(plan);
     }
@@ -97,8 +97,10 @@ fn admit(app: &App, caller: Caller) -> Result<Visitor, ApiError> {
     Ok(Visitor { caller, share })
 }
 
-fn is_open(app: &App, plan: PlanId) -> bool {
-    app.directory.state().plan(plan).is_some_and(|plan| !plan.archived)
+/// Whether there is such a plan, for this caller.
+fn is_open(app: &App, caller: Caller, plan: PlanId) -> bool {
+    let state = app.directory.state();
+    state.plan(plan).is_some_and(|plan| !plan.archived) && caller.standing_in(&state, plan).is_some()
 }
 
 async fn serve(app: &Arc<App>, visitor: &Visitor, plan: PlanId, mut socket: Socket) {
@@ -108,7 +110,7 @@ async fn serve(app: &Arc<App>, visitor: &Visitor, plan: PlanId, mut socket: Sock
         Ok(Err(bye)) => return end(socket, Some(bye)).await,
         Err(_) => return end(socket, Some(Bye::BadFrame("no Hello came".to_owned()))).await,
     };
-    if !is_open(app, plan) || hello.plan != plan {
+    if !is_open(app, visitor.caller, plan) || hello.plan != plan {
         return end(socket, Some(Bye::NoSuchPlan)).await;
     }
     let Some((peer, inputs)) = join(app, visitor.caller, plan, hello, &socket.outbox).await else {
@@ -161,7 +163,7 @@ async fn join(app: &App, caller: Caller, plan: PlanId, hello: Hello, outbox: &Ou
         let (taken, is_taken) = oneshot::channel();
         let join = Input::Join {
             peer,
-            person: caller.person,
+            visitor: caller.visitor(&app.directory.state(), plan),
             hello: hello.clone(),
             socket: outbox.in_room(peer, inputs.clone()),
             taken,

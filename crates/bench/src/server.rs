@@ -86,7 +86,8 @@ impl Server {
 
     /// A new plan, and whose it is.
     pub(crate) fn plan(&self, token: &str, name: &str) -> anyhow::Result<(PlanId, PersonId)> {
-        let body = serde_json::json!({ "name": name }).to_string();
+        // Its crowds are everyone of the workspace.
+        let body = serde_json::json!({ "name": name, "everyone": "seller" }).to_string();
         let answer = self.post("/api/v1/plans", token, &body)?;
         let answer: serde_json::Value = serde_json::from_str(&answer).context("the server's answer is no JSON")?;
         let id = |name: &str| answer[name].as_str().context("the server's answer lacks an id");

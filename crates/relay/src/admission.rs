@@ -136,6 +136,11 @@ impl Admission {
         &self.owners
     }
 
+    /// Whether a person has written in the plan.
+    pub(crate) fn has_author(&self, person: PersonId) -> bool {
+        self.actors_of.contains_key(&person)
+    }
+
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema
     }

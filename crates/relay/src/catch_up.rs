@@ -134,12 +134,13 @@ impl Room {
     /// Asks for what a peer needs next, when it can take more.
     pub(crate) fn feed(&mut self, id: PeerId) {
         let committed = self.admission.committed();
-        let Some(peer) = self.peers.get_mut(&id) else { return };
-        if !peer.wants_more(&self.limits) {
+        let Some(peer) = self.peers.get(&id).filter(|peer| peer.wants_more(&self.limits)) else {
             return;
-        }
-        if std::mem::take(&mut peer.directory_missed) {
-            let people: Vec<_> = self.people.values().cloned().collect();
+        };
+        let people = peer.directory_missed.then(|| self.people_shown());
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        peer.directory_missed = false;
+        if let Some(people) = people {
             let actors: Vec<_> = self
                 .admission
                 .owners()
@@ -151,7 +152,7 @@ impl Room {
             }
         }
         let missed = std::mem::take(&mut peer.presence_missed);
-        for frame in self.presence.missed(&missed) {
+        for frame in self.presence.missed(&missed, peer.reads_personal) {
             send(&mut self.outputs, id, peer, &frame);
         }
         match &mut peer.feed {

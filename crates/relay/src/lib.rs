@@ -17,7 +17,7 @@ mod peers;
 mod presence;
 mod room;
 
-pub use access::Access;
+pub use access::{Access, Visitor};
 pub use admission::SubmitError;
 pub use catch_up::entries_frames;
 pub use limits::{DIRECTORY_PER_FRAME_MAX, Limits};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use domain::{ChangeHash, Fact, Seq, TimestampMs};
+use domain::{ChangeHash, Fact, PersonId, Seq, TimestampMs};
 use protocol::{Acked, Bye, PeerId, SnapshotInfo};
 
 /// What the shell does for the room, in the order in which it comes.
@@ -53,6 +53,15 @@ pub enum Output {
     },
     /// What committed changes did to the plan, for the projections.
     Facts(Vec<Fact>),
+    /// Changes were refused because their author may not write there; for the audit.
+    Denied {
+        /// Whose.
+        person: PersonId,
+        /// How many.
+        count: u32,
+        /// Why the first of them was.
+        reason: String,
+    },
     /// Changes of [`crate::Room::submit_as`] that are on disk now.
     Saved(Vec<Acked>),
     /// The room is of no more use: drop it and build it anew from the journal. Its peers are closed already.

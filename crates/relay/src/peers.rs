@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use domain::{PersonId, Seq, TimestampMs};
+use domain::{Seq, TimestampMs};
 use protocol::{PeerId, SnapshotInfo};
 
+use crate::access::Visitor;
 use crate::limits::Limits;
 use crate::output::{Output, Outputs};
 
@@ -35,7 +36,9 @@ pub(crate) enum Feed {
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    pub(crate) person: PersonId,
+    pub(crate) visitor: Visitor,
+    /// Whether it is shown what is personal about the customer's people, as of now.
+    pub(crate) reads_personal: bool,
     pub(crate) feed: Feed,
     /// Bytes sent and not yet taken by the socket.
     pub(crate) under_way_bytes: usize,
@@ -50,9 +53,10 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(person: PersonId, feed: Feed, now: TimestampMs, limits: &Limits) -> Self {
+    pub(crate) fn new(visitor: Visitor, reads_personal: bool, feed: Feed, now: TimestampMs, limits: &Limits) -> Self {
         Self {
-            person,
+            visitor,
+            reads_personal,
             feed,
             under_way_bytes: 0,
             unsaved_changes: 0,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use domain::{Author, Cell, PersonId, Schema, TimestampMs};
+use domain::{Author, Cell, PersonId, Schema, SectionId, TimestampMs};
 use protocol::{PeerId, PeerPresence, Place, ServerFrame, encode_server};
 
 use crate::limits::{FRAME_BYTES, Limits};
@@ -98,11 +98,18 @@ impl Presence {
         }
         self.flushed_at = now;
         let changed = std::mem::take(&mut self.changed);
-        let frames = self.frames(changed.iter().map(|(id, person)| (*id, *person)));
-        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        let frames = |personal| self.frames(changed.iter().map(|(id, person)| (*id, *person)), personal);
+        // Most plans are read by people who see all of it: the other form is made when somebody needs it.
+        let (all, mut public) = (frames(true), None);
         for (id, peer) in peers.iter_mut() {
+            let frames = if peer.reads_personal {
+                &all
+            } else {
+                public.get_or_insert_with(|| frames(false))
+            };
+            let bytes: usize = frames.iter().map(Bytes::len).sum();
             if peer.presence_missed.is_empty() && peer.has_room(bytes, limits) {
-                for frame in &frames {
+                for frame in frames {
                     send(outputs, *id, peer, frame);
                 }
             } else {
@@ -112,25 +119,39 @@ impl Presence {
     }
 
     /// Everyone who is here, for a peer that has just come.
-    pub(crate) fn everyone(&self) -> Vec<Bytes> {
-        self.frames(self.places.iter().map(|(id, (person, _))| (*id, *person)))
+    pub(crate) fn everyone(&self, personal: bool) -> Vec<Bytes> {
+        self.frames(self.places.iter().map(|(id, (person, _))| (*id, *person)), personal)
+    }
+
+    /// All who have a place.
+    pub(crate) fn peers(&self) -> impl Iterator<Item = PeerId> {
+        self.places.keys().copied()
     }
 
     /// The present places of peers whose changes somebody has missed. Of one who is gone, nobody asks whose it was.
-    pub(crate) fn missed(&self, missed: &BTreeSet<PeerId>) -> Vec<Bytes> {
-        self.frames(missed.iter().map(|id| {
+    pub(crate) fn missed(&self, missed: &BTreeSet<PeerId>, personal: bool) -> Vec<Bytes> {
+        let missed = missed.iter().map(|id| {
             let person = self.places.get(id).map_or(PersonId::SERVER, |(person, _)| *person);
             (*id, person)
-        }))
+        });
+        self.frames(missed, personal)
     }
 
-    /// Presence frames of some peers, none too long.
-    fn frames(&self, peers: impl Iterator<Item = (PeerId, PersonId)>) -> Vec<Bytes> {
+    /// Presence frames of some peers, none too long. Unless it is for somebody who is shown what is `personal` about the
+    /// customer's people, nobody is seen where that stands.
+    fn frames(&self, peers: impl Iterator<Item = (PeerId, PersonId)>, personal: bool) -> Vec<Bytes> {
         let mut frames = Vec::new();
         let mut list = Vec::new();
         let mut bytes = 0;
         for (peer, person) in peers {
-            let place = self.places.get(&peer).map(|(_, place)| place.clone());
+            let place = self.places.get(&peer).map(|(_, place)| place);
+            let place = place.map(|place| {
+                if personal || !is_personal(place) {
+                    place.clone()
+                } else {
+                    Place::default()
+                }
+            });
             bytes += place.as_ref().map_or(PLACE_BYTES, place_bytes);
             list.push(PeerPresence { peer, person, place });
             if bytes >= FRAME_BYTES {
@@ -151,6 +172,14 @@ impl Presence {
         );
         assert_eq!(self.due_at.is_some(), !self.changed.is_empty());
     }
+}
+
+/// Whether somebody is where the customer's people are described.
+fn is_personal(place: &Place) -> bool {
+    place
+        .cell
+        .as_ref()
+        .is_some_and(|cell| cell.section == SectionId::People)
 }
 
 fn place_bytes(place: &Place) -> usize {
@@ -190,7 +219,7 @@ fn may_write(schema: &Schema, author: Author, cell: &Cell) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ItemId, SectionId};
+    use domain::ItemId;
     use uuid::Uuid;
 
     use super::*;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, ChangeHash, PersonId, PlanId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PersonId, PlanId, Schema, Seq, Standing, TimestampMs};
 use plan::{Table, edit::Edit};
 use protocol::{
     Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted,
     Welcome, decode_client, encode_server,
 };
 
-use crate::access::Access;
+use crate::access::{Access, Visitor};
 use crate::admission::{Admission, Asker, SubmitError, Verdict};
 use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
@@ -35,7 +35,7 @@ pub struct RoomInit {
     pub owners: BTreeMap<ActorId, PersonId>,
     /// The newest snapshot.
     pub snapshot: Option<SnapshotInfo>,
-    /// Everyone in the workspace.
+    /// Everyone in the workspace. Only those who have a part in the plan, or have written in it, are told of.
     pub people: Vec<Person>,
     /// What they are in the plan.
     pub access: Access,
@@ -72,7 +72,7 @@ pub struct Room {
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
     /// from the start, and yet say that they have seen nothing of the stream.
-    early: Vec<(PeerId, PersonId, Hello)>,
+    early: Vec<(PeerId, Visitor, Hello)>,
     pub(crate) outputs: Outputs,
     /// When the last append went out.
     appended_at: Option<TimestampMs>,
@@ -123,28 +123,38 @@ impl Room {
     }
 
     /// A connection has said Hello. `id` is a number that no connection of this room had before.
-    pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
+    pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, visitor: impl Into<Visitor>, hello: &Hello) {
+        let visitor = visitor.into();
         self.outputs.begin();
-        match self.check_join(id, person, hello) {
-            Ok(()) if self.admission.committed() == Seq::ZERO => self.early.push((id, person, hello.clone())),
-            Ok(()) => self.on_join(now, id, person, hello),
+        match self.check_join(id, visitor.person, hello) {
+            Ok(()) if self.admission.committed() == Seq::ZERO => self.early.push((id, visitor, hello.clone())),
+            Ok(()) => self.on_join(now, id, visitor, hello),
             Err(bye) => self.outputs.push(Output::Close { peer: id, bye }),
         }
         self.check_invariants();
     }
 
     /// A connection that the shell has welcomed while it read the plan, and that has been sent all up to `has`. The Welcome
-    /// named no actors.
-    pub fn handle_arrival(&mut self, now: TimestampMs, id: PeerId, person: PersonId, has: Seq) {
+    /// said that it is `told` in the plan, and named no actors.
+    pub fn handle_arrival(
+        &mut self,
+        now: TimestampMs,
+        id: PeerId,
+        visitor: impl Into<Visitor>,
+        told: Standing,
+        has: Seq,
+    ) {
+        let visitor = visitor.into();
         self.outputs.begin();
         let is_known = self.peers.contains_key(&id) || has > self.admission.committed();
-        if self.access.standing(person).is_none() {
+        let Some(author) = self.access.author(visitor) else {
+            // Lost while the plan was read.
             self.outputs.push(Output::Close {
                 peer: id,
                 bye: Bye::NoAccess,
             });
             return;
-        }
+        };
         if self.failed || is_known || self.peers() >= self.limits.peers_max {
             self.outputs.push(Output::Close {
                 peer: id,
@@ -156,11 +166,19 @@ impl Room {
             next: has.next(),
             asked: false,
         };
-        let mut peer = Peer::new(person, feed, now, &self.limits);
+        let mut peer = self.new_peer(now, visitor, feed);
         // With what did not fit into the Welcome.
         peer.directory_missed = true;
+        if author.standing != told {
+            let frame = encode_server(&ServerFrame::Standing(author.standing));
+            send(&mut self.outputs, id, &mut peer, &frame);
+        }
         self.settle_in(now, id, peer);
         self.check_invariants();
+    }
+
+    fn new_peer(&self, now: TimestampMs, visitor: Visitor, feed: Feed) -> Peer {
+        Peer::new(visitor, self.access.reads_personal(visitor), feed, now, &self.limits)
     }
 
     fn check_join(&self, id: PeerId, person: PersonId, hello: &Hello) -> Result<(), Bye> {
@@ -185,20 +203,20 @@ impl Room {
 
     /// Welcomes those who waited for the genesis.
     pub(crate) fn welcome_early(&mut self, now: TimestampMs) {
-        for (id, person, hello) in std::mem::take(&mut self.early) {
-            self.on_join(now, id, person, &hello);
+        for (id, visitor, hello) in std::mem::take(&mut self.early) {
+            self.on_join(now, id, visitor, &hello);
         }
     }
 
-    fn on_join(&mut self, now: TimestampMs, id: PeerId, person: PersonId, hello: &Hello) {
-        let Some(standing) = self.access.standing(person) else {
+    fn on_join(&mut self, now: TimestampMs, id: PeerId, visitor: Visitor, hello: &Hello) {
+        let Some(Author { person, standing }) = self.access.author(visitor) else {
             // Lost while the plan began.
             let bye = Bye::NoAccess;
             return self.outputs.push(Output::Close { peer: id, bye });
         };
         let (snapshot, feed) = self.first_feed(hello);
-        let mut peer = Peer::new(person, feed, now, &self.limits);
-        let mut people: Vec<Person> = self.people.values().cloned().collect();
+        let mut peer = self.new_peer(now, visitor, feed);
+        let mut people = self.people_shown();
         let mut actors: Vec<_> = self
             .admission
             .owners()
@@ -234,8 +252,9 @@ impl Room {
 
     /// A peer is here from now on: it hears of everyone, and everyone of it.
     fn settle_in(&mut self, now: TimestampMs, id: PeerId, mut peer: Peer) {
-        self.presence.set(now, id, peer.person, Place::default(), &self.limits);
-        for frame in self.presence.everyone() {
+        self.presence
+            .set(now, id, peer.visitor.person, Place::default(), &self.limits);
+        for frame in self.presence.everyone(peer.reads_personal) {
             send(&mut self.outputs, id, &mut peer, &frame);
         }
         self.peers.insert(id, peer);
@@ -282,12 +301,8 @@ impl Room {
         self.outputs.begin();
         let before = std::mem::take(&mut self.people);
         self.people = people.into_iter().map(|person| (person.id, person)).collect();
-        let news: Vec<Person> = self
-            .people
-            .values()
-            .filter(|person| before.get(&person.id) != Some(person))
-            .cloned()
-            .collect();
+        let shown = self.people_shown().into_iter();
+        let news: Vec<Person> = shown.filter(|person| before.get(&person.id) != Some(person)).collect();
         self.tell_directory(&news, &[]);
         self.check_invariants();
     }
@@ -295,14 +310,28 @@ impl Room {
     /// Roles or the stage have changed. What was admitted before is committed; every later change is judged anew.
     pub fn handle_access(&mut self, now: TimestampMs, access: Access) {
         self.outputs.begin();
+        if self.access == access {
+            return;
+        }
         let before = std::mem::replace(&mut self.access, access);
-        let ids: Vec<(PeerId, PersonId)> = self.peers.iter().map(|(id, peer)| (*id, peer.person)).collect();
-        for (id, person) in ids {
-            let Some(author) = self.access.author(person) else {
+        let ids: Vec<(PeerId, Visitor)> = self.peers.iter().map(|(id, peer)| (*id, peer.visitor)).collect();
+        for (id, visitor) in ids {
+            let Some(author) = self.access.author(visitor) else {
                 self.close(now, id, Bye::NoAccess);
                 continue;
             };
-            if before.standing(person) == Some(author.standing) {
+            let reads_personal = self.access.reads_personal(visitor);
+            if let Some(peer) = self
+                .peers
+                .get_mut(&id)
+                .filter(|peer| peer.reads_personal != reads_personal)
+            {
+                peer.reads_personal = reads_personal;
+                // Everyone's place is another one now.
+                peer.presence_missed.extend(self.presence.peers());
+                self.feed(id);
+            }
+            if before.author(visitor) == Some(author) {
                 continue;
             }
             if let Some(peer) = self.peers.get_mut(&id) {
@@ -312,8 +341,25 @@ impl Room {
             let schema = self.admission.schema();
             self.presence.recheck(now, id, author, schema, &self.limits);
         }
+        self.tell_of_newcomers(&before);
         self.flush_presence(now);
         self.check_invariants();
+    }
+
+    /// Tells everyone of those who had no part in the plan before.
+    fn tell_of_newcomers(&mut self, before: &Access) {
+        let shown = self.people_shown().into_iter();
+        let news: Vec<Person> = shown
+            .filter(|person| !before.is_shown(person.id) && !self.admission.has_author(person.id))
+            .collect();
+        self.tell_directory(&news, &[]);
+    }
+
+    /// Those whom the plan's readers are told of: who has a part in it, and who has written in it.
+    pub(crate) fn people_shown(&self) -> Vec<Person> {
+        let is_shown = |id: PersonId| self.access.is_shown(id) || self.admission.has_author(id);
+        let all = self.people.values();
+        all.filter(|person| is_shown(person.id)).cloned().collect()
     }
 
     /// The time of [`Output::Timeout`] has come; harmless at any other.
@@ -356,6 +402,9 @@ impl Room {
         let verdict = self
             .admission
             .admit(author, Asker::Server, &submitted, unavailable.as_deref(), &self.limits);
+        if let Verdict::Refused(rejected) = &verdict {
+            self.on_denied(person, std::slice::from_ref(&rejected.reason));
+        }
         self.append_next(now);
         self.check_invariants();
         match verdict {
@@ -423,10 +472,11 @@ impl Room {
         }
         let unavailable = self.unavailable_now(now);
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        let Some(author) = self.access.author(peer.person) else {
+        let Some(author) = self.access.author(peer.visitor) else {
             return self.close(now, id, Bye::NoAccess);
         };
         let mut saved: Vec<Acked> = Vec::new();
+        let mut refused: Vec<Reason> = Vec::new();
         for change in changes {
             let verdict = self
                 .admission
@@ -439,6 +489,7 @@ impl Room {
                 Verdict::Saved(acked) => saved.push(acked),
                 Verdict::Refused(rejected) => {
                     self.rejected += 1;
+                    refused.push(rejected.reason.clone());
                     send(
                         &mut self.outputs,
                         id,
@@ -455,12 +506,24 @@ impl Room {
         if peer.under_way_bytes > self.limits.send_bytes_max {
             self.close(now, id, Bye::TooMuch);
         }
+        self.on_denied(author.person, &refused);
         self.append_next(now);
+    }
+
+    /// Of what was refused, what the author may not write is for the audit.
+    fn on_denied(&mut self, person: PersonId, refused: &[Reason]) {
+        let mut denied = refused.iter().filter_map(|reason| match reason {
+            Reason::Denied(why) => Some(why),
+            Reason::Malformed(_) | Reason::Inconsistent(_) | Reason::AfterRejected | Reason::Unavailable(_) => None,
+        });
+        let Some(reason) = denied.next().cloned() else { return };
+        let count = u32::try_from(1 + denied.count()).unwrap_or(u32::MAX);
+        self.outputs.push(Output::Denied { person, count, reason });
     }
 
     fn on_presence(&mut self, now: TimestampMs, id: PeerId, place: Place) {
         let Some(peer) = self.peers.get(&id) else { return };
-        let Some(author) = self.access.author(peer.person) else {
+        let Some(author) = self.access.author(peer.visitor) else {
             return;
         };
         let person = author.person;

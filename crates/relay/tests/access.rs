@@ -2,11 +2,11 @@
 
 mod support;
 
-use domain::{Role, SectionId, Seq, Stage, Standing};
+use domain::{Cell, PersonId, Role, SectionId, Seq, Stage, Standing};
 use plan::Edit;
-use protocol::{Bye, ClientFrame, Place, Reason, ServerFrame};
-use relay::Access;
-use support::{ANN, BEN, Client, World, actor, item, make, put, title};
+use protocol::{Bye, ClientFrame, Hello, PROTOCOL, Person, Place, Reason, ServerFrame};
+use relay::{Access, Visitor};
+use support::{ANN, BEN, Client, PLAN, World, actor, item, make, put, title};
 
 fn access(ann: Option<Role>, stage: Stage) -> Access {
     let mut access = Access::open(Role::ClientExecutive);
@@ -119,4 +119,125 @@ fn a_draft_goes_with_the_right_to_write_there() {
     world.room.handle_access(now, observer);
     world.pass(1_000);
     assert_eq!(draft(&mut world), None);
+}
+
+#[test]
+fn who_may_not_write_is_named_for_the_audit_once_for_all_that_came_together() {
+    let mut world = World::new();
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    ann.edit(&mut world, &[make(1)]);
+    world.commit();
+    assert!(world.denied.is_empty(), "nothing was refused");
+    set(&mut world, access(Some(Role::Observer), Stage::PreWork));
+    ann.edit(&mut world, &[put(1, "one")]);
+    assert_eq!(world.denied.len(), 1);
+    let (person, count, why) = &world.denied[0];
+    assert_eq!((*person, *count), (ANN, 1));
+    assert!(why.contains("Observer"), "{why}");
+    ann.edit(&mut world, &[put(1, "two")]);
+    assert_eq!(
+        world.denied.len(),
+        1,
+        "what depends on a refused edit is no try of its own"
+    );
+}
+
+#[test]
+fn a_connection_that_only_reads_writes_nothing_whatever_its_person_may() {
+    let mut world = World::new();
+    let reader = Visitor {
+        person: ANN,
+        writes: false,
+        reads_personal: true,
+    };
+    let hello = Hello {
+        protocol: PROTOCOL,
+        plan: PLAN,
+        epoch: 0,
+        have: Seq::ZERO,
+    };
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    ann.edit(&mut world, &[make(1)]);
+    world.commit();
+    let peer = world.connect_with(reader, &hello, false);
+    let is_told =
+        |frame: &ServerFrame| matches!(frame, ServerFrame::Welcome(welcome) if welcome.standing.role == Role::Observer);
+    assert!(world.sent(peer).iter().any(is_told));
+    let mut token = Client::on(&mut world, peer, ANN, actor(9));
+    token.edit(&mut world, &[put(1, "by a token")]);
+    world.commit();
+    token.read(&mut world);
+    assert!(matches!(&token.rejected[0].reason, Reason::Denied(_)));
+    assert_eq!(world.journal.len(), 2);
+}
+
+#[test]
+fn nobody_is_told_of_people_who_have_no_part_in_the_plan() {
+    let mut world = World::new();
+    let mut members = Access {
+        roles: [(ANN, Role::Seller)].into(),
+        ..Access::default()
+    };
+    set(&mut world, members.clone());
+    world.room.handle_people(vec![named(ANN, "Ann"), named(BEN, "Ben")]);
+    world.drain();
+    let ann = world.connect(ANN, Seq::ZERO);
+    let told = |world: &mut World| -> Vec<String> {
+        let people = world.take(ann).into_iter().flat_map(|frame| match frame {
+            ServerFrame::Welcome(welcome) => welcome.people,
+            ServerFrame::People { people, .. } => people,
+            _ => Vec::new(),
+        });
+        people.map(|person| person.name).collect()
+    };
+    assert_eq!(told(&mut world), ["Ann"]);
+    members.roles.insert(BEN, Role::Expert);
+    set(&mut world, members);
+    assert_eq!(told(&mut world), ["Ben"], "once he has a part in it");
+}
+
+#[test]
+fn who_is_not_shown_personal_things_does_not_see_who_is_at_them_nor_what_they_type() {
+    let mut world = World::new();
+    let ann = world.connect(ANN, Seq::ZERO);
+    let mut roles = Access::open(Role::Seller);
+    roles.roles.insert(BEN, Role::Observer);
+    set(&mut world, roles.clone());
+    let ben = world.connect(BEN, Seq::ZERO);
+    let place = Place {
+        cell: Some(Cell::field(SectionId::People, item(1), "title")),
+        draft: Some("a name that is nobody's business".to_owned()),
+        caret: None,
+    };
+    world.frame(ann, &ClientFrame::Presence(place.clone()));
+    world.pass(1_000);
+    let last = |world: &mut World| {
+        let frames = world.take(ben);
+        let news = frames.into_iter().filter_map(|frame| match frame {
+            ServerFrame::Presence(news) => Some(news),
+            _ => None,
+        });
+        news.flatten()
+            .filter(|news| news.person == ANN)
+            .last()
+            .and_then(|news| news.place)
+    };
+    assert_eq!(last(&mut world), Some(Place::default()));
+    roles.roles.insert(BEN, Role::Expert);
+    set(&mut world, roles.clone());
+    assert_eq!(last(&mut world), Some(place), "at once, when he may");
+    roles.roles.insert(BEN, Role::Observer);
+    set(&mut world, roles);
+    assert_eq!(
+        last(&mut world),
+        Some(Place::default()),
+        "and gone, when he may no longer"
+    );
+}
+
+fn named(id: PersonId, name: &str) -> Person {
+    Person {
+        id,
+        name: name.to_owned(),
+    }
 }

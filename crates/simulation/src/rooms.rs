@@ -286,6 +286,8 @@ impl World {
                 let saved = acked.iter().map(|acked| acked.hash).collect::<Vec<_>>();
                 self.copied(plan, &saved);
             }
+            // For the audit; this world has none.
+            Output::Denied { .. } => {}
             Output::Failed(why) => shell.failed = Some(why),
             Output::Timeout(deadline) => {
                 shell.timer += 1;

@@ -74,7 +74,9 @@ pub fn item_view(table: &Table, schema: &Schema, lens: &Lens, section: SectionId
         erased: BTreeSet::new(),
     };
     let reader = Reader::new(table, schema, lens, section, item);
-    let fields = schema.section(section).map_or(&[][..], |section: &Section| &section.fields);
+    let fields = schema
+        .section(section)
+        .map_or(&[][..], |section: &Section| &section.fields);
     for field in fields.iter().filter(|field| field.key != "deleted") {
         let FieldView {
             field,
@@ -130,7 +132,10 @@ impl<'t> Reader<'t> {
     fn new(table: &'t Table, schema: &'t Schema, lens: &'t Lens, section: SectionId, item: ItemId) -> Self {
         let mut cells: BTreeMap<String, Vec<(Cell, Scalar)>> = BTreeMap::new();
         for (cell, value) in table.cells(section, item) {
-            cells.entry(cell.field_key().to_owned()).or_default().push((cell, value));
+            cells
+                .entry(cell.field_key().to_owned())
+                .or_default()
+                .push((cell, value));
         }
         let paragraphs = table.paragraphs(section, item);
         Self {
@@ -147,13 +152,17 @@ impl<'t> Reader<'t> {
         let cells = self.cells.get(field.key.as_ref()).map_or(&[][..], Vec::as_slice);
         let cells: Vec<&(Cell, Scalar)> = cells.iter().filter(|(cell, _)| cell.part == field.part()).collect();
         let value = match field.part() {
-            Part::Fields => cells.first().and_then(|(cell, value)| self.shown(cell, value, &mut hidden)),
+            Part::Fields => cells
+                .first()
+                .and_then(|(cell, value)| self.shown(cell, value, &mut hidden)),
             Part::Own => self.own(&cells, &mut hidden),
             Part::Links => self.links(field, &cells, &mut hidden),
             Part::Prose => self.prose(field, &cells, &mut hidden),
         };
         let also = match field.part() {
-            Part::Fields => cells.first().map_or_else(Vec::new, |(cell, _)| self.also(cell, &mut hidden)),
+            Part::Fields => cells
+                .first()
+                .map_or_else(Vec::new, |(cell, _)| self.also(cell, &mut hidden)),
             Part::Own | Part::Links | Part::Prose => Vec::new(),
         };
         FieldView {

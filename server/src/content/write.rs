@@ -234,7 +234,10 @@ impl Writer<'_> {
     fn paragraphs(&self) -> Vec<Cell> {
         let texts = self.table.paragraphs(self.target.section, self.target.item).into_iter();
         let values = self.cells().into_iter().filter(|cell| cell.key.split(':').count() == 2);
-        texts.filter(|cell| cell.field_key() == self.field.key).chain(values).collect()
+        texts
+            .filter(|cell| cell.field_key() == self.field.key)
+            .chain(values)
+            .collect()
     }
 
     /// Only the span that differs is replaced: two people who write in one paragraph both keep their words.
@@ -248,8 +251,18 @@ impl Writer<'_> {
         let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), text.chars().collect());
         let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let rest = old.len().min(new.len()) - before;
-        let after = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-        let units = |chars: &[char]| chars.iter().fold(0_u32, |sum, char| if char.len_utf16() == 2 { sum + 2 } else { sum + 1 });
+        let after = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take(rest)
+            .take_while(|(a, b)| a == b)
+            .count();
+        let units = |chars: &[char]| {
+            chars
+                .iter()
+                .fold(0_u32, |sum, char| if char.len_utf16() == 2 { sum + 2 } else { sum + 1 })
+        };
         let (gone, come) = (&old[before..old.len() - after], &new[before..new.len() - after]);
         (!gone.is_empty() || !come.is_empty()).then(|| Edit::Splice {
             cell: cell.clone(),

@@ -6,6 +6,56 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// What a person is in a plan.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Role {
+    /// Owns the plan.
+    ClientExecutive,
+    /// Runs the session.
+    Facilitator,
+    /// Sells to the account.
+    Seller,
+    /// A senior person with high-level contacts.
+    Political,
+    /// Consultant, project manager or the like.
+    Expert,
+    /// Manages the account managers.
+    SalesManager,
+    /// Looks on.
+    Observer,
+    /// A sponsor at the customer.
+    CustomerContact,
+}
+
+/// Where a plan stands.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Stage {
+    /// The team fills the sections in.
+    PreWork,
+    /// The session.
+    Workshop,
+    /// Actions and their results.
+    Execution,
+}
+
+/// A part of what a person may do.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Scope {
+    /// Read plans.
+    Read,
+    /// Read what is personal about the customer's people.
+    Personal,
+    /// Write in plans.
+    Write,
+    /// Decide about plans and the workspace.
+    Manage,
+    /// Read the audit.
+    Audit,
+}
+
 /// Who changed a plan last, and when.
 #[derive(Debug, ToSchema)]
 pub struct LastChange {

@@ -19,10 +19,11 @@ use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::SegmentJournal;
 use plan::{Edit, Table};
 use protocol::{FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
-use relay::APPEND_FAILED;
+use relay::{APPEND_FAILED, Visitor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::clock::Clock;
+use crate::denials::Denials;
 use crate::directory::Directory;
 use crate::metrics::Metrics;
 use crate::read_models::ReadModels;
@@ -47,8 +48,8 @@ pub enum Input {
     Join {
         /// Its number.
         peer: PeerId,
-        /// Whose.
-        person: PersonId,
+        /// Whose, and what it may.
+        visitor: Visitor,
         /// What it said.
         hello: Hello,
         /// The way back.
@@ -184,6 +185,8 @@ pub struct RoomsInit {
     pub snapshots: Snapshots,
     /// Where facts go.
     pub models: ReadModels,
+    /// Where refused writes go.
+    pub denials: Denials,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
     /// A room that nobody is in leaves memory after this time.

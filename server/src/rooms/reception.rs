@@ -8,18 +8,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{PersonId, PlanId, Seq};
+use domain::{Author, PlanId, Seq, Standing};
 use futures_util::FutureExt as _;
 use futures_util::future::{self, BoxFuture};
 use journal::{Journal, Record};
-use protocol::{FRAME_BYTES_MAX, Hello, PeerId, ServerFrame, Welcome, encode_server, encode_stored_entries};
-use relay::{DIRECTORY_PER_FRAME_MAX, Limits};
+use protocol::{Bye, FRAME_BYTES_MAX, Hello, PeerId, ServerFrame, Welcome, encode_server, encode_stored_entries};
+use relay::{Access, DIRECTORY_PER_FRAME_MAX, Limits, Visitor};
 use tokio::sync::mpsc;
 
 use super::documents::Document;
 use super::load::blocking;
 use super::shell::{Seat, people};
 use super::{Input, Shared, snapshot};
+use crate::access;
 use crate::socket::Chunk;
 
 /// Inputs that may be put aside for the room.
@@ -35,7 +36,9 @@ const FIRST_TIME: Duration = Duration::from_millis(20);
 /// Somebody who has the plan and waits for the room.
 pub(super) struct Guest {
     pub(super) peer: PeerId,
-    pub(super) person: PersonId,
+    pub(super) visitor: Visitor,
+    /// What the Welcome said that they are in the plan.
+    pub(super) told: Standing,
     pub(super) seat: Seat,
 }
 
@@ -106,7 +109,7 @@ impl Reception {
         match input {
             Input::Join {
                 peer,
-                person,
+                visitor,
                 hello,
                 socket,
                 taken,
@@ -114,8 +117,18 @@ impl Reception {
                 // The connection may be gone already: then it leaves at once.
                 let _ = taken.send(());
                 let seat = Seat::new(socket);
-                match self.greet(&seat, peer, person).await {
-                    Ok(()) => self.guests.push(Guest { peer, person, seat }),
+                let access = access::of_plan(&self.shared.directory.state(), self.plan);
+                let Some(author) = access.author(visitor) else {
+                    // Lost since the connection was made.
+                    return seat.close(Bye::NoSuchPlan);
+                };
+                match self.greet(&seat, peer, author, &access).await {
+                    Ok(()) => self.guests.push(Guest {
+                        peer,
+                        visitor,
+                        told: author.standing,
+                        seat,
+                    }),
                     // Without its seat it is sent away, and comes again.
                     Err(why) => tracing::error!(plan = %self.plan, why, "what follows a snapshot could not be read"),
                 }
@@ -135,13 +148,15 @@ impl Reception {
         (has_nothing || is_far_behind) && self.guests.len() < limits.peers_max
     }
 
-    async fn greet(&mut self, seat: &Seat, peer: PeerId, person: PersonId) -> Result<(), String> {
+    async fn greet(&mut self, seat: &Seat, peer: PeerId, author: Author, access: &Access) -> Result<(), String> {
         let mut people = people(&self.shared);
+        // Those who have written and have no part in it any more come with the room, like the actors.
+        people.retain(|person| access.standing(person.id).is_some());
         people.truncate(DIRECTORY_PER_FRAME_MAX);
         let welcome = Welcome {
             protocol: protocol::PROTOCOL,
-            you: person,
-            standing: domain::Author::executive(person).standing,
+            you: author.person,
+            standing: author.standing,
             peer,
             epoch: 0,
             head: self.head,

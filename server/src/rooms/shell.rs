@@ -22,6 +22,7 @@ use super::reception::Reception;
 use super::snapshot;
 use super::waits::{sleep_until, until};
 use super::{Failure, Input, Look, Shared, SubmitFailure, Tell};
+use crate::access;
 use crate::refold::committed;
 use crate::socket::{Chunk, Outbox};
 
@@ -147,6 +148,11 @@ impl Seat {
         }
     }
 
+    /// Says a last word.
+    pub(super) fn close(&self, bye: Bye) {
+        self.outbox.close(Some(bye));
+    }
+
     /// Sends frames that nobody counts.
     pub(super) fn send(&self, mut chunks: Vec<Chunk>) {
         self.outbox.send(&mut chunks);
@@ -192,7 +198,7 @@ impl Shell {
             owners: resume.owners,
             snapshot: manifest.as_ref().map(snapshot::info),
             people: people(&shared),
-            access: relay::Access::open(domain::Role::ClientExecutive),
+            access: access::of_plan(&shared.directory.state(), plan),
             unavailable: failure.map(|Failure { why, until }| Unavailable { why, until }),
             limits: Limits::default(),
         };
@@ -226,7 +232,8 @@ impl Shell {
         self.held.hold(reception.document);
         for guest in reception.guests {
             self.peers.insert(guest.peer, guest.seat);
-            self.room.handle_arrival(now, guest.peer, guest.person, reception.head);
+            self.room
+                .handle_arrival(now, guest.peer, guest.visitor, guest.told, reception.head);
         }
         self.drain();
         for input in reception.aside {
@@ -301,7 +308,7 @@ impl Shell {
         match input {
             Input::Join {
                 peer,
-                person,
+                visitor,
                 hello,
                 socket,
                 taken,
@@ -309,7 +316,7 @@ impl Shell {
                 self.peers.insert(peer, Seat::new(socket));
                 // The connection may be gone already: then it leaves at once.
                 let _ = taken.send(());
-                self.room.handle_join(now, peer, person, &hello);
+                self.room.handle_join(now, peer, visitor, &hello);
             }
             Input::Frame { peer, bytes, .. } => {
                 let before = self.room.rejected();
@@ -376,15 +383,12 @@ impl Shell {
 
     fn on_directory(&mut self) {
         let now = self.now();
-        let archived = self
-            .shared
-            .directory
-            .state()
-            .plan(self.plan)
-            .is_none_or(|plan| plan.archived);
-        if archived {
+        let state = self.shared.directory.state();
+        if state.plan(self.plan).is_none_or(|plan| plan.archived) {
             self.room.handle_shutdown(now, &Bye::NoSuchPlan);
         } else {
+            // Who may be here comes first: nobody is told of people they have no part with any more.
+            self.room.handle_access(now, access::of_plan(&state, self.plan));
             self.room.handle_people(people(&self.shared));
         }
     }
@@ -485,6 +489,9 @@ impl Shell {
                     None => self.load_document(peer, info, offset),
                 },
                 Output::Facts(facts) => self.facts.extend(facts),
+                Output::Denied { person, count, reason } => {
+                    self.shared.denials.note(self.plan, person, count, reason);
+                }
                 Output::Saved(acked) => {
                     let done = acked
                         .iter()

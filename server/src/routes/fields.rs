@@ -138,6 +138,11 @@ async fn one(app: &App, lens: Lens, (plan, section, item, field): At) -> Result<
         let view = || content::field_view(table, &schema, &lens, (section, item), field);
         content::has_item(table, section, item).then(|| (content::tag(table, section, item), view()))
     };
-    let (tag, view) = app.rooms.look(plan, look).await.ok_or_else(unreadable)?.ok_or(ApiError::NotFound("item"))?;
+    let (tag, view) = app
+        .rooms
+        .look(plan, look)
+        .await
+        .ok_or_else(unreadable)?
+        .ok_or(ApiError::NotFound("item"))?;
     Ok(tagged(&tag, view))
 }

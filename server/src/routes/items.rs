@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -77,15 +78,16 @@ pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
 /// That the caller may read the plan; how much of it.
 pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
     let state = app.directory.state();
-    let standing = state.standing_in(plan, caller.person).ok_or(ApiError::NotFound("plan"))?;
+    caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
     Ok(Lens {
-        personal: standing.role.may(Right::ReadPersonal),
+        personal: caller.may(&state, plan, Right::ReadPersonal),
     })
 }
 
 /// That the caller may write in the plan; how much of it they see.
 pub(super) fn writes(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
     let lens = reads(app, caller, plan)?;
+    rights::in_scope(&app.directory.state(), caller, plan, Right::EditContent)?;
     app.fairness.command(caller.person)?;
     let archived = app.directory.state().plan(plan).is_none_or(|record| record.archived);
     if archived {
@@ -124,7 +126,10 @@ pub(super) fn if_match(headers: &HeaderMap) -> Option<String> {
 
 /// `If-Match` is a list of tags, or a star for whatever is there.
 fn matches(wanted: &str, tag: &str) -> bool {
-    wanted.split(',').map(str::trim).any(|wanted| wanted == "*" || wanted == tag)
+    wanted
+        .split(',')
+        .map(str::trim)
+        .any(|wanted| wanted == "*" || wanted == tag)
 }
 
 /// With its tag.
@@ -161,7 +166,9 @@ pub(super) async fn list(
     let deleted = asked.deleted.unwrap_or(false);
     let schema = Arc::clone(&app.schema);
     let page = move |table: &Table| {
-        let items = table.items(section).filter(|item| asked.after.is_none_or(|after| *item > after));
+        let items = table
+            .items(section)
+            .filter(|item| asked.after.is_none_or(|after| *item > after));
         let mut items = items.filter(|item| deleted || !content::is_deleted(table, section, *item));
         let some: Vec<ItemId> = items.by_ref().take(limit).collect();
         let next = items.next().and(some.last().copied());
@@ -229,9 +236,13 @@ pub(super) async fn create(
     let Path((plan, section)) = path?;
     let lens = writes(&app, &caller, plan)?;
     if section.is_single() {
-        return Err(ApiError::Unfit("this section has exactly one item, which is there".to_owned()));
+        return Err(ApiError::Unfit(
+            "this section has exactly one item, which is there".to_owned(),
+        ));
     }
-    let turn = key.begin(&app, caller.person, ("createItem", plan, section, &new)).await?;
+    let turn = key
+        .begin(&app, caller.person, ("createItem", plan, section, &new))
+        .await?;
     let item = ItemId(turn.seed().uuid(0));
     let made = make(&app, plan, target(section, item, caller.person), &new, &turn).await;
     turn.settle(made).await?;
@@ -278,7 +289,9 @@ pub(super) async fn change(
     if change.deleted.is_some() && section.is_single() {
         return Err(ApiError::Unfit("the one item of this section stays".to_owned()));
     }
-    let turn = key.begin(&app, caller.person, ("changeItem", plan, section, item, &change)).await?;
+    let turn = key
+        .begin(&app, caller.person, ("changeItem", plan, section, item, &change))
+        .await?;
     if !turn.is_done() {
         let target = target(section, item, caller.person);
         let changed = apply(&app, plan, target, if_match(&headers), change, turn.seed()).await;
@@ -324,7 +337,12 @@ async fn make(app: &App, plan: PlanId, target: Target, new: &NewItem, turn: &Tur
     let seed = turn.seed();
     let edits = edits_for_new(&app.schema, target, &new.fields, &|nth| seed.uuid(nth))?;
     let actor = content::actor(plan, target.person);
-    match app.rooms.submit(plan, target.person, actor, edits).await.map_err(ApiError::from) {
+    match app
+        .rooms
+        .submit(plan, target.person, actor, edits)
+        .await
+        .map_err(ApiError::from)
+    {
         // The first try got this far before it was cut off.
         Err(ApiError::ItemExists) if turn.is_again() => Ok(()),
         made => made,
@@ -340,7 +358,9 @@ async fn apply(
     seed: Seed,
 ) -> Result<(), ApiError> {
     let schema = Arc::clone(&app.schema);
-    let deleted = change.deleted.map(|deleted| deletion(target.section, target.item, deleted));
+    let deleted = change
+        .deleted
+        .map(|deleted| deletion(target.section, target.item, deleted));
     let edits = move |table: &Table| {
         let mut edits = Vec::new();
         for (nth, (field, value)) in change.fields.iter().enumerate() {
@@ -378,7 +398,9 @@ pub(super) async fn propose(
         check_item(table, wanted.as_deref(), section, item)?;
         Ok::<_, ApiError>((edits(table)?, ()))
     };
-    app.rooms.propose(plan, person, content::actor(plan, person), propose).await?
+    app.rooms
+        .propose(plan, person, content::actor(plan, person), propose)
+        .await?
 }
 
 async fn one(
@@ -393,6 +415,11 @@ async fn one(
         let view = || content::item_view(table, &schema, &lens, section, item);
         content::has_item(table, section, item).then(|| (content::tag(table, section, item), view()))
     };
-    let (tag, view) = app.rooms.look(plan, look).await.ok_or_else(unreadable)?.ok_or(ApiError::NotFound("item"))?;
+    let (tag, view) = app
+        .rooms
+        .look(plan, look)
+        .await
+        .ok_or_else(unreadable)?
+        .ok_or(ApiError::NotFound("item"))?;
     Ok(tagged(&tag, view))
 }

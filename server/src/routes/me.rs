@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::PersonId;
+use domain::event::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workspace::Command;
 
+use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -77,12 +79,11 @@ pub(super) async fn rename(
     caller: Caller,
     Body(rename): Body<Rename>,
 ) -> Result<Json<Me>, ApiError> {
-    app.fairness.command(caller.person)?;
     let command = Command::RenamePerson {
         person: caller.person,
         name: rename.name,
     };
-    app.directory.run(caller.person, command).await?;
+    rights::command(&app, &caller, Scope::Manage, command).await?;
     me(&app, caller).map(Json)
 }
 

@@ -13,8 +13,9 @@ mod people;
 mod plans;
 mod reader;
 mod reports;
-mod sections;
 mod restore;
+mod rights;
+mod sections;
 mod sign_in;
 
 use std::sync::Arc;

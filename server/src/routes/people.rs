@@ -1,4 +1,4 @@
-//! Everyone in the workspace.
+//! The people of the workspace.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use domain::PersonId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 
@@ -29,16 +30,19 @@ pub(super) struct Person {
     operation_id = "listPeople",
     tag = "people",
     summary = "People, by name",
+    description = "Those with whom the one who asks shares a plan; for administrators everyone.",
     responses((status = 200, description = "People.", body = Vec<Person>, example = json!([
         { "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com" }
     ])))
 )]
-/// `GET /api/v1/people`, by name.
-pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<Person>> {
+/// `GET /api/v1/people`, by name: those with whom the caller shares a plan, for administrators everyone.
+pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Vec<Person>> {
     let state = app.directory.state();
+    let shown = rights::people_shown(&state, &caller);
     let mut people: Vec<Person> = state
         .people()
         .iter()
+        .filter(|(id, _)| shown.contains(id))
         .map(|(id, person)| Person {
             id: *id,
             name: person.name.clone(),

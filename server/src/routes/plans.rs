@@ -8,12 +8,14 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::NaiveDate;
-use domain::{PersonId, PlanId, SectionId, Seq, TimestampMs};
+use domain::event::Scope;
+use domain::{PersonId, PlanId, Right, Role, SectionId, Seq, Stage, TimestampMs};
 use reports::LastChange;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workspace::{Command, PlanRecord};
 
+use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -44,6 +46,15 @@ pub(super) struct PlanView {
     /// The plan whose content it began with.
     #[schema(value_type = Option<Uuid>, required)]
     copied_from: Option<PlanId>,
+    /// Where it stands.
+    #[schema(value_type = shapes::Stage)]
+    stage: Stage,
+    /// What the one who asks is in it.
+    #[schema(value_type = shapes::Role)]
+    role: Role,
+    /// What everyone of the workspace is in it; null: it is for its members only.
+    #[schema(value_type = Option<shapes::Role>, required)]
+    everyone: Option<Role>,
     #[serde(flatten)]
     content: ContentView,
 }
@@ -78,6 +89,9 @@ pub(super) struct Create {
     /// Its name.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
+    /// What everyone of the workspace is in it; not said: it is for its members only.
+    #[schema(value_type = Option<shapes::Role>)]
+    everyone: Option<Role>,
 }
 
 /// A change of a plan's own record.
@@ -101,21 +115,26 @@ pub(super) struct Change {
     responses((status = 200, description = "Plans.", body = Vec<PlanView>, example = json!([{
         "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "stage": "pre_work", "role": "client_executive", "everyone": null,
         "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
         "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
     }])))
 )]
-/// `GET /api/v1/plans`: all of them, archived ones too.
-pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<PlanView>> {
+/// `GET /api/v1/plans`: those that the caller may read, archived ones too.
+pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Vec<PlanView>> {
     let state = app.directory.state();
-    let ids: Vec<PlanId> = state.plans().keys().copied().collect();
-    let today = app.clock.today(app.config.time_zone);
-    let contents = app.models.look_all(&ids, |models| content(models, today)).await;
-    let views = state
+    let readable: Vec<_> = state
         .plans()
         .iter()
+        .filter_map(|(id, record)| Some((*id, record, caller.standing_in(&state, *id)?.role)))
+        .collect();
+    let ids: Vec<PlanId> = readable.iter().map(|(id, ..)| *id).collect();
+    let today = app.clock.today(app.config.time_zone);
+    let contents = app.models.look_all(&ids, |models| content(models, today)).await;
+    let views = readable
+        .into_iter()
         .zip(contents)
-        .map(|((id, record), content)| view(*id, record, content));
+        .map(|((id, record, role), content)| view(id, record, role, content));
     Json(views.collect())
 }
 
@@ -130,6 +149,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, _: Caller) -> Json<Vec<Pla
         (status = 201, description = "Made.", body = PlanView, example = json!({
         "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "stage": "pre_work", "role": "client_executive", "everyone": null,
         "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
         "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
     })),
@@ -143,8 +163,10 @@ pub(super) async fn create(
     caller: Caller,
     Body(create): Body<Create>,
 ) -> Result<(StatusCode, Json<PlanView>), ApiError> {
-    let plan = make(&app, caller.person, create.name, None).await?;
-    one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
+    let plan = make(&app, &caller, create, None).await?;
+    one(&app, &caller, plan)
+        .await
+        .map(|view| (StatusCode::CREATED, Json(view)))
 }
 
 #[utoipa::path(
@@ -160,6 +182,7 @@ pub(super) async fn create(
         (status = 201, description = "Made.", body = PlanView, example = json!({
         "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "stage": "pre_work", "role": "client_executive", "everyone": null,
         "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
         "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
     })),
@@ -175,11 +198,9 @@ pub(super) async fn duplicate(
     Body(create): Body<Create>,
 ) -> Result<(StatusCode, Json<PlanView>), ApiError> {
     let Path(source) = source?;
-    if !app.has_plan(source) {
-        return Err(ApiError::NotFound("plan"));
-    }
+    rights::in_scope(&app.directory.state(), &caller, source, Right::Rename)?;
     let turn = app.fairness.copy_turn(caller.person).await;
-    let plan = make(&app, caller.person, create.name, Some(source)).await?;
+    let plan = make(&app, &caller, create, Some(source)).await?;
     if let Err(error) = copy::content(&app.rooms, source, plan, caller.person).await {
         // Half a copy must not pass for a plan.
         let by = caller.person;
@@ -187,7 +208,9 @@ pub(super) async fn duplicate(
         return Err(ApiError::Unavailable(error.to_string()));
     }
     drop(turn);
-    one(&app, plan).await.map(|view| (StatusCode::CREATED, Json(view)))
+    one(&app, &caller, plan)
+        .await
+        .map(|view| (StatusCode::CREATED, Json(view)))
 }
 
 #[utoipa::path(
@@ -202,6 +225,7 @@ pub(super) async fn duplicate(
         (status = 200, description = "Changed.", body = PlanView, example = json!({
         "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "stage": "pre_work", "role": "client_executive", "everyone": null,
         "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
         "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
     })),
@@ -218,25 +242,33 @@ pub(super) async fn change(
 ) -> Result<Json<PlanView>, ApiError> {
     let Path(plan) = plan?;
     let by = caller.person;
-    app.fairness.command(by)?;
+    if !app.has_plan(plan) || caller.standing_in(&app.directory.state(), plan).is_none() {
+        return Err(ApiError::NotFound("plan"));
+    }
     // A name that is refused must not leave the plan brought back.
     if let Some(name) = &change.name {
         workspace::check_name(name).map_err(ApiError::Refused)?;
     }
     // Bringing back comes before renaming, and renaming before putting away: an archived plan is not renamed.
     if change.archived == Some(false) {
-        app.directory.run(by, Command::RestorePlan { plan, by }).await?;
+        let restore = Command::RestorePlan { plan, by };
+        rights::command_in(&app, &caller, plan, Right::Archive, restore).await?;
     }
     if let Some(name) = change.name {
-        app.directory.run(by, Command::RenamePlan { plan, name, by }).await?;
+        let rename = Command::RenamePlan { plan, name, by };
+        rights::command_in(&app, &caller, plan, Right::Rename, rename).await?;
     }
     if change.archived == Some(true) {
-        app.directory.run(by, Command::ArchivePlan { plan, by }).await?;
+        let archive = Command::ArchivePlan { plan, by };
+        rights::command_in(&app, &caller, plan, Right::Archive, archive).await?;
     }
-    one(&app, plan).await.map(Json)
+    one(&app, &caller, plan).await.map(Json)
 }
 
-async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>) -> Result<PlanId, ApiError> {
+async fn make(app: &App, caller: &Caller, new: Create, copied_from: Option<PlanId>) -> Result<PlanId, ApiError> {
+    let by = caller.person;
+    // Of a plan that is not made, the caller is told before it counts as one.
+    rights::in_scope_of_all(&app.directory.state(), caller, Scope::Manage)?;
     app.fairness.make_plan(by)?;
     let plan = PlanId(secret::new_uuid(app.clock.now()));
     app.directory
@@ -244,10 +276,10 @@ async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>
             by,
             Command::CreatePlan {
                 plan,
-                name,
+                name: new.name,
                 by,
                 copied_from,
-                everyone: None,
+                everyone: new.everyone,
             },
         )
         .await?;
@@ -255,12 +287,13 @@ async fn make(app: &App, by: PersonId, name: String, copied_from: Option<PlanId>
     Ok(plan)
 }
 
-async fn one(app: &App, plan: PlanId) -> Result<PlanView, ApiError> {
+async fn one(app: &App, caller: &Caller, plan: PlanId) -> Result<PlanView, ApiError> {
     let state = app.directory.state();
     let record = state.plan(plan).ok_or(ApiError::NotFound("plan"))?;
+    let standing = caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
     let today = app.clock.today(app.config.time_zone);
     let content = app.models.look(plan, |models| content(models, today)).await;
-    Ok(view(plan, record, content))
+    Ok(view(plan, record, standing.role, content))
 }
 
 fn content(models: &Models, today: NaiveDate) -> ContentView {
@@ -275,7 +308,7 @@ fn content(models: &Models, today: NaiveDate) -> ContentView {
     }
 }
 
-fn view(plan: PlanId, record: &PlanRecord, content: ContentView) -> PlanView {
+fn view(plan: PlanId, record: &PlanRecord, role: Role, content: ContentView) -> PlanView {
     PlanView {
         id: plan,
         name: record.name.clone(),
@@ -283,6 +316,9 @@ fn view(plan: PlanId, record: &PlanRecord, content: ContentView) -> PlanView {
         created_at: record.created_at,
         created_by: record.created_by,
         copied_from: record.copied_from,
+        stage: record.stage,
+        role,
+        everyone: record.everyone,
         content,
     }
 }

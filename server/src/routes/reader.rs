@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::read_models::{Moment, Telling, TravelError};
-use crate::sight::Sight;
 
 /// Somebody who may read a plan.
 pub(super) struct Reader {
@@ -23,10 +22,8 @@ pub(super) struct Reader {
 /// Lets the caller look into the plan, if they may read it: to others it is not there.
 pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader, ApiError> {
     let people = app.directory.state();
-    let standing = people
-        .standing_in(plan, caller.person)
-        .ok_or(ApiError::NotFound("plan"))?;
-    let sight = Sight::of(standing.role);
+    caller.standing_in(&people, plan).ok_or(ApiError::NotFound("plan"))?;
+    let sight = caller.sight(&people, plan);
     Ok(Reader {
         plan,
         person: caller.person,

@@ -12,6 +12,7 @@ use reports::{Action, ActionState, Slip};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::reader::reader;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::openapi::{PlanPath, shapes};
@@ -88,13 +89,11 @@ struct ActionRow {
 /// `GET /api/v1/plans/{plan}/reports/actions`
 pub(super) async fn actions(
     State(app): State<Arc<App>>,
-    _: Caller,
+    caller: Caller,
     plan: Result<Path<PlanId>, PathRejection>,
 ) -> Result<Json<ActionsReport>, ApiError> {
     let Path(plan) = plan?;
-    if !app.has_plan(plan) {
-        return Err(ApiError::NotFound("plan"));
-    }
+    let plan = reader(&app, &caller, plan)?.plan;
     let today = app.clock.today(app.config.time_zone);
     Ok(Json(app.models.look(plan, |models| report(models, today)).await))
 }

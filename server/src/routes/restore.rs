@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use domain::{Author, Cell, PlanId, Seq};
+use domain::{Author, Cell, PlanId, Right, Seq};
 use journal::Journal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::reader::{Reader, reader};
+use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -104,6 +105,7 @@ pub(super) async fn post(
     let Path(plan) = plan?;
     let reader = reader(&app, &caller, plan)?;
     let author = author(&reader)?;
+    rights::in_scope(&app.directory.state(), &caller, plan, Right::EditContent)?;
     app.fairness.command(caller.person)?;
     let seq = wanted.seq;
     let target = wanted.target()?;

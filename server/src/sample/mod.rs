@@ -140,6 +140,7 @@ async fn settle(room: &mut Room, journal: &SegmentJournal, plan: PlanId, now: Ti
             | Output::LoadSnapshot { .. }
             | Output::Close { .. }
             | Output::Facts(_)
+            | Output::Denied { .. }
             | Output::Saved(_)
             | Output::Timeout(_) => {}
         }

@@ -517,7 +517,11 @@ mod tests {
                             "{cell} = {value}"
                         );
                     }
-                    Edit::MakeParagraph { cell, .. } => assert_eq!(schema.check_paragraph(Author::executive(step.author), &cell), Ok(()), "{cell}"),
+                    Edit::MakeParagraph { cell, .. } => assert_eq!(
+                        schema.check_paragraph(Author::executive(step.author), &cell),
+                        Ok(()),
+                        "{cell}"
+                    ),
                     Edit::MakeItem { .. } | Edit::Clear { .. } | Edit::Splice { .. } => {}
                 }
             }

@@ -285,7 +285,12 @@ impl Browser<'_> {
 
     pub(crate) async fn make_plan(&self, name: &str) -> PlanId {
         let answer = self
-            .send("POST", "/api/v1/plans", &serde_json::json!({ "name": name }))
+            .send(
+                "POST",
+                "/api/v1/plans",
+                // In most tests everyone of the workspace takes part.
+                &serde_json::json!({ "name": name, "everyone": "seller" }),
+            )
             .await;
         plan_of(&answer)
     }

@@ -1,5 +1,6 @@
 //! The server as a whole: a real listener, real requests and websockets, a data folder of its own for each test.
 
+mod access;
 mod api;
 mod backup;
 mod cache;

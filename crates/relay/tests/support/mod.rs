@@ -82,6 +82,8 @@ pub struct World {
     pub sockets: BTreeMap<PeerId, Socket>,
     pub facts: Vec<Fact>,
     pub saved: Vec<Acked>,
+    /// Refusals for the audit: whose, how many, why the first.
+    pub denied: Vec<(PersonId, u32, String)>,
     pub failed: Option<String>,
     pub deadline: Option<TimestampMs>,
     pub snapshot: Option<SnapshotFiles>,
@@ -119,6 +121,7 @@ impl World {
             sockets: BTreeMap::new(),
             facts: Vec::new(),
             saved: Vec::new(),
+            denied: Vec::new(),
             failed: None,
             deadline: None,
             snapshot: None,
@@ -171,7 +174,7 @@ impl World {
         self.connect_with(person, &hello, true)
     }
 
-    pub fn connect_with(&mut self, person: PersonId, hello: &Hello, slow: bool) -> PeerId {
+    pub fn connect_with(&mut self, person: impl Into<relay::Visitor>, hello: &Hello, slow: bool) -> PeerId {
         let peer = PeerId(self.next_peer);
         self.next_peer += 1;
         self.sockets.insert(
@@ -338,6 +341,7 @@ impl World {
             }
             Output::Facts(facts) => self.facts.extend(facts),
             Output::Saved(saved) => self.saved.extend(saved),
+            Output::Denied { person, count, reason } => self.denied.push((person, count, reason)),
             Output::Failed(why) => self.failed = Some(why),
             Output::Timeout(_) => unreachable!("handled by the drain"),
         }

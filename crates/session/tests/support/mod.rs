@@ -440,7 +440,10 @@ impl World {
                     self.deliver(peer, encode_server(&ServerFrame::Bye(bye)));
                 }
                 relay::Output::Failed(why) => panic!("the room failed: {why}"),
-                relay::Output::Facts(_) | relay::Output::Saved(_) | relay::Output::Timeout(_) => {}
+                relay::Output::Facts(_)
+                | relay::Output::Denied { .. }
+                | relay::Output::Saved(_)
+                | relay::Output::Timeout(_) => {}
             }
         }
     }

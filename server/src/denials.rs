@@ -1,0 +1,130 @@
+//! Refused writes for the audit: one event for all of a person in a plan and a short time, so that whoever tries a
+//! thousand times fills no journal.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::{PersonId, PlanId};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+use workspace::Command;
+
+use crate::directory::Directory;
+
+/// How long refusals of a person in a plan are gathered after one was written down.
+const GATHER_TIME: Duration = Duration::from_secs(10);
+/// Refusals that may wait to be counted. They come one for each frame at most; what is more is not counted.
+const WAITING_MAX: usize = 1024;
+/// Persons and plans of whom refusals are gathered at once.
+const GATHERED_MAX: usize = 4096;
+
+/// Takes refusals down.
+#[derive(Debug, Clone)]
+pub struct Denials {
+    notes: mpsc::Sender<Note>,
+}
+
+#[derive(Debug)]
+enum Note {
+    Denied(PlanId, PersonId, u32, String),
+    /// Writes down what is gathered, and answers.
+    Close(oneshot::Sender<()>),
+}
+
+/// What was refused since the last event.
+#[derive(Debug)]
+struct Gathered {
+    count: u32,
+    /// Of the first.
+    reason: String,
+    /// When it is written down; with nothing refused, forgotten.
+    due: Instant,
+}
+
+impl Denials {
+    /// Begins to gather. It ends with [`Self::close`].
+    pub fn start(directory: Directory) -> Self {
+        let (notes, waiting) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(gather(directory, waiting));
+        Self { notes }
+    }
+
+    /// Edits of a person were refused because they may not write there. Never waits.
+    pub fn note(&self, plan: PlanId, person: PersonId, count: u32, reason: String) {
+        if self.notes.try_send(Note::Denied(plan, person, count, reason)).is_err() {
+            tracing::warn!(%plan, %person, count, "refused edits were not counted");
+        }
+    }
+
+    /// Writes down what is gathered; returns when it is on disk.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.notes.send(Note::Close(done)).await.is_ok() {
+            // An error says that the task is gone, with nothing more to write.
+            let _ = closed.await;
+        }
+    }
+}
+
+async fn gather(directory: Directory, mut notes: mpsc::Receiver<Note>) {
+    let mut gathered: BTreeMap<(PlanId, PersonId), Gathered> = BTreeMap::new();
+    loop {
+        let due = gathered.values().map(|one| one.due).min();
+        tokio::select! {
+            note = notes.recv() => match note {
+                Some(Note::Denied(plan, person, count, reason)) => take(&mut gathered, (plan, person), count, reason),
+                Some(Note::Close(done)) => {
+                    for (whose, one) in gathered {
+                        write(&directory, whose, one.count, one.reason).await;
+                    }
+                    // Who closes may have given up waiting.
+                    let _ = done.send(());
+                    return;
+                }
+                None => return,
+            },
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                write_due(&directory, &mut gathered).await;
+            }
+        }
+    }
+}
+
+fn take(gathered: &mut BTreeMap<(PlanId, PersonId), Gathered>, whose: (PlanId, PersonId), count: u32, reason: String) {
+    if let Some(one) = gathered.get_mut(&whose) {
+        if one.count == 0 {
+            one.reason = reason;
+        }
+        one.count = one.count.saturating_add(count);
+    } else if gathered.len() < GATHERED_MAX {
+        let due = Instant::now();
+        gathered.insert(whose, Gathered { count, reason, due });
+    } else {
+        tracing::warn!(plan = %whose.0, person = %whose.1, count, "refused edits were not counted");
+    }
+}
+
+async fn write_due(directory: &Directory, gathered: &mut BTreeMap<(PlanId, PersonId), Gathered>) {
+    let now = Instant::now();
+    gathered.retain(|_, one| one.due > now || one.count > 0);
+    for (whose, one) in gathered.iter_mut().filter(|(_, one)| one.due <= now) {
+        let (count, reason) = (std::mem::take(&mut one.count), std::mem::take(&mut one.reason));
+        one.due = now + GATHER_TIME;
+        write(directory, *whose, count, reason).await;
+    }
+}
+
+async fn write(directory: &Directory, (plan, person): (PlanId, PersonId), count: u32, reason: String) {
+    if count == 0 {
+        return;
+    }
+    let note = Command::NoteDenied {
+        plan,
+        person,
+        count,
+        reason,
+    };
+    if let Err(error) = directory.run(PersonId::SERVER, note).await {
+        tracing::warn!(%plan, %person, count, %error, "refused edits could not be written down");
+    }
+}

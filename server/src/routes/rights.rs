@@ -1,0 +1,108 @@
+//! What a caller may ask for, before the workspace decides it: a token does only what it was made for. What the workspace
+//! refuses because of what the person is in a plan is noted for the audit.
+
+use std::collections::BTreeSet;
+
+use domain::event::Scope;
+use domain::{PersonId, PlanId, Right, WorkspaceEvent};
+use workspace::{Command, Refused, State};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::directory::DirectoryError;
+use crate::problem::ApiError;
+
+/// Refuses a token that was not made for this in a plan. One that was not made for the plan is told that there is none.
+pub(super) fn in_scope(state: &State, caller: &Caller, plan: PlanId, right: Right) -> Result<(), ApiError> {
+    if !caller.is_for(state, plan, Right::Read) {
+        Err(ApiError::NotFound("plan"))
+    } else if !caller.is_for(state, plan, right) {
+        Err(out_of_scope(Scope::of(right)))
+    } else {
+        Ok(())
+    }
+}
+
+/// Refuses a token that was not made for what concerns no single plan.
+pub(super) fn in_scope_of_all(state: &State, caller: &Caller, scope: Scope) -> Result<(), ApiError> {
+    if caller.is_for_all(state, scope) {
+        Ok(())
+    } else {
+        Err(out_of_scope(scope))
+    }
+}
+
+fn out_of_scope(scope: Scope) -> ApiError {
+    ApiError::Denied(format!(
+        "this token was not made for that: it needs the scope '{scope}'"
+    ))
+}
+
+/// Decides something about a plan for the caller.
+pub(super) async fn command_in(
+    app: &App,
+    caller: &Caller,
+    plan: PlanId,
+    right: Right,
+    command: Command,
+) -> Result<Vec<WorkspaceEvent>, ApiError> {
+    app.fairness.command(caller.person)?;
+    let state = app.directory.state();
+    in_scope(&state, caller, plan, right)?;
+    let decided = app.directory.run(caller.person, command).await;
+    if let Err(DirectoryError::Refused(refused)) = &decided
+        && is_denial(refused)
+    {
+        app.denials.note(plan, caller.person, 1, refused.to_string());
+    }
+    Ok(decided?)
+}
+
+/// Decides something about the workspace for the caller.
+pub(super) async fn command(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    command: Command,
+) -> Result<Vec<WorkspaceEvent>, ApiError> {
+    app.fairness.command(caller.person)?;
+    in_scope_of_all(&app.directory.state(), caller, scope)?;
+    Ok(app.directory.run(caller.person, command).await?)
+}
+
+/// Whether it is refused because of what the person is there, not because of what is asked for.
+const fn is_denial(refused: &Refused) -> bool {
+    matches!(
+        refused,
+        Refused::NotAllowed(_) | Refused::RaisesSelf | Refused::AboveYou(_)
+    )
+}
+
+/// Refuses who does not run the workspace, and a token that was not made for that.
+pub(super) fn administrator(state: &State, caller: &Caller) -> Result<(), ApiError> {
+    in_scope_of_all(state, caller, Scope::Manage)?;
+    if state.is_administrator(caller.person) {
+        Ok(())
+    } else {
+        Err(Refused::NotAdministrator.into())
+    }
+}
+
+/// The people whom the caller is told of: those with whom they share a plan, for administrators everyone.
+pub(super) fn people_shown(state: &State, caller: &Caller) -> BTreeSet<PersonId> {
+    if administrator(state, caller).is_ok() {
+        return state.people().keys().copied().collect();
+    }
+    if caller.is_for_all(state, Scope::Read) {
+        return state.companions(caller.person);
+    }
+    // A token for some plans: who reads those.
+    let plans: Vec<PlanId> = state.readable_plans(caller.person).map(|(id, _)| id).collect();
+    let shared = plans
+        .into_iter()
+        .filter(|plan| caller.standing_in(state, *plan).is_some());
+    let shared: Vec<PlanId> = shared.collect();
+    let reads = |person: PersonId| shared.iter().any(|plan| state.may(*plan, person, Right::Read));
+    let others = state.people().keys().copied().filter(|person| reads(*person));
+    others.chain([caller.person]).collect()
+}
