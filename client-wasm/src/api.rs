@@ -1,5 +1,6 @@
 //! The server over HTTP: JSON there and back, errors as problem details (RFC 9457).
 
+pub(crate) mod contacts;
 pub(crate) mod members;
 pub(crate) mod past;
 pub(crate) mod poll;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod changed;
+mod erase;
 mod panel;
 mod pointing;
 

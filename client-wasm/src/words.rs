@@ -5,6 +5,7 @@
 mod item;
 mod list;
 mod office;
+mod personal;
 pub(crate) mod safe;
 mod standing;
 
@@ -15,6 +16,7 @@ use session::Connection;
 pub(crate) use item::*;
 pub(crate) use list::*;
 pub(crate) use office::*;
+pub(crate) use personal::*;
 pub(crate) use standing::*;
 
 use crate::theme::Theme;

@@ -6,6 +6,7 @@ use plan::Edit;
 
 use super::actions::Actions;
 use super::changed::Changed;
+use super::erase::Personal;
 use super::pointing::PointingHere;
 use crate::edit::form::FieldRow;
 use crate::edit::note::copy_text;
@@ -80,6 +81,7 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         <ItemForm section item />
         <PointingHere section item />
         <Actions section item />
+        <Personal section item />
         <Changed section item />
     }
 }

@@ -132,8 +132,14 @@ impl Line {
 
     /// The field was closed to me: an editor with nothing typed in it ends, another one keeps the text for copying.
     fn refuse(self) {
-        if self.closed.try_get_value() == Some(false) && self.text() == self.before.try_get_value() {
+        if self.closed.try_get_value() != Some(false) {
+            return;
+        }
+        if self.text() == self.before.try_get_value() {
             self.close(Done::Stay);
+        } else if let Some(element) = self.input.get_untracked() {
+            // Ready for Ctrl+C.
+            element.select();
         }
     }
 

@@ -4,6 +4,7 @@ use domain::completeness::Score;
 use domain::{Schema, SectionId};
 use leptos::prelude::*;
 
+use super::StageChip;
 use crate::erased::{memo, sort_by_key};
 use crate::reading;
 use crate::route::{Page, PlanPlace, Route};
@@ -38,6 +39,8 @@ pub(crate) fn Rail() -> impl IntoView {
     let schema = store.schema();
     view! {
         <nav class="rail" class:open=move || ui.rail_open.get() aria-label=words::SECTIONS>
+            // Where the bar has no room for it.
+            <StageChip />
             <Entry page=Page::Overview title=words::OVERVIEW />
             {section_entry(&schema, SectionId::Profile)}
             {numbered(&schema)}

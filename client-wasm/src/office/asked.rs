@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use crate::api::{ApiError, poll};
 use crate::app::{Session, use_session};
+use crate::browser;
 use crate::ui::toast;
 
 /// How often it is asked for again while someone looks: others change it, too.
@@ -22,6 +23,10 @@ pub(super) struct Asked<T: 'static> {
     pub(super) answer: RwSignal<Option<T>>,
     /// Why there is none.
     pub(super) trouble: RwSignal<Option<String>>,
+    /// How many changes were refused: what was chosen is drawn anew then, as it is.
+    pub(super) refused: RwSignal<usize>,
+    /// What gets the keyboard back when the answer is drawn, if its view went away with it.
+    then_focus: StoredValue<Option<String>>,
     /// Whether a change is under way.
     pub(super) busy: RwSignal<bool>,
     ask: StoredValue<Box<dyn Fn() -> Asking<T> + Send + Sync>>,
@@ -42,6 +47,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Asked<T> {
         let asked = Self {
             answer: RwSignal::new(None),
             trouble: RwSignal::new(None),
+            refused: RwSignal::new(0),
+            then_focus: StoredValue::new(None),
             busy: RwSignal::new(false),
             ask: StoredValue::new(Box::new(ask)),
             session: use_session(),
@@ -68,9 +75,27 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Asked<T> {
                     {
                         self.answer.set(Some(answer));
                     }
+                    self.mend_focus();
                 }
                 Err(error) if error.is_signed_out() => self.session.ended(),
                 Err(error) => drop(self.trouble.try_set(Some(error.words))),
+            }
+        });
+    }
+
+    /// The element of the next change: it has the keyboard afterwards, if its view went away.
+    pub(super) fn from(self, selector: String) -> Self {
+        self.then_focus.set_value(Some(selector));
+        self
+    }
+
+    fn mend_focus(self) {
+        let Some(selector) = self.then_focus.try_update_value(Option::take).flatten() else {
+            return;
+        };
+        browser::after_paint(move || {
+            if browser::is_focus_lost() {
+                browser::focus_first(&[&selector, "#page"]);
             }
         });
     }
@@ -99,12 +124,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Asked<T> {
                 Ok(()) if is_there => then(),
                 Ok(()) => {}
                 Err(error) if error.is_signed_out() => self.session.ended(),
-                Err(error) => toast(error.words),
+                Err(error) => {
+                    toast(error.words);
+                    if is_there {
+                        self.refused.update(|count| *count += 1);
+                    }
+                }
             }
             if is_there {
                 self.again();
-                // What was chosen and not taken goes back to what is.
-                self.answer.notify();
             }
         });
     }

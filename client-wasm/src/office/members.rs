@@ -94,9 +94,12 @@ fn all_roles(team: &Members) -> Vec<Role> {
 #[component]
 fn MembersTable(here: Here) -> impl IntoView {
     let rows = move || {
-        here.asked
+        let refused = here.asked.refused.get();
+        let members = here
+            .asked
             .answer
-            .with(|answer| answer.as_ref().map(|team| team.members.clone()).unwrap_or_default())
+            .with(|answer| answer.as_ref().map(|team| team.members.clone()).unwrap_or_default());
+        members.into_iter().map(move |member| (refused, member))
     };
     view! {
         <div class="table-scroll">
@@ -115,7 +118,7 @@ fn MembersTable(here: Here) -> impl IntoView {
                     <For
                         each=rows
                         key=|member| format!("{member:?}")
-                        children=move |member| view! { <MemberRow here member /> }
+                        children=move |(_, member)| view! { <MemberRow here member /> }
                     />
                 </tbody>
             </table>
@@ -141,13 +144,17 @@ fn MemberRow(here: Here, member: Member) -> impl IntoView {
     let named = StoredValue::new(name.clone());
     let chosen = Callback::new(move |role: Option<Role>| {
         if let Some(role) = role {
-            here.asked.change(members::give_role(here.plan, person, role));
+            here.asked
+                .from(format!("tr[data-person=\"{person}\"] select"))
+                .change(members::give_role(here.plan, person, role));
         }
     });
     let remove = move |_| {
         let question = named.with_value(|name| words::remove_from_team(name, is_mine));
         if crate::browser::confirm(&question) {
-            here.asked.change(members::take_role(here.plan, person));
+            here.asked
+                .from(".members select".to_owned())
+                .change(members::take_role(here.plan, person));
         }
     };
     view! {
@@ -263,7 +270,7 @@ fn Everyone(here: Here) -> impl IntoView {
             {move || {
                 let role = everyone.get();
                 // Chosen again when the server did not take it.
-                here.asked.answer.track();
+                here.asked.refused.track();
                 if here.is_executive.get() || here.may_manage.get() {
                     view! { <RoleSelect label=words::EVERYONE_ELSE role is_executive=never or_none=true chosen /> }
                         .into_any()

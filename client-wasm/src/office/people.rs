@@ -67,9 +67,13 @@ fn Table(asked: Asked<Vec<Account>>, you: PersonId) -> impl IntoView {
                 </thead>
                 <tbody>
                     <For
-                        each=move || asked.answer.get().unwrap_or_default()
+                        each=move || {
+                            let refused = asked.refused.get();
+                            let people = asked.answer.get().unwrap_or_default();
+                            people.into_iter().map(move |one| (refused, one))
+                        }
                         key=|one| format!("{one:?}")
-                        children=move |one| view! { <Row asked one you /> }
+                        children=move |(_, one)| view! { <Row asked one you /> }
                     />
                 </tbody>
             </table>
@@ -88,7 +92,8 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
     } = one;
     let is_mine = id == you;
     let named = name.clone();
-    let turn = move |_| asked.change(workspace::set_administrator(id, !administrator));
+    let row = move |what: &str| asked.from(format!("tr[data-person=\"{id}\"] {what}"));
+    let turn = move |_| row("input").change(workspace::set_administrator(id, !administrator));
     let (word, question) = if active {
         (words::DEACTIVATE, words::deactivate(&name))
     } else {
@@ -97,7 +102,7 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
     let label = words::of(word, &name);
     let set_active = move |_| {
         if question.is_empty() || browser::confirm(&question) {
-            asked.change(workspace::set_active(id, !active));
+            row("button").change(workspace::set_active(id, !active));
         }
     };
     view! {

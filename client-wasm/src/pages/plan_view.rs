@@ -112,10 +112,12 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
                     </div>
                 </Show>
             </Show>
-            <Find />
+            <Show when=move || !shut_out.get()>
+                <Find />
+                <Refused />
+                <StageDialog />
+            </Show>
             <Keys />
-            <Refused />
-            <StageDialog />
             <SafeMode />
             <Toasts />
         </div>

@@ -82,9 +82,9 @@ pub(crate) fn over_usual(count: usize) -> String {
 /// How many of a role are usual.
 pub(crate) fn usual((from, to): (usize, usize)) -> String {
     if from == to {
-        from.to_string()
+        format!("usually {from}")
     } else {
-        format!("{from} to {to}")
+        format!("usually {from} to {to}")
     }
 }
 

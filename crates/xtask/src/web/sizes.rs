@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::{files_under, split};
+use super::files_under;
+use super::split::Load;
 
 /// What the first visit may cost on the wire, sign-in and the list of plans: a second on a 5 Mbit/s line.
 const FIRST_LOAD_LIMIT_BYTES: u64 = 600_000;
@@ -59,8 +60,11 @@ impl Sizes {
                 continue;
             }
             let size = size(&path)?;
-            sizes.plan += size;
-            if !name.starts_with(split::PART) {
+            let load = Load::of(&name);
+            if load != Load::Page {
+                sizes.plan += size;
+            }
+            if load == Load::First {
                 sizes.first_load += size;
             }
             if extension == "wasm" {

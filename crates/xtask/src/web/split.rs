@@ -14,8 +14,34 @@ use super::{Files, Variant, fresh_folder};
 /// The script that loads the parts; the bound script imports it from beside itself.
 const LOADER: &str = "parts.js";
 
-/// What the name of a part begins with, among the files of [`split`].
-pub(super) const PART: &str = "split_";
+/// What the name of a part begins with, among the files of [`split`], and of what several parts share.
+const LATER: [&str; 2] = ["split_", "chunk_"];
+/// The same of what an open plan needs. The other parts come when one of their pages is opened.
+const OF_PLAN: [&str; 2] = ["split_plan", "chunk_"];
+
+/// When a browser loads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Load {
+    /// On the first visit.
+    First,
+    /// When a plan is opened.
+    Plan,
+    /// When some other page is.
+    Page,
+}
+
+impl Load {
+    /// When the file of this name is loaded.
+    pub(super) fn of(name: &str) -> Self {
+        if OF_PLAN.iter().any(|begin| name.starts_with(begin)) {
+            Self::Plan
+        } else if LATER.iter().any(|begin| name.starts_with(begin)) {
+            Self::Page
+        } else {
+            Self::First
+        }
+    }
+}
 
 /// Gives back the module that loads at once, still to be bound, and adds the loader and the later parts to `files`.
 pub(super) fn split(compiled: &[u8], variant: Variant, files: &mut Files) -> anyhow::Result<Vec<u8>> {

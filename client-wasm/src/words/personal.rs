@@ -1,0 +1,44 @@
+//! The words of what is personal about a contact: withheld, erased, to be erased, to be reported.
+
+use crate::api::contacts::ErasedPart;
+
+pub(crate) const PERSONAL_DATA: &str = "Personal data";
+pub(crate) const REPORT_HELD: &str = "Report what is held";
+pub(crate) const ERASE_PERSONALITY: &str = "Erase personality notes";
+pub(crate) const ERASE_CONTACT: &str = "Erase this contact";
+pub(crate) const ERASE_FOR_GOOD: &str = "Erase for good";
+pub(crate) const ERASE_STAYS: &str = "What stays: that there was a contact, what it was linked to, who wrote when, and \
+    that you erased it. This cannot be undone.";
+pub(crate) const ERASE_OLDER: &str =
+    "Files that were exported before, and separate copies of the keys, may still hold it.";
+
+/// What a dialog that erases is called.
+pub(crate) const fn erase_title(part: ErasedPart) -> &'static str {
+    match part {
+        ErasedPart::Contact => ERASE_CONTACT,
+        ErasedPart::Personality => ERASE_PERSONALITY,
+    }
+}
+
+/// What is about to become unreadable.
+pub(crate) fn erase_question(part: ErasedPart, name: &str) -> String {
+    let name = super::named(name);
+    match part {
+        ErasedPart::Contact => format!(
+            "Everything personal about {name} becomes unreadable for good: name, contact details, ratings, notes; here, in \
+             the history, in backups to come."
+        ),
+        ErasedPart::Personality => format!(
+            "What was noted about the personality of {name} becomes unreadable for good; here, in the history, in backups \
+             to come. Name and contact details stay."
+        ),
+    }
+}
+
+/// It was erased.
+pub(crate) const fn erased(part: ErasedPart) -> &'static str {
+    match part {
+        ErasedPart::Contact => "Erased: nothing personal about this contact can be read any more.",
+        ErasedPart::Personality => "Erased: the personality notes cannot be read any more.",
+    }
+}
