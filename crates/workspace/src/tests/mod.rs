@@ -11,6 +11,7 @@ mod invitations;
 mod members;
 mod people;
 mod plans;
+mod random;
 mod sign_in;
 mod teams;
 mod tokens;

@@ -55,15 +55,15 @@ fn assigned(by: PersonId) -> WorkspaceEvent {
 
 #[test]
 fn administrators_keep_teams() {
-    let make = |by| Command::MakeTeam {
+    let new_team = |by| Command::MakeTeam {
         team: TEAM,
         name: " North ".to_owned(),
         by,
     };
-    gives(&a_team(), make(ADA), team_made());
-    refuses(&a_team(), make(BOB), Refused::NotAdministrator);
+    gives(&a_team(), new_team(ADA), team_made());
+    refuses(&a_team(), new_team(BOB), Refused::NotAdministrator);
     let made = and(a_team(), [team_made()]);
-    refuses(&made, make(ADA), Refused::TeamExists);
+    refuses(&made, new_team(ADA), Refused::TeamExists);
     gives(&made, set(DEE, true, ADA), is_set(DEE, true));
     refuses(&made, set(DEE, true, BOB), Refused::NotAdministrator);
     let staffed = and(made, [is_set(DEE, true)]);
