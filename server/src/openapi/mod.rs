@@ -14,7 +14,9 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-pub use paths::{FieldPath, ItemPath, PlanPath, SectionPath};
+pub use paths::{
+    FieldPath, ItemPath, MemberPath, PersonPath, PlanPath, SectionPath, TeamMemberPath, TeamPath, TokenPath,
+};
 use problems::{ANSWERS, Problem};
 
 use crate::auth::COOKIE;

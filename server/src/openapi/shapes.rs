@@ -56,6 +56,16 @@ pub enum Scope {
     Audit,
 }
 
+/// What an invited person answers.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Reply {
+    /// They take part.
+    Accepted,
+    /// They do not.
+    Declined,
+}
+
 /// Who changed a plan last, and when.
 #[derive(Debug, ToSchema)]
 pub struct LastChange {

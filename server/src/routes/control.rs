@@ -19,7 +19,7 @@ use crate::problem::ApiError;
 use crate::secret;
 
 /// Before a token, so that a scanner finds one that leaked.
-const TOKEN_PREFIX: &str = "ilk_";
+pub(super) const TOKEN_PREFIX: &str = "ilk_";
 
 /// Asks for a sign-in link.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,14 +1,18 @@
 //! All addresses, one file for each resource.
 
+mod administration;
 mod as_of;
+mod assignments;
 mod changes;
 mod control;
 mod document;
 mod fields;
 mod health;
 mod history;
+mod invitations;
 mod items;
 mod me;
+mod members;
 mod people;
 mod plans;
 mod reader;
@@ -17,6 +21,9 @@ mod restore;
 mod rights;
 mod sections;
 mod sign_in;
+mod stage;
+mod teams;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -49,6 +56,23 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::list, plans::create))
         .routes(routes!(plans::change))
         .routes(routes!(plans::duplicate))
+        .routes(routes!(stage::set))
+        .routes(routes!(members::list))
+        .routes(routes!(members::give, members::take))
+        .routes(routes!(members::set_everyone))
+        .routes(routes!(invitations::invite))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::answer))
+        .routes(routes!(assignments::show, assignments::assign, assignments::unassign))
+        .routes(routes!(teams::list, teams::make))
+        .routes(routes!(teams::rename, teams::remove))
+        .routes(routes!(teams::set_member, teams::remove_member))
+        .routes(routes!(tokens::list, tokens::make))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(administration::people, administration::add))
+        .routes(routes!(administration::change))
+        .routes(routes!(administration::plans))
         .routes(routes!(sections::list))
         .routes(routes!(sections::show))
         .routes(routes!(items::list, items::create))

@@ -8,6 +8,7 @@ mod full;
 mod harness;
 mod life;
 mod limits;
+mod members;
 mod offline;
 mod pages;
 mod past;
