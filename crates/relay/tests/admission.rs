@@ -346,6 +346,31 @@ fn while_edits_cannot_be_saved_reading_goes_on_and_the_reason_is_told() {
     assert!(ann.outbox.is_empty());
 }
 
+/// Found by seed 18635 of the simulated world: the later edit was judged as one that lies, and the client made all of
+/// them anew beside those that were on disk after all.
+#[test]
+fn what_was_under_way_when_edits_could_not_be_saved_is_early_and_no_lie() {
+    let (mut world, mut ann, _ben) = two();
+    ann.edit(&mut world, &[make(1)]);
+    world.fail_append("no space left");
+    let until = TimestampMs(world.now.0 + 10_000);
+    let why = "no space left".to_owned();
+    world.rebuild(Some(Unavailable { why, until }));
+    ann.rejoin(&mut world);
+    ann.read(&mut world);
+    assert_eq!(ann.rejected.len(), 1, "refused for now");
+
+    // Sent before that was heard, and come when edits are taken again.
+    world.pass(10_000);
+    let later = ann.make(&mut world, &[put(1, "later")]);
+    let (hash, submitted) = later.clone();
+    world.frame(ann.peer, &ClientFrame::Submit(vec![submitted]));
+    ann.read(&mut world);
+    let refused = ann.rejected.last().expect("it is refused");
+    assert_eq!(refused.hash, hash);
+    assert!(matches!(refused.reason, Reason::Unavailable(_)), "{:?}", refused.reason);
+}
+
 #[test]
 fn a_journal_that_answers_something_else_fails_the_room() {
     let (mut world, mut ann, _ben) = two();
