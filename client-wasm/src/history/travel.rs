@@ -11,6 +11,7 @@ use crate::api::past::{self, Moment, Timeline};
 use crate::browser;
 use crate::erased::{effect, effect_after, memo};
 use crate::store::{Past, PlanStore, Then};
+use crate::typing::{Away, Typing};
 use crate::ui::UiState;
 
 /// Into how many parts the plan's life is cut for the marks on its line.
@@ -25,11 +26,14 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 pub(super) struct Travel {
     store: PlanStore,
     ui: UiState,
+    typing: Option<Typing>,
     /// Where the slider stands while what is there is on its way.
     ahead: RwSignal<Option<Seq>>,
     /// What is asked for next, when the answer under way is here.
     next: StoredValue<Option<Moment>>,
     busy: RwSignal<bool>,
+    /// Counts the ways back to now: an answer that was asked for before one is dropped.
+    returns: StoredValue<u64>,
     life: RwSignal<Option<Timeline>>,
     scale: Memo<Option<Scale>>,
     /// Why the last moment could not be shown.
@@ -47,9 +51,11 @@ impl Travel {
         let travel = Self {
             store,
             ui,
+            typing: use_context(),
             ahead: RwSignal::new(None),
             next: StoredValue::new(None),
             busy: RwSignal::new(false),
+            returns: StoredValue::new(0),
             life,
             scale: memo(move |_| life.with(|life| life.as_ref().map(Scale::of))),
             trouble: RwSignal::new(None),
@@ -151,11 +157,16 @@ impl Travel {
             Moment::Seq(seq) => self.ahead.set(Some(seq)),
             Moment::At(_) => {}
         }
+        // What is typed is of now: it becomes an edit on the way.
+        if let Some(typing) = self.typing.filter(|_| self.store.peek_past().is_none()) {
+            typing.settle(Away::Hidden);
+        }
         if self.busy.get_untracked() {
             self.next.set_value(Some(to));
             return;
         }
         self.busy.set(true);
+        let returns = self.returns.get_value();
         spawn_local(async move {
             let answer = past::as_of(self.store.plan(), to).await;
             if self.busy.try_set(false).is_some() {
@@ -164,7 +175,7 @@ impl Travel {
             let next = self.next.try_update_value(Option::take).flatten();
             match answer {
                 // Back at now meanwhile.
-                Ok(_) if next.is_none() && self.is_left(to) => {}
+                _ if self.returns.get_value() != returns => {}
                 Ok(state) => {
                     self.trouble.set(None);
                     self.arrive(Past::from(state), next.is_none());
@@ -181,11 +192,6 @@ impl Travel {
         });
     }
 
-    /// Whether who asked for a moment has gone back to now before it came.
-    fn is_left(self, to: Moment) -> bool {
-        matches!(to, Moment::Seq(_)) && self.ahead.get_untracked().is_none()
-    }
-
     fn arrive(self, past: Past, is_last: bool) {
         let seq = past.seq;
         self.store.look_at(Then::Here(Arc::new(past)));
@@ -199,6 +205,7 @@ impl Travel {
 
     /// Shows the plan as it is.
     pub(super) fn back(self) {
+        self.returns.update_value(|returns| *returns += 1);
         self.next.set_value(None);
         self.ahead.set(None);
         self.trouble.set(None);
