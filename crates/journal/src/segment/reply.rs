@@ -81,6 +81,7 @@ impl<T> Drop for Reply<T> {
 
 impl<T> Answer<T> {
     /// The answer, if it is there.
+    #[cfg(feature = "testing")]
     pub(crate) fn take(&self) -> Option<T> {
         lock(&self.0).answer.take()
     }
