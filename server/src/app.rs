@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::read_models::{ReadModels, Worker};
 use crate::rooms::{Rooms, RoomsInit};
 use crate::snapshots::Snapshots;
+use crate::webhooks::{Allowed, Webhooks, WebhooksInit};
 use crate::{sample, secret};
 
 /// How long rooms may take to end: their appends under way, no more.
@@ -50,6 +51,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// A place for each websocket.
     pub websockets: Arc<Semaphore>,
+    /// Other systems that are told what happens.
+    pub webhooks: Webhooks,
     /// What was asked for with an idempotency key.
     pub keys_of_requests: Arc<Keys>,
     /// What one person may take of it all.
@@ -112,6 +115,19 @@ impl App {
         });
         let checkpoints = Checkpoints::new(&config.data, Arc::clone(&journal), clock.clone());
         let websockets = Arc::new(Semaphore::new(config.connections_max));
+        let webhooks = Webhooks::open(
+            &config.data,
+            WebhooksInit {
+                journal: Arc::clone(&journal),
+                directory: directory.clone(),
+                clock: clock.clone(),
+                allowed: Allowed {
+                    inside: config.webhooks_inside,
+                },
+                patience: config.webhooks_patience,
+                stopping: stopping.subscribe(),
+            },
+        )?;
         let keys_of_requests = Arc::new(Keys::open(&config.data, clock.now())?);
         let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
@@ -124,6 +140,7 @@ impl App {
             rooms,
             metrics,
             websockets,
+            webhooks,
             keys_of_requests,
             fairness,
             denials,

@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::webhooks::Patience;
+
 /// Where the server listens unless told otherwise.
 const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 /// Open connections unless told otherwise.
@@ -48,6 +50,10 @@ pub struct ServeArgs {
     /// Start with a sample plan and its administrator admin@example.com, if there is no plan yet.
     #[arg(long, env = "INTERLOCK_SAMPLE", num_args = 0, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub sample: Option<bool>,
+    /// Webhooks may also go to inside addresses (this machine, the local network) and over plain http: for systems that stand
+    /// beside this one. Whoever may make a webhook reaches them then.
+    #[arg(long, env = "INTERLOCK_WEBHOOKS_INSIDE", num_args = 0, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
+    pub webhooks_inside: Option<bool>,
     /// A TOML file with any of these settings. [default: DIR/interlock.toml, if it is there]
     #[arg(long, env = "INTERLOCK_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -76,6 +82,7 @@ struct File {
     log: Option<String>,
     connections_max: Option<usize>,
     sample: Option<bool>,
+    webhooks_inside: Option<bool>,
 }
 
 /// What the server runs with.
@@ -97,6 +104,10 @@ pub struct Config {
     pub connections_max: usize,
     /// Whether to begin with a sample plan.
     pub sample: bool,
+    /// Whether webhooks may go to inside addresses and over plain http.
+    pub webhooks_inside: bool,
+    /// How often a webhook is tried. Not a setting: tests make it short.
+    pub webhooks_patience: Patience,
     /// A plan that nobody has open leaves memory after this time. Not a setting: tests make it short.
     pub room_idle_time: Duration,
 }
@@ -118,6 +129,8 @@ impl Config {
             log: "info".to_owned(),
             connections_max: CONNECTIONS_MAX_DEFAULT,
             sample: false,
+            webhooks_inside: false,
+            webhooks_patience: Patience::default(),
             room_idle_time: ROOM_IDLE_TIME,
         }
     }
@@ -158,6 +171,7 @@ impl Config {
         if let Some(max) = args.connections_max.or(file.connections_max) {
             config.connections_max = max.clamp(1, CONNECTIONS_MAX_MAX);
         }
+        config.webhooks_inside = args.webhooks_inside.or(file.webhooks_inside).unwrap_or(false);
         config.sample = args.sample.or(file.sample).unwrap_or(false);
         Ok(config)
     }

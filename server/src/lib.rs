@@ -35,4 +35,5 @@ pub mod secret;
 pub mod sight;
 pub mod snapshots;
 pub mod socket;
+pub mod webhooks;
 pub mod ws;

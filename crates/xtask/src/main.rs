@@ -32,6 +32,8 @@ enum Command {
     Test(commands::test::Options),
     /// Build the release binaries and take a benchmark; its figures are JSON lines.
     Bench(commands::bench::Options),
+    /// Hold the API's document to a linter, and a server to its document with generated requests.
+    Api(commands::api::Options),
     /// Install what the other commands need: the wasm target, a browser and its driver, a font.
     Setup,
 }
@@ -53,6 +55,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Web(options) => commands::web::run(options)?,
         Command::Test(options) => return commands::test::run(options),
         Command::Bench(options) => return commands::bench::run(options),
+        Command::Api(options) => commands::api::run(options)?,
         Command::Setup => commands::setup::run()?,
     }
     Ok(ExitCode::SUCCESS)

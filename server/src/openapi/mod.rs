@@ -123,15 +123,16 @@ fn add_answers(operation: &mut Operation, writes: bool) {
             })
         )
     };
-    let (count, named) = parameters.fold((0, false), |(count, named), parameter| {
-        (count + 1, named || of_path(parameter))
-    });
+    let named = parameters.into_iter().any(|parameter| of_path(parameter));
     let body = operation.request_body.is_some();
     let applies = |status: u16| match status {
-        400 => body || count > 0,
+        // Also a head that is no HTTP.
+        400 => true,
         401 => !open,
         403 => writes || !open,
         404 => named,
+        // A part of the address that is empty makes another address of it.
+        405 => named,
         408 | 413 => body,
         429 => writes,
         500 | 503 => true,

@@ -67,6 +67,8 @@ answers! {
         "The one who asks may not do that, or a page of another site asks for them.";
     NotFound 404 "not-found" "Not Found" Some("there is no such plan"),
         "There is no such thing, or the one who asks may not know of it: the two look the same.";
+    MethodNotAllowed 405 "method-not-allowed" "Method Not Allowed" Some("this address does not take this method"),
+        "There is another thing at this address.";
     TooSlow 408 "too-slow" "Request Timeout" Some("the request took too long to arrive"), "The body did not arrive in time.";
     Conflict 409 "archived" "Conflict" Some("this plan is archived: bring it back first"), "It does not fit what is there.";
     Gone 410 "link-gone" "Gone" Some("this sign-in link was used or has expired: ask for another one"), "It was there, and is used up.";

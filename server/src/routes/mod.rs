@@ -24,6 +24,7 @@ mod sign_in;
 mod stage;
 mod teams;
 mod tokens;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me::show, me::rename))
         .routes(routes!(people::list))
         .routes(routes!(plans::list, plans::create))
-        .routes(routes!(plans::change))
+        .routes(routes!(plans::show, plans::change))
         .routes(routes!(plans::duplicate))
         .routes(routes!(stage::set))
         .routes(routes!(members::list))
@@ -84,6 +85,11 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(changes::timeline))
         .routes(routes!(restore::post))
         .routes(routes!(reports::actions))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::delete))
+        .routes(routes!(webhooks::ping))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::retry))
         .routes(routes!(ws::sync))
 }
 

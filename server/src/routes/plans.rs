@@ -13,13 +13,14 @@ use domain::{PersonId, PlanId, Right, Role, SectionId, Seq, Stage, TimestampMs};
 use reports::LastChange;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use workspace::{Command, PlanRecord};
+use workspace::{Command, PlanRecord, Refused};
 
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::copy;
+use crate::idempotency::IdempotencyKey;
 use crate::openapi::problems::{Conflict, Unprocessable};
 use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
@@ -82,7 +83,7 @@ struct ContentView {
 }
 
 /// A new plan.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewPlan)]
 pub(super) struct Create {
@@ -144,6 +145,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Ve
     operation_id = "createPlan",
     tag = "plans",
     summary = "Make a plan",
+    params(IdempotencyKey),
     request_body(content = Create, example = json!({ "name": "Sonnenberg" })),
     responses(
         (status = 201, description = "Made.", body = PlanView, example = json!({
@@ -161,9 +163,17 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Ve
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
+    key: IdempotencyKey,
     Body(create): Body<Create>,
 ) -> Result<(StatusCode, Json<PlanView>), ApiError> {
-    let plan = make(&app, &caller, create, None).await?;
+    let turn = key.begin(&app, caller.person, ("createPlan", &create)).await?;
+    let plan = PlanId(turn.seed().uuid(0));
+    let made = match make(&app, &caller, plan, create, None).await {
+        // The first try got this far before it was cut off.
+        Err(ApiError::Refused(Refused::PlanExists)) if turn.is_again() => Ok(()),
+        made => made,
+    };
+    turn.settle(made).await?;
     one(&app, &caller, plan)
         .await
         .map(|view| (StatusCode::CREATED, Json(view)))
@@ -200,7 +210,8 @@ pub(super) async fn duplicate(
     let Path(source) = source?;
     rights::in_scope(&app.directory.state(), &caller, source, Right::Rename)?;
     let turn = app.fairness.copy_turn(caller.person).await;
-    let plan = make(&app, &caller, create, Some(source)).await?;
+    let plan = PlanId(secret::new_uuid(app.clock.now()));
+    make(&app, &caller, plan, create, Some(source)).await?;
     if let Err(error) = copy::content(&app.rooms, source, plan, caller.person).await {
         // Half a copy must not pass for a plan.
         let by = caller.person;
@@ -211,6 +222,31 @@ pub(super) async fn duplicate(
     one(&app, &caller, plan)
         .await
         .map(|view| (StatusCode::CREATED, Json(view)))
+}
+
+#[utoipa::path(
+    get,
+    path = "/plans/{plan}",
+    operation_id = "getPlan",
+    tag = "plans",
+    summary = "One plan's own record",
+    params(PlanPath),
+    responses((status = 200, description = "The plan.", body = PlanView, example = json!({
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+        "stage": "pre_work", "role": "client_executive", "everyone": null,
+        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+    })))
+)]
+/// `GET /api/v1/plans/{plan}`
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    plan: Result<Path<PlanId>, PathRejection>,
+) -> Result<Json<PlanView>, ApiError> {
+    let Path(plan) = plan?;
+    one(&app, &caller, plan).await.map(Json)
 }
 
 #[utoipa::path(
@@ -265,12 +301,17 @@ pub(super) async fn change(
     one(&app, &caller, plan).await.map(Json)
 }
 
-async fn make(app: &App, caller: &Caller, new: Create, copied_from: Option<PlanId>) -> Result<PlanId, ApiError> {
+async fn make(
+    app: &App,
+    caller: &Caller,
+    plan: PlanId,
+    new: Create,
+    copied_from: Option<PlanId>,
+) -> Result<(), ApiError> {
     let by = caller.person;
     // Of a plan that is not made, the caller is told before it counts as one.
     rights::in_scope_of_all(&app.directory.state(), caller, Scope::Manage)?;
     app.fairness.make_plan(by)?;
-    let plan = PlanId(secret::new_uuid(app.clock.now()));
     app.directory
         .run(
             by,
@@ -284,7 +325,7 @@ async fn make(app: &App, caller: &Caller, new: Create, copied_from: Option<PlanI
         )
         .await?;
     // Its room writes the first entry when somebody comes.
-    Ok(plan)
+    Ok(())
 }
 
 async fn one(app: &App, caller: &Caller, plan: PlanId) -> Result<PlanView, ApiError> {

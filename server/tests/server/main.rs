@@ -21,3 +21,4 @@ mod sign_in;
 mod socket;
 mod sync;
 mod trouble;
+mod webhooks;

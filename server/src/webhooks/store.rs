@@ -1,0 +1,127 @@
+//! What is kept of each webhook outside the journal: its secret, how far it has been told, its last deliveries. One file
+//! each, that only the server's own user can read; a folder that is gone loses secrets, and no words of any plan.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use domain::ids::WebhookId;
+use domain::{PlanId, Seq, TimestampMs};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::events::Event;
+use crate::app::make_private_folder;
+
+/// Deliveries of one webhook that are kept.
+pub(super) const DELIVERIES_MAX: usize = 100;
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It is tried, or tried again.
+    Pending,
+    /// The other side has said yes.
+    Delivered,
+    /// It was tried as often as it is; it can be retried by hand.
+    GivenUp,
+}
+
+/// One request to another system, with all its tries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Delivery {
+    /// Its id, the same in every try.
+    pub id: Uuid,
+    /// When it was made, in milliseconds since 1970.
+    #[schema(value_type = i64)]
+    pub at: TimestampMs,
+    /// How it stands.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was tried last.
+    #[schema(value_type = Option<i64>, required)]
+    pub tried_at: Option<TimestampMs>,
+    /// What came of the last try, in words.
+    #[schema(required)]
+    pub answer: Option<String>,
+    /// What it tells.
+    pub events: Vec<Event>,
+}
+
+/// The file of one webhook.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// What requests are signed with.
+    pub secret: String,
+    /// The last entry of the workspace's stream that it was told of.
+    pub workspace: Seq,
+    /// The last entry of each plan's.
+    pub plans: BTreeMap<PlanId, Seq>,
+    /// The last deliveries, the newest at the end.
+    pub deliveries: VecDeque<Delivery>,
+}
+
+impl Kept {
+    /// One more delivery; the oldest goes.
+    pub fn note(&mut self, delivery: Delivery) {
+        self.deliveries.push_back(delivery);
+        while self.deliveries.len() > DELIVERIES_MAX {
+            self.deliveries.pop_front();
+        }
+    }
+
+    /// One that is kept.
+    pub fn delivery(&mut self, id: Uuid) -> Option<&mut Delivery> {
+        self.deliveries.iter_mut().find(|delivery| delivery.id == id)
+    }
+}
+
+/// The folder of all of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    /// Makes the folder, if it is not there.
+    pub(crate) fn open(data: &Path) -> io::Result<Self> {
+        let dir = data.join("webhooks");
+        make_private_folder(&dir)?;
+        Ok(Self { dir })
+    }
+
+    /// What is kept of a webhook; nothing, if its file is gone or cannot be read.
+    pub(crate) fn read(&self, webhook: WebhookId) -> Option<Kept> {
+        serde_json::from_slice(&fs::read(self.path(webhook)).ok()?).ok()
+    }
+
+    /// Keeps it.
+    pub(crate) fn write(&self, webhook: WebhookId, kept: &Kept) -> io::Result<()> {
+        let (path, new) = (self.path(webhook), self.path(webhook).with_extension("new"));
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let mut file = options.open(&new)?;
+        file.write_all(&serde_json::to_vec(kept)?)?;
+        file.sync_data()?;
+        fs::rename(new, path)
+    }
+
+    /// Forgets it.
+    pub(crate) fn remove(&self, webhook: WebhookId) {
+        // Not there: as good.
+        let _ = fs::remove_file(self.path(webhook));
+    }
+
+    fn path(&self, webhook: WebhookId) -> PathBuf {
+        self.dir.join(format!("{webhook}.json"))
+    }
+}
