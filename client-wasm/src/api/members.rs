@@ -70,7 +70,7 @@ pub(crate) struct Invited {
     pub(crate) role: Role,
     /// What was written to them.
     #[serde(default)]
-    pub(crate) note: String,
+    pub(crate) note: Option<String>,
     /// When.
     pub(crate) at: TimestampMs,
     /// What they said; None while they have not.
@@ -78,7 +78,7 @@ pub(crate) struct Invited {
     pub(crate) reply: Option<Reply>,
     /// What they wrote with it.
     #[serde(default)]
-    pub(crate) reply_note: String,
+    pub(crate) reply_note: Option<String>,
 }
 
 /// An answer to an invitation.
@@ -111,10 +111,10 @@ pub(crate) struct Invitation {
     pub(crate) role: Role,
     /// What was written to me.
     #[serde(default)]
-    pub(crate) note: String,
+    pub(crate) note: Option<String>,
     /// Who invites me.
     #[serde(default)]
-    pub(crate) by_name: String,
+    pub(crate) by_name: Option<String>,
 }
 
 const fn yes() -> bool {

@@ -341,10 +341,15 @@ fn InvitedRow(here: Here, one: Invited) -> impl IntoView {
                     </button>
                 </Show>
             </span>
-            {(!note.is_empty()).then(|| view! { <p class="muted small">{note}</p> })}
-            {(!reply_note.is_empty()).then(|| view! { <p class="small">{words::replied(&reply_note)}</p> })}
+            {said(note).map(|note| view! { <p class="muted small">{note}</p> })}
+            {said(reply_note).map(|note| view! { <p class="small">{words::replied(&note)}</p> })}
         </li>
     }
+}
+
+/// A note that says something.
+fn said(note: Option<String>) -> Option<String> {
+    note.filter(|note| !note.trim().is_empty())
 }
 
 /// How many of each role there are, and how many a session wants.

@@ -74,9 +74,11 @@ fn Row(one: Invitation, answered: Callback<PlanId>) -> impl IntoView {
     view! {
         <li class="invitation">
             <p>
-                <b>{words::invites_you(&by_name, &plan_name, role)}</b>
+                <b>{words::invites_you(&by_name.unwrap_or_default(), &plan_name, role)}</b>
             </p>
-            {(!note.is_empty()).then(|| view! { <p class="muted">{words::replied(&note)}</p> })}
+            {note
+                .filter(|note| !note.trim().is_empty())
+                .map(|note| view! { <p class="muted">{words::replied(&note)}</p> })}
             <p class="buttons">
                 <input
                     class="field"

@@ -17,6 +17,7 @@ mod order;
 mod parts;
 mod pictures;
 mod refused;
+mod roles;
 mod together;
 mod tracker;
 mod widths;
