@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::copy::server_actor;
 use crate::rooms::{Rooms, SubmitFailure};
+use crate::sight::{Eyes, is_sealed};
 
 /// Cells of one change. A paragraph is a change of its own: it may be two thousand characters.
 const CELLS_MAX: usize = 100;
@@ -100,7 +101,7 @@ pub fn held_then(state: &PlanState, target: &Target) -> Option<BTreeMap<Cell, He
 /// Writes what was held then; returns when it is on disk.
 pub async fn restore(
     rooms: &Rooms,
-    schema: &Arc<Schema>,
+    eyes: &Eyes,
     plan: PlanId,
     author: Author,
     target: Target,
@@ -114,9 +115,9 @@ pub async fn restore(
     let cells = rooms.look(plan, look).await.ok_or(SubmitFailure::Unavailable)?;
     let mut restored = Restored::default();
     for cells in in_changes(cells) {
-        let (schema, target, then) = (Arc::clone(schema), Arc::clone(&target), Arc::clone(&then));
+        let (eyes, target, then) = (eyes.clone(), Arc::clone(&target), Arc::clone(&then));
         let propose = move |table: &Table| {
-            let (edits, kept) = edits(table, &schema, author, &target, &cells, &then);
+            let (edits, kept) = edits(table, &eyes, author, &target, &cells, &then);
             Ok::<_, std::convert::Infallible>((edits.clone(), (edits.len(), kept)))
         };
         let actor = server_actor(plan, author.person);
@@ -151,7 +152,7 @@ fn is_paragraph(cell: &Cell) -> bool {
 /// The edits that bring cells back, and the cells that the author may not write.
 fn edits(
     table: &Table,
-    schema: &Schema,
+    eyes: &Eyes,
     author: Author,
     target: &Target,
     cells: &[Cell],
@@ -160,15 +161,18 @@ fn edits(
     let (mut edits, mut kept) = (Vec::new(), Vec::new());
     for cell in cells {
         let edit = if is_paragraph(cell) {
-            text_edit(table, cell, then.get(cell))
+            text_edit(table, eyes, cell, then.get(cell))
         } else if is_of_newer_paragraph(table, cell, then) {
             None
         } else {
-            scalar_edit(table, cell, then.get(cell).and_then(Held::value))
+            scalar_edit(table, eyes, cell, then.get(cell).and_then(Held::value))
         };
         let Some(edit) = edit else { continue };
+        // What was said then and cannot be read any more cannot be said again.
+        let is_lost = matches!(&edit, Edit::Put { value, .. } if is_sealed(value));
         // One cell alone is written or refused; of several, the rest is brought back.
-        if matches!(target, Target::Cell(_)) || may(schema, author, &edit) {
+        let is_asked = matches!(target, Target::Cell(_)) || may(eyes.schema(), author, &edit);
+        if is_asked && !is_lost {
             edits.push(edit);
         } else {
             kept.push(cell.clone());
@@ -193,10 +197,10 @@ fn text_of(cell: &Cell) -> Option<Cell> {
     Some(Cell::paragraph(cell.section, cell.item, field, paragraph))
 }
 
-fn scalar_edit(table: &Table, cell: &Cell, then: Option<&Scalar>) -> Option<Edit> {
+fn scalar_edit(table: &Table, eyes: &Eyes, cell: &Cell, then: Option<&Scalar>) -> Option<Edit> {
     let now = table.values(cell);
     match then {
-        Some(value) if now.len() == 1 && now.first() == Some(value) => None,
+        Some(value) if now.len() == 1 && now.iter().all(|now| eyes.value(cell, now) == *value) => None,
         Some(value) => Some(Edit::Put {
             cell: cell.clone(),
             value: value.clone(),
@@ -207,14 +211,14 @@ fn scalar_edit(table: &Table, cell: &Cell, then: Option<&Scalar>) -> Option<Edit
 }
 
 /// A paragraph's text goes from what it is to what it was, by the span in which they differ.
-fn text_edit(table: &Table, cell: &Cell, then: Option<&Held>) -> Option<Edit> {
+fn text_edit(table: &Table, eyes: &Eyes, cell: &Cell, then: Option<&Held>) -> Option<Edit> {
     let Some(now) = table.text(cell) else {
         // Kept under seal: one value.
-        return scalar_edit(table, cell, then.and_then(Held::value));
+        return scalar_edit(table, eyes, cell, then.and_then(Held::value));
     };
     let Some(then) = then.and_then(Held::text) else {
         let deleted = cell.with_suffix("deleted");
-        return scalar_edit(table, &deleted, Some(&Scalar::Bool(true)));
+        return scalar_edit(table, eyes, &deleted, Some(&Scalar::Bool(true)));
     };
     let (old, new): (Vec<char>, Vec<char>) = (now.chars().collect(), then.chars().collect());
     let front = old.iter().zip(&new).take_while(|(one, other)| one == other).count();

@@ -1,13 +1,35 @@
-//! How much of a plan somebody sees who may read it: what is personal about the customer's people is not for everyone.
+//! How much of a plan somebody sees who may read it: what is personal about the customer's people is not for everyone,
+//! and what is sealed is opened for those it is for, at the last moment.
 
-use domain::{Cell, Fact, Part, Right, Role, Schema, SectionId};
+use std::sync::Arc;
+
+use domain::{Cell, Delta, Fact, ItemId, Part, Right, Role, Scalar, Schema, SectionId};
 use reports::PlanState;
+
+/// How every stored value begins that is not what it says: sealed, or a marker of what cannot be opened.
+const SEALED: &str = "sealed:";
 
 /// How much of a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
     /// What is personal about the customer's people, their names among it.
     pub personal: bool,
+}
+
+/// What a stored value says to a reader. One that is sealed is opened, or has a marker in its place.
+pub type Opener = Arc<dyn Fn(&Cell, &Scalar) -> Scalar + Send + Sync>;
+
+/// Whether a value is not what it says: sealed, or a marker of what cannot be opened.
+pub fn is_sealed(value: &Scalar) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with(SEALED))
+}
+
+/// The eyes of a reader: what they see of what is stored.
+#[derive(Clone)]
+pub struct Eyes {
+    schema: Arc<Schema>,
+    sight: Sight,
+    open: Opener,
 }
 
 impl Sight {
@@ -25,27 +47,55 @@ impl Sight {
     pub fn sees(self, _schema: &Schema, cell: &Cell) -> bool {
         self.personal || cell.section != SectionId::People
     }
+}
 
-    /// Whether what happened at a cell is shown.
-    pub fn sees_fact(self, schema: &Schema, fact: &Fact) -> bool {
-        self.sees(schema, &fact.cell)
+impl Eyes {
+    /// Of somebody who sees so much, to whom stored values say this.
+    pub const fn new(schema: Arc<Schema>, sight: Sight, open: Opener) -> Self {
+        Self { schema, sight, open }
     }
 
-    /// Takes out of a state what is not shown.
-    pub fn clear(self, schema: &Schema, state: &mut PlanState) {
-        if self.personal {
-            return;
+    /// The schema.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// What a stored value says.
+    pub fn value(&self, cell: &Cell, stored: &Scalar) -> Scalar {
+        (self.open)(cell, stored)
+    }
+
+    /// A fact as they see it; nothing, if they do not.
+    pub fn fact(&self, mut fact: Fact) -> Option<Fact> {
+        if !self.sight.sees(&self.schema, &fact.cell) {
+            return None;
         }
-        let single = domain::ItemId::SINGLE;
-        state.retain(|section: SectionId, part: Part, key: &str| {
-            // Which item it is makes no difference.
-            let cell = Cell {
-                section,
-                item: single,
-                part,
-                key: key.to_owned(),
-            };
-            self.sees(schema, &cell)
-        });
+        let Fact { cell, delta, .. } = &mut fact;
+        if let Delta::Set { old, new, also } = delta {
+            for value in old.iter_mut().chain(new).chain(also) {
+                *value = self.value(cell, value);
+            }
+        }
+        Some(fact)
+    }
+
+    /// A state as they see it.
+    pub fn state(&self, state: &mut PlanState) {
+        if !self.sight.personal {
+            state.retain(|section: SectionId, part: Part, key: &str| {
+                // Which item it is makes no difference.
+                let (item, key) = (ItemId::SINGLE, key.to_owned());
+                self.sight.sees(
+                    &self.schema,
+                    &Cell {
+                        section,
+                        item,
+                        part,
+                        key,
+                    },
+                )
+            });
+        }
+        state.rewrite(is_sealed, |cell, stored| self.value(cell, stored));
     }
 }

@@ -352,10 +352,12 @@ impl Sentences {
             sentences.push(format!("{more} more like that among the {}", words::noun(section).1));
         }
         if changed > 0 {
-            sentences.push(match section.is_single() {
-                true => format!("the {} changed", words::noun(section).0),
-                false => format!("{} changed", words::counted(changed, section)),
-            });
+            let what = if section.is_single() {
+                format!("the {}", words::noun(section).0)
+            } else {
+                words::counted(changed, section)
+            };
+            sentences.push(format!("{what} changed"));
         }
         sentences
     }

@@ -34,86 +34,21 @@ pub fn control_plan(event: &WorkspaceEvent) -> Option<PlanId> {
 /// refused, where something is sent) is none.
 pub fn control_line(event: &WorkspaceEvent, names: &dyn Names) -> Option<ControlLine> {
     use WorkspaceEvent as Event;
-    let line = |plan: &PlanId, event: &'static str, words: String| {
-        Some(ControlLine {
-            plan: *plan,
-            event,
-            words,
-        })
-    };
-    let name = |person: &PersonId| names.person(*person).unwrap_or_else(|| "someone".to_owned());
     match event {
-        Event::PlanCreated {
-            plan,
-            name,
-            copied_from,
-            ..
-        } => {
-            let copy = copied_from.map_or("", |_| " as a copy of another");
-            line(
-                plan,
-                "plan_created",
-                format!("made the plan \u{201c}{name}\u{201d}{copy}"),
-            )
-        }
-        Event::PlanRenamed { plan, name, .. } => line(
-            plan,
-            "plan_renamed",
-            format!("renamed the plan to \u{201c}{name}\u{201d}"),
-        ),
-        Event::PlanArchived { plan, .. } => line(plan, "plan_archived", "archived the plan".to_owned()),
-        Event::PlanRestored { plan, .. } => line(plan, "plan_restored", "brought the plan back".to_owned()),
-        Event::RoleGiven { plan, person, role, .. } => line(
-            plan,
-            "role_given",
-            format!("made {} {}", name(person), role.label().to_lowercase()),
-        ),
-        Event::RoleTaken { plan, person, by } if person == by => line(plan, "role_taken", "left the plan".to_owned()),
-        Event::RoleTaken { plan, person, .. } => line(plan, "role_taken", format!("took {}'s role away", name(person))),
-        Event::AccessSet { plan, everyone, .. } => {
-            let words = match everyone {
-                Some(role) => format!("opened the plan to everyone as {}", role.label().to_lowercase()),
-                None => "closed the plan to all but its members".to_owned(),
-            };
-            line(plan, "access_set", words)
-        }
-        Event::StageSet { plan, stage, .. } => line(plan, "stage_set", format!("set the stage to {}", stage.label())),
-        Event::Invited { plan, person, role, .. } => {
-            let words = format!("invited {} as {}", name(person), role.label().to_lowercase());
-            line(plan, "invited", words)
-        }
-        Event::InvitationAnswered {
-            plan, person, reply, ..
-        } => {
-            let words = match reply {
-                Reply::Accepted => format!("{} accepted the invitation", name(person)),
-                Reply::Declined => format!("{} declined the invitation", name(person)),
-            };
-            line(plan, "invitation_answered", words)
-        }
-        Event::InvitationWithdrawn { plan, person, .. } => line(
-            plan,
-            "invitation_withdrawn",
-            format!("took the invitation of {} back", name(person)),
-        ),
-        Event::PlanAssigned { plan, to, due, .. } => {
-            let until = due.as_deref().map(|due| format!(", due {}", words::day(due)));
-            line(
-                plan,
-                "plan_assigned",
-                format!("assigned the plan to {}{}", name(to), until.unwrap_or_default()),
-            )
-        }
-        Event::PlanUnassigned { plan, .. } => {
-            line(plan, "plan_unassigned", "took the plan's assignment back".to_owned())
-        }
-        Event::ContactErased { plan, part, .. } => {
-            let words = match part {
-                ErasedPart::Contact => "erased what was held about a contact",
-                ErasedPart::Personality => "erased the personality notes of a contact",
-            };
-            line(plan, "contact_erased", words.to_owned())
-        }
+        Event::PlanCreated { plan, .. }
+        | Event::PlanRenamed { plan, .. }
+        | Event::PlanArchived { plan, .. }
+        | Event::PlanRestored { plan, .. }
+        | Event::AccessSet { plan, .. }
+        | Event::StageSet { plan, .. }
+        | Event::PlanUnassigned { plan, .. }
+        | Event::ContactErased { plan, .. } => line(*plan, plan_words(event)),
+        Event::RoleGiven { plan, .. }
+        | Event::RoleTaken { plan, .. }
+        | Event::Invited { plan, .. }
+        | Event::InvitationAnswered { plan, .. }
+        | Event::InvitationWithdrawn { plan, .. }
+        | Event::PlanAssigned { plan, .. } => line(*plan, people_words(event, names)),
         Event::PersonAdded { .. }
         | Event::PersonRenamed { .. }
         | Event::LinkIssued { .. }
@@ -137,5 +72,144 @@ pub fn control_line(event: &WorkspaceEvent, names: &dyn Names) -> Option<Control
         | Event::WebhookRemoved { .. }
         | Event::CheckpointPublished { .. }
         | Event::SignInsFailed { .. } => None,
+    }
+}
+
+/// A kind of event, for programs, and what happened, in words that follow its author's name.
+type Said = (&'static str, String);
+
+fn line(plan: PlanId, said: Option<Said>) -> Option<ControlLine> {
+    said.map(|(event, words)| ControlLine { plan, event, words })
+}
+
+/// What happened to a plan as a whole.
+fn plan_words(event: &WorkspaceEvent) -> Option<Said> {
+    use WorkspaceEvent as Event;
+    Some(match event {
+        Event::PlanCreated { name, copied_from, .. } => {
+            let copy = copied_from.map_or("", |_| " as a copy of another");
+            ("plan_created", format!("made the plan \u{201c}{name}\u{201d}{copy}"))
+        }
+        Event::PlanRenamed { name, .. } => ("plan_renamed", format!("renamed the plan to \u{201c}{name}\u{201d}")),
+        Event::PlanArchived { .. } => ("plan_archived", "archived the plan".to_owned()),
+        Event::PlanRestored { .. } => ("plan_restored", "brought the plan back".to_owned()),
+        Event::AccessSet {
+            everyone: Some(role), ..
+        } => {
+            let role = role.label().to_lowercase();
+            ("access_set", format!("opened the plan to everyone as {role}"))
+        }
+        Event::AccessSet { everyone: None, .. } => ("access_set", "closed the plan to all but its members".to_owned()),
+        Event::StageSet { stage, .. } => ("stage_set", format!("set the stage to {}", stage.label())),
+        Event::PlanUnassigned { .. } => ("plan_unassigned", "took the plan's assignment back".to_owned()),
+        Event::ContactErased { part, .. } => {
+            let words = match part {
+                ErasedPart::Contact => "erased what was held about a contact",
+                ErasedPart::Personality => "erased the personality notes of a contact",
+            };
+            ("contact_erased", words.to_owned())
+        }
+        _ => return None,
+    })
+}
+
+/// What happened to those who take part in a plan.
+fn people_words(event: &WorkspaceEvent, names: &dyn Names) -> Option<Said> {
+    use WorkspaceEvent as Event;
+    let name = |person: &PersonId| names.person(*person).unwrap_or_else(|| "someone".to_owned());
+    Some(match event {
+        Event::RoleGiven { person, role, .. } => (
+            "role_given",
+            format!("made {} {}", name(person), role.label().to_lowercase()),
+        ),
+        Event::RoleTaken { person, by, .. } if person == by => ("role_taken", "left the plan".to_owned()),
+        Event::RoleTaken { person, .. } => ("role_taken", format!("took {}'s role away", name(person))),
+        Event::Invited { person, role, .. } => (
+            "invited",
+            format!("invited {} as {}", name(person), role.label().to_lowercase()),
+        ),
+        Event::InvitationAnswered { person, reply, .. } => {
+            let what = match reply {
+                Reply::Accepted => "accepted",
+                Reply::Declined => "declined",
+            };
+            (
+                "invitation_answered",
+                format!("{what} the invitation of {}", name(person)),
+            )
+        }
+        Event::InvitationWithdrawn { person, .. } => (
+            "invitation_withdrawn",
+            format!("took the invitation of {} back", name(person)),
+        ),
+        Event::PlanAssigned { to, due, .. } => {
+            let until = due.as_deref().map(|due| format!(", due {}", words::day(due)));
+            let words = format!("assigned the plan to {}{}", name(to), until.unwrap_or_default());
+            ("plan_assigned", words)
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Role, Stage};
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct Fake;
+
+    impl Names for Fake {
+        fn person(&self, _: PersonId) -> Option<String> {
+            Some("Bob".to_owned())
+        }
+
+        fn item(&self, _: ItemId) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_happened_to_a_plan_follows_its_authors_name() {
+        let (plan, by) = (PlanId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+        let person = PersonId(Uuid::from_u128(3));
+        let role = Role::Facilitator;
+        let cases = [
+            (
+                WorkspaceEvent::RoleGiven { plan, person, role, by },
+                "made Bob facilitator",
+            ),
+            (WorkspaceEvent::RoleTaken { plan, person, by }, "took Bob's role away"),
+            (WorkspaceEvent::RoleTaken { plan, person: by, by }, "left the plan"),
+            (
+                WorkspaceEvent::StageSet {
+                    plan,
+                    stage: Stage::Workshop,
+                    by,
+                },
+                "set the stage to Workshop",
+            ),
+            (
+                WorkspaceEvent::AccessSet {
+                    plan,
+                    everyone: None,
+                    by,
+                },
+                "closed the plan to all but its members",
+            ),
+        ];
+        for (event, expected) in cases {
+            let line = control_line(&event, &Fake).expect("it belongs into the plan's history");
+            assert_eq!((line.plan, line.words.as_str()), (plan, expected));
+            assert_eq!(control_plan(&event), Some(plan));
+        }
+        let denied = WorkspaceEvent::WritesDenied {
+            plan,
+            person,
+            count: 1,
+            reason: String::new(),
+        };
+        assert_eq!(control_line(&denied, &Fake), None, "the audit's alone");
     }
 }

@@ -278,6 +278,31 @@ impl PlanState {
         }
     }
 
+    /// Puts other values in the place of those that are meant: what is sealed is opened for its reader.
+    pub fn rewrite(&mut self, is_meant: impl Fn(&Scalar) -> bool, value: impl Fn(&Cell, &Scalar) -> Scalar) {
+        for (section, items) in &mut self.sections {
+            for (item, state) in items {
+                for part in PARTS {
+                    for (key, held) in state.part_mut(part) {
+                        let Held::Value(winner, others) = held else { continue };
+                        if !is_meant(winner) && !others.iter().any(&is_meant) {
+                            continue;
+                        }
+                        let cell = Cell {
+                            section: *section,
+                            item: *item,
+                            part,
+                            key: key.clone(),
+                        };
+                        for scalar in std::iter::once(winner).chain(others) {
+                            *scalar = value(&cell, scalar);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Goes back to before a fact, which must be the last one of its cell. For reading a history backwards: who changed
     /// what last is not gone back to, nor what stood beside a value.
     pub fn take_back(&mut self, fact: &Fact) {

@@ -1,11 +1,16 @@
 //! What the projections say after which facts, and that folding anew gives the same.
 
 use chrono::NaiveDate;
-use domain::{Cell, Delta, Fact, ItemId, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs, commitment};
+use domain::{
+    Cell, Delta, Fact, ItemId, ParagraphId, PersonId, PlanId, Scalar, SectionId, Seq, TimestampMs, commitment,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::{ActionState, ActionTracker, Folded, HistoryKey, ItemKey, PlanSummary, Projection, Slip, StateError};
+use crate::{
+    ActionState, ActionTracker, Folded, HistoryKey, ItemKey, PlanState, PlanSummary, Projection, Slip, StateError,
+    changes,
+};
 
 const ADA: PersonId = PersonId(Uuid::from_u128(1));
 const BOB: PersonId = PersonId(Uuid::from_u128(2));
@@ -307,5 +312,94 @@ proptest! {
             (1_u64..).zip(written).map(|(seq, (cell, delta, author))| fact(seq, author, cell, delta)).collect();
         live_equals_rebuild::<ActionTracker>(&facts, group, save_at);
         live_equals_rebuild::<PlanSummary>(&facts, group, save_at);
+        live_equals_rebuild::<PlanState>(&facts, group, save_at);
     }
+}
+
+/// A note of an action, typed, corrected and cut.
+fn typed() -> Vec<Fact> {
+    let note = Cell::paragraph(SectionId::Actions, item(1), "notes", ParagraphId(Uuid::from_u128(7)));
+    let text = |at, old: &str, new: &str| Delta::Text {
+        at,
+        old: old.to_owned(),
+        new: new.to_owned(),
+    };
+    vec![
+        fact(1, ADA, action(""), Delta::ItemMade),
+        fact(2, ADA, note.clone(), Delta::ParagraphMade),
+        fact(2, ADA, note.clone(), text(0, "", "Größe 😀 now")),
+        fact(3, BOB, note.clone(), text(6, "😀", "fits")),
+        fact(4, BOB, note.with_suffix("rank"), set(None, Some("80"))),
+        fact(5, ADA, note, text(10, " now", "")),
+    ]
+}
+
+#[test]
+fn a_text_is_followed_forwards_and_back_by_its_spans() {
+    let facts = typed();
+    let note = &facts[1].cell;
+    let mut state: PlanState = fold(&facts);
+    let text = |state: &PlanState| state.held(note).and_then(|held| held.text()).map(str::to_owned);
+    assert_eq!(text(&state).as_deref(), Some("Größe fits"));
+    let mut seen = Vec::new();
+    for fact in facts.iter().rev() {
+        state.take_back(fact);
+        seen.push(text(&state));
+    }
+    let seen: Vec<Option<&str>> = seen.iter().map(Option::as_deref).collect();
+    let typed = "Größe 😀 now";
+    assert_eq!(
+        seen,
+        [
+            Some("Größe fits now"),
+            Some("Größe fits now"),
+            Some(typed),
+            Some(""),
+            None,
+            None
+        ]
+    );
+}
+
+#[test]
+fn what_is_different_is_said_by_what_it_means() {
+    let person = |field: &str| Cell::field(SectionId::People, item(5), field);
+    let stance = Cell::own(SectionId::People, item(5), ADA, "stance");
+    let deal = |n, field: &str| Cell::field(SectionId::Opportunities, item(n), field);
+    let before = [
+        fact(1, ADA, person(""), Delta::ItemMade),
+        fact(1, ADA, person("title"), set(None, Some("Anna Keller"))),
+        fact(2, ADA, stance.clone(), set(None, Some("sceptic"))),
+        fact(3, ADA, deal(1, ""), Delta::ItemMade),
+        fact(3, ADA, deal(1, "amount"), set(None, Some("500 EUR"))),
+        fact(4, ADA, deal(2, ""), Delta::ItemMade),
+    ];
+    let after = [
+        fact(5, ADA, stance, set(Some("sceptic"), Some("supporter"))),
+        fact(6, BOB, deal(3, ""), Delta::ItemMade),
+        fact(6, BOB, deal(3, "title"), set(None, Some("Yard"))),
+        fact(7, BOB, deal(4, ""), Delta::ItemMade),
+        fact(8, BOB, deal(1, "amount"), set(Some("500 EUR"), Some("900 EUR"))),
+        // There and back again is no difference.
+        fact(9, BOB, deal(2, "title"), set(None, Some("x"))),
+        fact(10, BOB, deal(2, "title"), set(Some("x"), None)),
+        fact(11, BOB, deal(2, "rank"), set(None, Some("80"))),
+    ];
+    let schema = domain::Schema::standard();
+    let (from, to): (PlanState, PlanState) = (fold(&before), fold(&[&before[..], &after[..]].concat()));
+    let found = changes(&schema, &from, &to, &|_| Some("Ada".to_owned()));
+    assert_eq!(
+        found.summary,
+        [
+            "2 opportunities added",
+            "An item without a name: Amount rose from 5 EUR to 9 EUR",
+            "1 opportunity changed",
+            "Anna Keller went from sceptic to supporter, as Ada sees it",
+            "1 contact changed",
+        ]
+    );
+    assert!(!found.truncated);
+    let back = changes(&schema, &to, &from, &|_| None);
+    assert_eq!(back.summary[0], "2 opportunities deleted");
+    assert_eq!(changes(&schema, &to, &to, &|_| None), crate::Changes::default());
 }

@@ -120,7 +120,9 @@ impl Pieces {
     }
 
     fn all(&mut self, tokens: &[&str], make: fn(String) -> DiffPiece) {
-        tokens.iter().for_each(|token| self.one(token, make));
+        for token in tokens {
+            self.one(token, make);
+        }
     }
 }
 

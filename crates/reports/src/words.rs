@@ -240,9 +240,10 @@ mod tests {
         }
     }
 
-    fn said(cell: &Cell, old: Option<Scalar>, new: Option<Scalar>) -> String {
+    fn said(cell: &Cell, old: impl Into<Option<Scalar>>, new: impl Into<Option<Scalar>>) -> String {
         let schema = Schema::standard();
         let field = schema.field_of(cell).expect("the schema has the field");
+        let (old, new) = (old.into(), new.into());
         change(field, cell, old.as_ref(), new.as_ref(), &Fake).unwrap_or_default()
     }
 
@@ -250,8 +251,8 @@ mod tests {
         Cell::field(SectionId::Opportunities, ItemId::SINGLE, field)
     }
 
-    fn text(text: &str) -> Option<Scalar> {
-        Some(Scalar::from(text))
+    fn text(text: &str) -> Scalar {
+        Scalar::from(text)
     }
 
     #[test]
@@ -278,7 +279,7 @@ mod tests {
                 "Stage went from Qualify to Propose",
             ),
             (
-                said(&deal("probability"), None, Some(Scalar::Int(40))),
+                said(&deal("probability"), None, Scalar::Int(40)),
                 "Probability is now 40 %",
             ),
             (
@@ -300,7 +301,7 @@ mod tests {
             "supports",
             &ItemId::SINGLE.to_string(),
         );
-        let strength = |n| Some(Scalar::Int(n));
+        let strength = Scalar::Int;
         assert_eq!(
             said(&link, None, strength(2)),
             "Supports: Terminal 2030 was added (strength 2)"

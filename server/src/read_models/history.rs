@@ -11,7 +11,7 @@ use reports::{DiffPiece, PlanState};
 use serde::{Deserialize, Serialize};
 use workspace::State;
 
-use crate::sight::Sight;
+use crate::sight::Eyes;
 
 /// Most lines of a page, one entry's that would be cut in two aside.
 pub const PAGE_FACTS_MAX: usize = 500;
@@ -127,18 +127,21 @@ impl HistoryQuery {
     }
 }
 
-/// What lines are told with: the words of the schema, the names of now, and how much the reader sees.
+/// What lines are told with: the words of the schema, the names of now, and what the reader sees.
 #[derive(Clone)]
 pub struct Telling {
-    /// The schema.
-    pub schema: Arc<Schema>,
+    /// What the reader sees.
+    pub eyes: Eyes,
     /// People.
     pub people: Arc<State>,
-    /// How much is shown.
-    pub sight: Sight,
 }
 
 impl Telling {
+    /// The schema.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        self.eyes.schema()
+    }
+
     /// A person's name, whoever they are or were.
     pub fn person(&self, person: PersonId) -> Option<String> {
         let record = self.people.people().get(&person);

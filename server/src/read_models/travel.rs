@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use domain::{PlanId, Schema, Seq, Stage, TimestampMs, WorkspaceEvent};
+use domain::{PlanId, Seq, Stage, TimestampMs, WorkspaceEvent};
 use reports::{PlanState, control_line};
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::control::ControlEvent;
 use super::history::{ControlView, HistoryPage, HistoryQuery, Telling};
 use super::store::{Store, StoreError};
 use super::{Models, ReadModels};
-use crate::sight::Sight;
+use crate::sight::Eyes;
 
 /// Most control events that are looked at for one answer; of what is beyond, the oldest are left out.
 const CONTROL_MAX: usize = 5_000;
@@ -103,12 +103,12 @@ impl ReadModels {
             .await
     }
 
-    /// A look at a plan as of some moments, by what a reader sees of it. The look is taken where work may take long.
+    /// A look at a plan as of some moments, as a reader sees it. The look is taken where work may take long.
     pub async fn travel<T: Send + 'static>(
         &self,
         plan: PlanId,
         moments: Vec<Moment>,
-        (schema, sight): (Arc<Schema>, Sight),
+        eyes: Eyes,
         look: impl FnOnce(&Past<'_>, Vec<AsOf>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, TravelError> {
         let work = move |store: &Store, head: Seq| {
@@ -117,7 +117,7 @@ impl ReadModels {
             for moment in moments {
                 match past.as_of(moment)? {
                     Ok(mut as_of) => {
-                        sight.clear(&schema, &mut as_of.state);
+                        eyes.state(&mut as_of.state);
                         states.push(as_of);
                     }
                     Err(error) => return Ok(Err(error)),

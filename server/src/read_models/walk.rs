@@ -33,7 +33,7 @@ impl Store {
         let before = before.min(query.cursor.edits);
         let state = if query.needs_state() && query.wants_edits() {
             let mut state = self.as_of(query.plan, Seq(before.0.saturating_sub(1)))?.into_state();
-            telling.sight.clear(&telling.schema, &mut state);
+            telling.eyes.state(&mut state);
             Some(state)
         } else {
             None
@@ -180,18 +180,21 @@ impl Walk<'_> {
         });
     }
 
-    fn take_fact(&mut self, fact: Fact, is_new_entry: bool) {
+    fn take_fact(&mut self, stored: Fact, is_new_entry: bool) {
         self.looked_at += 1;
-        self.at.edits = fact.seq;
+        self.at.edits = stored.seq;
         if is_new_entry {
             self.titles.clear();
         }
+        let Some(fact) = self.telling.eyes.fact(stored) else {
+            return;
+        };
         let (section, item) = (fact.cell.section, fact.cell.item);
         if let Some(state) = &self.state {
             let title = || Some(state.item(section, item)?.title()?.to_owned());
             self.titles.entry((section, item)).or_insert_with(title);
         }
-        let is_wanted = self.query.wants(&fact) && self.telling.sight.sees_fact(&self.telling.schema, &fact);
+        let is_wanted = self.query.wants(&fact);
         let told = if is_wanted { self.tell(&fact) } else { Told::default() };
         if let Some(state) = &mut self.state {
             state.take_back(&fact);
@@ -214,7 +217,7 @@ impl Walk<'_> {
         let Some(state) = &self.state else {
             return Told::default();
         };
-        let words = fact_words(&self.telling.schema, fact, &self.telling.names(state));
+        let words = fact_words(self.telling.schema(), fact, &self.telling.names(state));
         let Some((before, after)) = texts(state, fact) else {
             return Told {
                 words,

@@ -43,13 +43,13 @@ pub(super) struct Asked {
     params(PlanPath, Asked),
     responses((status = 200, description = "The plan as it was, deleted items too.", body = serde_json::Value,
         content_type = "application/json", example = json!({
-        "plan": "019ab0c2-6f00-7000-8000-000000000001", "seq": 7, "at": 1795305700000_i64,
-        "first_at": 1795305600000_i64, "head": 9, "head_at": 1795305900000_i64,
+        "plan": "019ab0c2-6f00-7000-8000-000000000001", "seq": 7, "at": 1_795_305_700_000_i64,
+        "first_at": 1_795_305_600_000_i64, "head": 9, "head_at": 1_795_305_900_000_i64,
         "name": "Sonnenberg", "archived": false, "stage": "pre_work",
         "items": [{
             "section": "actions", "item": "019ab0c2-6f00-7000-8000-000000000002",
-            "made": { "seq": 6, "at": 1795305650000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-            "changed": { "seq": 7, "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+            "made": { "seq": 6, "at": 1_795_305_650_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+            "changed": { "seq": 7, "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
             "fields": { "title": "Call the CIO", "due": "2026-12-10" }, "links": {}, "own": {},
             "prose": { "notes:019ab0c2-6f00-7000-8000-000000000003": "They meet on Mondays." }
         }]
@@ -65,14 +65,15 @@ pub(super) async fn show(
     let (Path(plan), Query(asked)) = (plan?, asked?);
     let reader = reader(&app, &caller, plan)?;
     let moment = moment(asked.seq, asked.at, "'seq' or 'at'")?;
-    let seen = (reader.telling.schema, reader.telling.sight);
-    let look = app.models.travel(plan, vec![moment], seen, move |past, states| {
-        let bounds = past.bounds()?;
-        let views = states.iter().map(|as_of| view(plan, bounds, as_of, asked.section));
-        // Written where it may take long: a large plan is a megabyte.
-        let written = views.map(|view| serde_json::to_vec(&view).map_err(|error| error.to_string()));
-        written.collect::<Result<Vec<_>, _>>()
-    });
+    let look = app
+        .models
+        .travel(plan, vec![moment], reader.telling.eyes, move |past, states| {
+            let bounds = past.bounds()?;
+            let views = states.iter().map(|as_of| view(plan, bounds, as_of, asked.section));
+            // Written where it may take long: a large plan is a megabyte.
+            let written = views.map(|view| serde_json::to_vec(&view).map_err(|error| error.to_string()));
+            written.collect::<Result<Vec<_>, _>>()
+        });
     let body = look.await?.into_iter().next().unwrap_or_default();
     Ok(([(header::CONTENT_TYPE, "application/json")], body))
 }

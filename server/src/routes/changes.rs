@@ -67,7 +67,7 @@ struct Place {
     responses((status = 200, description = "The difference, as data and in words.", body = serde_json::Value,
         content_type = "application/json", example = json!({
         "plan": "019ab0c2-6f00-7000-8000-000000000001",
-        "from": { "seq": 5, "at": 1795305600000_i64 }, "to": { "seq": 9, "at": 1795305900000_i64 },
+        "from": { "seq": 5, "at": 1_795_305_600_000_i64 }, "to": { "seq": 9, "at": 1_795_305_900_000_i64 },
         "summary": ["1 opportunity added", "Crane control went from qualify to propose", "1 opportunity changed"],
         "sections": [{
             "section": "opportunities", "title": "Opportunities",
@@ -101,31 +101,32 @@ pub(super) async fn between(
         moment(asked.to_seq, asked.to_at, "'to_seq' or 'to_at'")?,
     ];
     let telling = reader.telling;
-    let seen = (Arc::clone(&telling.schema), telling.sight);
-    let look = app.models.travel(plan, moments, seen, move |past, states| {
-        let [from, to] = <[AsOf; 2]>::try_from(states).map_err(|_| "two moments are two states")?;
-        let changes = reports::changes(&telling.schema, &from.state, &to.state, &|person| {
-            telling.person(person)
+    let look = app
+        .models
+        .travel(plan, moments, telling.eyes.clone(), move |past, states| {
+            let [from, to] = <[AsOf; 2]>::try_from(states).map_err(|_| "two moments are two states")?;
+            let changes = reports::changes(telling.schema(), &from.state, &to.state, &|person| {
+                telling.person(person)
+            });
+            // Before everything, the plan was not there.
+            let since = asked.from_at.or(from.at).filter(|_| from.seq > Seq::ZERO);
+            let until = asked
+                .to_at
+                .or(to.at)
+                .filter(|_| asked.to_seq.is_some() || asked.to_at.is_some());
+            let control = past.control(since, until, &telling)?;
+            let place = |as_of: &AsOf| Place {
+                seq: as_of.seq,
+                at: as_of.at,
+            };
+            Ok(Difference {
+                plan,
+                from: place(&from),
+                to: place(&to),
+                changes,
+                control,
+            })
         });
-        // Before everything, the plan was not there.
-        let since = asked.from_at.or(from.at).filter(|_| from.seq > Seq::ZERO);
-        let until = asked
-            .to_at
-            .or(to.at)
-            .filter(|_| asked.to_seq.is_some() || asked.to_at.is_some());
-        let control = past.control(since, until, &telling)?;
-        let place = |as_of: &AsOf| Place {
-            seq: as_of.seq,
-            at: as_of.at,
-        };
-        Ok(Difference {
-            plan,
-            from: place(&from),
-            to: place(&to),
-            changes,
-            control,
-        })
-    });
     Ok(Json(look.await?))
 }
 
@@ -146,8 +147,8 @@ pub(super) struct Fine {
     params(PlanPath, Fine),
     responses((status = 200, description = "Edits by time, oldest first.", body = serde_json::Value,
         content_type = "application/json", example = json!({
-        "first_at": 1795305600000_i64, "head": 9, "head_at": 1795305900000_i64,
-        "buckets": [{ "from": 1795305600000_i64, "to": 1795305900001_i64, "seq": 9, "edits": 9 }],
+        "first_at": 1_795_305_600_000_i64, "head": 9, "head_at": 1_795_305_900_000_i64,
+        "buckets": [{ "from": 1_795_305_600_000_i64, "to": 1_795_305_900_001_i64, "seq": 9, "edits": 9 }],
         "control": []
     })))
 )]

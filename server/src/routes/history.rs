@@ -73,12 +73,12 @@ pub(super) struct Asked {
     params(PlanPath, Asked),
     responses((status = 200, description = "A page of it.", body = shapes::HistoryPage, example = json!({
         "facts": [{
-            "seq": 7, "at": 1795305700000_i64, "claimed": 1795305699000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a",
+            "seq": 7, "at": 1_795_305_700_000_i64, "claimed": 1_795_305_699_000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a",
             "cell": { "section": "actions", "item": "019ab0c2-6f00-7000-8000-000000000002", "part": "fields", "key": "title" },
             "delta": { "Set": { "old": null, "new": { "Str": "Call the CIO" }, "also": [] } }
         }],
         "control": [{
-            "seq": 45, "at": 1795305650000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a", "event": "stage_set",
+            "seq": 45, "at": 1_795_305_650_000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a", "event": "stage_set",
             "words": "set the stage to Workshop"
         }],
         "next": null, "cursor": null

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{PersonId, PlanId};
+use domain::{PersonId, PlanId, Standing};
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::problem::ApiError;
 use crate::read_models::{Moment, Telling, TravelError};
+use crate::sight::Eyes;
 
 /// Somebody who may read a plan.
 pub(super) struct Reader {
@@ -15,6 +16,8 @@ pub(super) struct Reader {
     pub(super) plan: PlanId,
     /// Who.
     pub(super) person: PersonId,
+    /// What they are in it.
+    pub(super) standing: Standing,
     /// How it is told to them.
     pub(super) telling: Telling,
 }
@@ -22,15 +25,16 @@ pub(super) struct Reader {
 /// Lets the caller look into the plan, if they may read it: to others it is not there.
 pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader, ApiError> {
     let people = app.directory.state();
-    caller.standing_in(&people, plan).ok_or(ApiError::NotFound("plan"))?;
+    let standing = caller.standing_in(&people, plan).ok_or(ApiError::NotFound("plan"))?;
     let sight = caller.sight(&people, plan);
     Ok(Reader {
         plan,
         person: caller.person,
+        standing,
         telling: Telling {
-            schema: Arc::clone(&app.schema),
+            // Nothing is sealed yet: every value is what it says.
+            eyes: Eyes::new(Arc::clone(&app.schema), sight, Arc::new(|_, stored| stored.clone())),
             people,
-            sight,
         },
     })
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use domain::{Author, Cell, PlanId, Right, Seq};
+use domain::{Author, Cell, PlanId, Seq};
 use journal::Journal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::reader::{Reader, reader};
-use super::rights;
+use super::items::writes;
+use super::reader::reader;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -64,20 +64,6 @@ impl Restore {
     }
 }
 
-/// The reader as the author of an edit. What of it they may write is asked where it is admitted.
-fn author(reader: &Reader) -> Result<Author, ApiError> {
-    let people = &reader.telling.people;
-    if people.plan(reader.plan).is_none_or(|record| record.archived) {
-        return Err(ApiError::Refused(workspace::Refused::PlanArchived));
-    }
-    let standing = people.standing_in(reader.plan, reader.person);
-    let standing = standing.ok_or(ApiError::NotFound("plan"))?;
-    Ok(Author {
-        person: reader.person,
-        standing,
-    })
-}
-
 #[utoipa::path(
     post,
     path = "/plans/{plan}/restore",
@@ -103,20 +89,24 @@ pub(super) async fn post(
     Body(wanted): Body<Restore>,
 ) -> Result<Json<Restored>, ApiError> {
     let Path(plan) = plan?;
+    // What of it they may write is asked where it is admitted.
+    writes(&app, &caller, plan)?;
     let reader = reader(&app, &caller, plan)?;
-    let author = author(&reader)?;
-    rights::in_scope(&app.directory.state(), &caller, plan, Right::EditContent)?;
-    app.fairness.command(caller.person)?;
+    let author = Author {
+        person: reader.person,
+        standing: reader.standing,
+    };
     let seq = wanted.seq;
     let target = wanted.target()?;
-    let seen = (Arc::clone(&reader.telling.schema), reader.telling.sight);
-    let of = target.clone();
-    let look = app.models.travel(plan, vec![Moment::Seq(seq)], seen, move |_, states| {
-        Ok(states.first().and_then(|as_of| held_then(&as_of.state, &of)))
-    });
+    let (of, eyes) = (target.clone(), reader.telling.eyes);
+    let look = app
+        .models
+        .travel(plan, vec![Moment::Seq(seq)], eyes.clone(), move |_, states| {
+            Ok(states.first().and_then(|as_of| held_then(&as_of.state, &of)))
+        });
     let then = look.await?;
     let then = then.ok_or_else(|| ApiError::Unfit("it was not in the plan then".to_owned()))?;
-    let done = restore(&app.rooms, &app.schema, plan, author, target, then).await?;
+    let done = restore(&app.rooms, &eyes, plan, author, target, then).await?;
     if let (0, Some(kept)) = (done.cells, done.kept.first()) {
         let label = app
             .schema

@@ -72,10 +72,12 @@ fn edits(chance: &mut Chance, writer: &Writer) -> Vec<Edit> {
             fields,
         }];
     }
+    // Mostly one of a few, so that people meet.
+    let among = if chance.below(4) > 0 { count.min(4) } else { count };
     let item = writer
         .table
         .items(SECTION)
-        .nth(chance.below(count))
+        .nth(chance.below(among))
         .expect("it is among them");
     let cell = |field: &str| Cell::field(SECTION, item, field);
     let number = chance.below(1_000);
@@ -87,7 +89,7 @@ fn edits(chance: &mut Chance, writer: &Writer) -> Vec<Edit> {
             Scalar::Int(i64::try_from(number % 101).expect("small")),
         ),
         2 => vec![Edit::Clear { cell: cell("amount") }],
-        3 => put(cell("deleted"), Scalar::Bool(number % 2 == 0)),
+        3 => put(cell("deleted"), Scalar::Bool(number.is_multiple_of(2))),
         4 => put(Cell::own(SECTION, item, writer.person, "vote"), Scalar::Int(2)),
         5 => {
             let target = writer.table.items(SECTION).next().expect("there is one").to_string();
@@ -154,8 +156,8 @@ fn write(seed: u64, people: &[PersonId], begin: TimestampMs) -> Written {
     while written.changes.len() < CHANGES {
         let turn = chance.below(WRITERS);
         let writer = &mut writers[turn];
-        // Mostly up to date; now and then some entries behind, but never behind an own one.
-        if chance.below(4) > 0 {
+        // Often some entries behind, but never behind an own one.
+        if chance.below(3) == 0 {
             written.catch_up(&mut writer.table);
         }
         if writer.table.last() == Seq::ZERO {
