@@ -62,13 +62,13 @@ pub(crate) struct PlanStore {
     fault: RwSignal<Option<String>>,
     unavailable: RwSignal<Option<String>>,
     you: RwSignal<PersonId>,
-    /// The state that the views read.
-    then: RwSignal<Then>,
 }
 
 struct Inner {
     link: Rc<Link>,
     watch: Watch,
+    /// The state that the views read.
+    then: RwSignal<Then>,
 }
 
 impl PlanStore {
@@ -86,6 +86,7 @@ impl PlanStore {
         let inner = Rc::new(Inner {
             link: Link::new(session, plan),
             watch: Watch::default(),
+            then: RwSignal::new(Then::Now),
         });
         let store = Self {
             plan,
@@ -104,7 +105,6 @@ impl PlanStore {
             fault: RwSignal::new(None),
             unavailable: RwSignal::new(None),
             you: RwSignal::new(you),
-            then: RwSignal::new(Then::Now),
         };
         inner.link.start(move |events| store.hear(&events));
         on_cleanup(move || {
@@ -382,7 +382,7 @@ impl PlanStore {
 
     /// Like [`PlanStore::cell`], once.
     pub(crate) fn peek_cell(self, cell: &Cell) -> CellView {
-        if self.then.with_untracked(|then| *then != Then::Now) {
+        if self.is_past_untracked() {
             return self.cell_then(cell);
         }
         let mut view = self.link().look(|session| {

@@ -20,6 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         actor: ActorId([0xa7; 16]),
         schema: Arc::new(Schema::standard()),
         seed: 7,
+        entropy: [7; 32],
     });
     let mut now = TimestampMs(1_764_000_000_000);
     drain(&mut session, now);

@@ -19,6 +19,7 @@ use crate::denials::Denials;
 use crate::directory::Directory;
 use crate::fairness::Fairness;
 use crate::idempotency::Keys;
+use crate::keys::KeyStore;
 use crate::metrics::Metrics;
 use crate::read_models::{ReadModels, Worker};
 use crate::rooms::{Rooms, RoomsInit};
@@ -51,6 +52,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// A place for each websocket.
     pub websockets: Arc<Semaphore>,
+    /// The keys of contacts.
+    pub keys: KeyStore,
     /// Other systems that are told what happens.
     pub webhooks: Webhooks,
     /// What was asked for with an idempotency key.
@@ -81,10 +84,12 @@ impl App {
     /// Opens a data folder whose journal is open already.
     pub async fn open_on(config: Config, clock: Clock, journal: Arc<SegmentJournal>) -> Result<Arc<Self>> {
         let schema = Arc::new(Schema::standard());
+        let keys = KeyStore::open(&config.data, Arc::clone(&schema));
         if config.sample {
-            sample::ensure(&journal, &schema, clock.now()).await?;
+            sample::ensure(&journal, &keys, &schema, clock.now()).await?;
         }
         let directory = Directory::open(Arc::clone(&journal), clock.clone()).await?;
+        keys.erase_again(&directory.state())?;
         let address = OnceLock::new();
         if let Some(url) = &config.public_url {
             // The cell is new: nothing is in it.
@@ -110,6 +115,7 @@ impl App {
             snapshots,
             models: models.clone(),
             denials: denials.clone(),
+            keys: keys.clone(),
             stopping: stopping.subscribe(),
             idle_time: config.room_idle_time,
         });
@@ -142,6 +148,7 @@ impl App {
             websockets,
             webhooks,
             keys_of_requests,
+            keys,
             fairness,
             denials,
             checkpoints,

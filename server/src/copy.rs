@@ -4,7 +4,7 @@
 //! and what belongs to other people (their ratings, votes, commitments), because only they can say it.
 
 use domain::{ActorId, Cell, Part, PersonId, PlanId, Scalar, SectionId};
-use plan::{Edit, Table};
+use plan::{Edit, Keyring, Table};
 
 use crate::rooms::{Rooms, SubmitFailure};
 
@@ -23,9 +23,18 @@ pub enum CopyError {
 }
 
 /// Copies what is in `source` into `target`, which is new; returns when it is on disk.
-pub async fn content(rooms: &Rooms, source: PlanId, target: PlanId, person: PersonId) -> Result<(), CopyError> {
+///
+/// `keyring`: what is personal about the source's contacts, as far as the person may read it. It is copied under keys of
+/// the copy's own.
+pub async fn content(
+    rooms: &Rooms,
+    keyring: Keyring,
+    source: PlanId,
+    target: PlanId,
+    person: PersonId,
+) -> Result<(), CopyError> {
     let edits = rooms
-        .look(source, move |table| edits(table, person))
+        .look(source, move |table| edits(table, &keyring, person))
         .await
         .ok_or(CopyError::Unreadable)?;
     let actor = server_actor(target, person);
@@ -45,7 +54,7 @@ pub(crate) fn server_actor(plan: PlanId, person: PersonId) -> ActorId {
     ActorId(actor)
 }
 
-fn edits(table: &Table, person: PersonId) -> Vec<Edit> {
+fn edits(table: &Table, keyring: &Keyring, person: PersonId) -> Vec<Edit> {
     let mut edits = Vec::new();
     for section in SectionId::ALL {
         for item in table.items(section) {
@@ -68,7 +77,10 @@ fn edits(table: &Table, person: PersonId) -> Vec<Edit> {
             let copied = cells
                 .into_iter()
                 .filter(|(cell, _)| cell.part != Part::Own || cell.key.starts_with(&own));
-            edits.extend(copied.map(|(cell, value)| Edit::Put { cell, value }));
+            edits.extend(copied.filter_map(|(cell, value)| {
+                let value = keyring.open(&cell, &value).plain()?;
+                Some(Edit::Put { cell, value })
+            }));
         }
     }
     edits

@@ -97,6 +97,7 @@ async fn load(options: &Options, acks: Acks) -> anyhow::Result<Report> {
             actor: ActorId(*Uuid::now_v7().as_bytes()),
             schema: Arc::clone(&schema),
             seed: options.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number)),
+            entropy: rand::random(),
         };
         let request = request(options)?;
         let client = Client::new(

@@ -8,6 +8,7 @@ pub mod ids;
 pub mod place;
 pub mod role;
 pub mod schema;
+pub mod seal;
 mod standard;
 pub mod value;
 
@@ -17,4 +18,5 @@ pub use ids::{ActorId, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, Seq, T
 pub use place::{Cell, Part, SectionId};
 pub use role::{Author, Right, Role, Stage, Standing};
 pub use schema::{Choice, Denied, Field, Kind, Schema, Section};
+pub use seal::{ItemKey, Key, KeyName, Seal};
 pub use value::{Money, Scalar, commitment};

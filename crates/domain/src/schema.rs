@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ItemId, ParagraphId, PersonId};
 use crate::place::{Cell, Part, SectionId};
 use crate::role::{Author, Right, Role, Stage};
+use crate::seal::Seal;
 use crate::value::{Money, Scalar, parse_day};
 
 /// Text of the schema: fixed for the standard one, owned for a workspace's own fields.
@@ -62,6 +63,8 @@ pub struct Field {
     pub own: bool,
     /// Which roles may write it.
     pub who: Who,
+    /// What it says is personal: its values stand in the document sealed.
+    pub sealed: Option<Seal>,
     /// Who sees it by default in the customer version.
     pub visibility: Visibility,
     /// Weight in completeness, 0 (does not count) to 3.
@@ -243,6 +246,24 @@ impl Schema {
         self.section(cell.section)?.field(cell.field_key())
     }
 
+    /// What the value of a cell is sealed with: of a sealed field, all words that somebody writes. What only orders or
+    /// links stays plain.
+    pub fn seal_of(&self, cell: &Cell) -> Option<Seal> {
+        let seal = self.field_of(cell)?.sealed?;
+        let has_words = match cell.part {
+            Part::Fields | Part::Own => true,
+            Part::Links => cell.key.ends_with(":note"),
+            Part::Prose => cell.key.split(':').count() == 2,
+        };
+        has_words.then_some(seal)
+    }
+
+    /// Whether something of the section's items is sealed.
+    pub fn has_seals(&self, section: SectionId) -> bool {
+        let section = self.section(section);
+        section.is_some_and(|section| section.fields.iter().any(|field| field.sealed.is_some()))
+    }
+
     /// Whether `author` may make an item of the section.
     pub fn check_item(&self, author: Author, section: SectionId) -> Result<(), Denied> {
         let section = self
@@ -262,7 +283,7 @@ impl Schema {
 
     /// Whether `author` may write `value` at the cell; `None` clears it.
     ///
-    /// The allow-list of the guard: a key that this does not know is refused.
+    /// The allow-list of the guard: a key that this does not know is refused. Of a sealed cell the value is the words.
     pub fn check_scalar(&self, author: Author, cell: &Cell, value: Option<&Scalar>) -> Result<(), Denied> {
         let section = self
             .section(cell.section)
@@ -367,6 +388,8 @@ fn check_paragraph_key(cell: &Cell, field: &Field, value: Option<&Scalar>) -> Re
     match (words.next(), words.next()) {
         (Some("rank"), None) => check_kind(&Kind::Rank, &field.label, value),
         (Some("deleted"), None) => check_kind(&Kind::Flag, &field.label, value),
+        // The words of a sealed paragraph are one value.
+        (None, _) if field.sealed.is_some() => field.check_text(value, PARAGRAPH_CHARS_MAX),
         _ => Err(malformed()),
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::place::SectionId as S;
 use crate::schema::{Choice, Field, Group, Kind, Schema, Section, Tone, Visibility, Who};
+use crate::seal::Seal;
 use Group::{Main, Notes, Personality, Qualification, Source, Strategy, Views};
 use Tone::{Bad, Good, Info, Plain, Warn};
 
@@ -205,27 +206,36 @@ fn opportunities() -> Section {
 }
 
 fn people() -> Section {
-    section(
+    let section = section(
         S::People,
         Some(5),
         "People & coverage",
         "Person",
         "Who decides, who influences, who stands where, and who of us speaks with whom.",
         vec![
-            f("title", "Name", Kind::Line).weight(1).column().shareable(),
-            f("position", "Position", Kind::Line).weight(1).column().shareable(),
-            f("unit", "Unit", Kind::Line).column().shareable(),
+            f("title", "Name", Kind::Line).contact().weight(1).column().shareable(),
+            f("position", "Position", Kind::Line)
+                .contact()
+                .weight(1)
+                .column()
+                .shareable(),
+            f("unit", "Unit", Kind::Line).contact().column().shareable(),
             f("reports_to", "Reports to", Kind::Item(vec![S::People]))
                 .weight(1)
                 .column()
                 .shareable(),
-            f("influences", "Influences", items(&[S::People])).internal(),
-            f("conflicts", "In conflict with", items(&[S::People])).internal(),
+            f("influences", "Influences", items(&[S::People]))
+                .personality()
+                .internal(),
+            f("conflicts", "In conflict with", items(&[S::People]))
+                .personality()
+                .internal(),
             f("roles", "Buying roles", choices(BUYING_ROLE))
                 .internal()
                 .weight(1)
                 .column(),
             f("political", "Political status", choice(POLITICAL))
+                .personality()
                 .internal()
                 .weight(1)
                 .column(),
@@ -234,12 +244,15 @@ fn people() -> Section {
                 .weight(2)
                 .column(),
             f("orientation", "Orientation", choice(ORIENTATION))
+                .personality()
                 .internal()
                 .group(Personality),
             f("adaptability", "Attitude to new technology", choice(ADAPTABILITY))
+                .personality()
                 .internal()
                 .group(Personality),
             f("stance", "Stance", choice(STANCE))
+                .personality()
                 .own()
                 .internal()
                 .weight(2)
@@ -247,26 +260,39 @@ fn people() -> Section {
                 .group(Views)
                 .help("As you see it. Two of us may differ: both views stay."),
             f("contact", "Contact depth", choice(CONTACT))
+                .personality()
                 .own()
                 .internal()
                 .column()
                 .group(Views),
-            f("level_now", "Level now", choice(LEVEL)).own().internal().group(Views),
+            f("level_now", "Level now", choice(LEVEL))
+                .personality()
+                .own()
+                .internal()
+                .group(Views),
             f("level_goal", "Level wanted", choice(LEVEL))
+                .personality()
                 .own()
                 .internal()
                 .group(Views),
             f("last_contact", "Last contact", Kind::Date)
+                .personality()
                 .own()
                 .internal()
                 .group(Views),
-            f("pains", "Pains", Kind::Prose).internal().weight(1).group(Notes),
+            f("pains", "Pains", Kind::Prose)
+                .personality()
+                .internal()
+                .weight(1)
+                .group(Notes),
             f("personality", "Personality", Kind::Prose)
+                .personality()
                 .internal()
                 .group(Notes)
                 .help("Personal: stays inside the team, never in a customer version."),
         ],
-    )
+    );
+    personal(section)
 }
 
 fn actions() -> Section {
@@ -529,6 +555,22 @@ fn common() -> Vec<Field> {
     ]
 }
 
+/// What every item has is personal too, where the item is a person.
+const PERSONAL: &[(&str, Seal)] = &[
+    ("source", Seal::Contact),
+    ("confirmed_by", Seal::Contact),
+    ("notes", Seal::Personality),
+    ("comments", Seal::Personality),
+];
+
+fn personal(mut section: Section) -> Section {
+    for field in &mut section.fields {
+        let common = PERSONAL.iter().find(|(key, _)| *key == field.key);
+        field.sealed = field.sealed.or(common.map(|(_, seal)| *seal));
+    }
+    section
+}
+
 fn section(
     id: S,
     number: Option<u8>,
@@ -555,6 +597,7 @@ fn f(key: &'static str, label: &'static str, kind: Kind) -> Field {
         kind,
         own: false,
         who: Who::Team,
+        sealed: None,
         visibility: Visibility::Team,
         weight: 0,
         group: Main,
@@ -586,6 +629,18 @@ impl Field {
 
     const fn internal(mut self) -> Self {
         self.visibility = Visibility::Internal;
+        self
+    }
+
+    /// Says who somebody is.
+    const fn contact(mut self) -> Self {
+        self.sealed = Some(Seal::Contact);
+        self
+    }
+
+    /// Says what we think of somebody.
+    const fn personality(mut self) -> Self {
+        self.sealed = Some(Seal::Personality);
         self
     }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use domain::{Cell, Delta, Denied, Fact, PersonId, Seq, TimestampMs};
 
+use crate::seal::SealError;
+
 /// What an admitted change did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
@@ -44,6 +46,9 @@ pub enum Refusal {
     /// It writes what its author may not write, or a value that does not fit.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// What is personal is not sealed as it must be.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// It would make the plan larger than allowed.
     #[error("{0}")]
     TooMany(Cow<'static, str>),

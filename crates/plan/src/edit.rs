@@ -1,6 +1,9 @@
 //! Edits: what a person does to a plan, before it becomes a change of the document.
 
+use domain::schema::PARAGRAPH_CHARS_MAX;
 use domain::{Cell, ItemId, Scalar, SectionId};
+
+use crate::seal::SealError;
 
 /// One edit. Several made together become one change, and one step of undo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,9 @@ pub enum EditError {
     /// The schema does not allow it.
     #[error(transparent)]
     Denied(#[from] domain::Denied),
+    /// It cannot be sealed.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// The item is not in the plan.
     #[error("this entry is not in the plan (any more)")]
     NoItem(SectionId, ItemId),
@@ -117,4 +123,31 @@ pub enum EditError {
     /// Automerge refused.
     #[error("the document refused this edit: {0}")]
     Document(String),
+}
+
+/// A text with a span replaced; positions in UTF-16 units.
+pub(crate) fn spliced(text: &str, at: u32, delete: u32, insert: &str) -> Result<String, EditError> {
+    let end = at.saturating_add(delete);
+    let (Some(from), Some(to)) = (byte_at(text, at), byte_at(text, end)) else {
+        let len = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+        return Err(EditError::OutOfText { at, end, len });
+    };
+    let new = [&text[..from], insert, &text[to..]].concat();
+    if new.chars().count() > PARAGRAPH_CHARS_MAX {
+        let max = PARAGRAPH_CHARS_MAX;
+        return Err(EditError::TooLong { max });
+    }
+    Ok(new)
+}
+
+/// Where a UTF-16 position is in the text's bytes; None outside of it and inside a character.
+pub(crate) fn byte_at(text: &str, utf16: u32) -> Option<usize> {
+    let mut left = usize::try_from(utf16).ok()?;
+    for (at, char) in text.char_indices() {
+        if left == 0 {
+            return Some(at);
+        }
+        left = left.checked_sub(char.len_utf16())?;
+    }
+    (left == 0).then_some(text.len())
 }

@@ -19,6 +19,7 @@ pub use self::inverse::{Inverse, UndoError};
 use self::objects::Objects;
 use self::write::Writer;
 use crate::edit::{Edit, EditError};
+use crate::seal::{Hidden, Keyring};
 
 /// Most edits in one change: a block of 1,000 rows by 20 columns pasted at once is more than a person means.
 pub const EDITS_PER_CHANGE_MAX: usize = 5_000;
@@ -31,6 +32,7 @@ pub type Touched = BTreeSet<Cell>;
 pub struct Replica {
     doc: Automerge,
     objects: Objects,
+    keyring: Keyring,
 }
 
 /// A change that was made here.
@@ -74,6 +76,7 @@ impl Replica {
         let mut replica = Self {
             doc: Automerge::new(),
             objects: Objects::default(),
+            keyring: Keyring::default(),
         };
         replica.set_actor(actor);
         replica
@@ -91,7 +94,8 @@ impl Replica {
         if SectionId::ALL.iter().any(|&section| objects.section(section).is_none()) {
             return Err(ReplicaError::Document("it does not have a plan's sections".to_owned()));
         }
-        let mut replica = Self { doc, objects };
+        let keyring = Keyring::default();
+        let mut replica = Self { doc, objects, keyring };
         replica.set_actor(actor);
         Ok(replica)
     }
@@ -110,6 +114,21 @@ impl Replica {
     /// Who authors the changes made from now on.
     pub fn set_actor(&mut self, actor: ActorId) {
         self.doc.set_actor(automerge::ActorId::from(&actor.0[..]));
+    }
+
+    /// What is sealed, and with which keys it is opened and sealed from now on. Without a word of it, everything is as it
+    /// stands in the document.
+    pub fn set_keyring(&mut self, keyring: Keyring) {
+        self.keyring = keyring;
+    }
+
+    /// Why a cell's value cannot be read, where one stands that is sealed.
+    pub fn hidden(&self, cell: &Cell) -> Option<Hidden> {
+        let value = self.stored(cell)?;
+        match self.keyring.open(cell, &value) {
+            crate::Opened::Hidden(hidden) => Some(hidden),
+            crate::Opened::Plain(_) => None,
+        }
     }
 
     /// The document's heads, in order, as hex: equal heads are equal documents.
@@ -172,6 +191,7 @@ impl Replica {
             }
         }
         let mut replica = Self::empty(actor);
+        replica.keyring = self.keyring.clone();
         replica.apply_read(kept)?;
         Ok(replica)
     }
@@ -191,12 +211,17 @@ impl Replica {
         Ok(undone)
     }
 
+    fn actor(&self) -> ActorId {
+        read::actor_id(self.doc.get_actor()).expect("actors here have 16 bytes")
+    }
+
     fn write(
         &mut self,
         now: TimestampMs,
         write: impl FnOnce(&mut Writer<'_>) -> Result<(), EditError>,
     ) -> Result<Option<OwnChange>, EditError> {
-        let mut writer = Writer::new(self.doc.transaction(), &self.objects);
+        let actor = self.actor();
+        let mut writer = Writer::new(self.doc.transaction(), &self.objects, &self.keyring, actor, now);
         // Dropping the writer rolls its transaction back.
         write(&mut writer)?;
         let Some((hash, draft, edits)) = writer.commit(now) else {

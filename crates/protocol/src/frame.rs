@@ -1,7 +1,7 @@
 //! Frames on the websocket, both ways. One binary message holds one frame.
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, ChangeHash, PersonId, PlanId, Seq, Standing, TimestampMs};
+use domain::{ActorId, Cell, ChangeHash, ItemKey, KeyName, PersonId, PlanId, Seq, Standing, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 use crate::PROTOCOL;
@@ -22,6 +22,9 @@ pub enum ClientFrame {
     Presence(Place),
     /// A polite end.
     Bye,
+    /// Keys of contacts that the client makes; sent before the changes that are sealed with them. At most
+    /// [`crate::KEYS_PER_FRAME_MAX`].
+    Keys(Vec<ItemKey>),
 }
 
 /// Who connects and what they already have.
@@ -88,6 +91,11 @@ pub enum ServerFrame {
     Bye(Bye),
     /// What the client is in the plan from now on.
     Standing(Standing),
+    /// Keys of contacts, for who may read what is personal: all of them between Welcome and the snapshot, later what is
+    /// new. An own key is in the key store when it comes back; where another stands here, that one was first.
+    Keys(Vec<ItemKey>),
+    /// Keys that were destroyed: what is sealed with them is gone for good.
+    Erased(Vec<KeyName>),
 }
 
 /// The server's answer to Hello.
@@ -182,6 +190,9 @@ pub enum Reason {
     /// The server cannot take edits now; what is saved stays saved.
     #[error("the server cannot save edits now: {0}")]
     Unavailable(String),
+    /// What is personal about a contact is not sealed as it must be.
+    #[error("{0}")]
+    Sealed(String),
 }
 
 /// Where a peer is.

@@ -14,5 +14,8 @@ pub use frame::{
     SnapshotInfo, Submitted, Welcome,
 };
 
+/// Most keys in one frame.
+pub const KEYS_PER_FRAME_MAX: usize = 512;
+
 /// The version of the frames. A server answers another one with [`Bye::OtherProtocol`].
 pub const PROTOCOL: u16 = 2;

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use domain::event::SecretDigest;
 use domain::{
-    ActorId, Cell, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, Role, SectionId, Seq, Stage, Standing,
-    TimestampMs, WorkspaceEvent,
+    ActorId, Cell, ChangeHash, ItemId, ItemKey, Key, ParagraphId, PersonId, PlanId, Role, Seal, SectionId, Seq, Stage,
+    Standing, TimestampMs, WorkspaceEvent,
 };
 use expect_test::{Expect, expect};
 use protocol::{
@@ -49,6 +49,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn item_key() -> ItemKey {
+    ItemKey {
+        item: ITEM,
+        seal: Seal::Personality,
+        key: Key([0x5e; 32]),
+    }
 }
 
 fn place() -> Place {
@@ -106,6 +114,7 @@ fn a_clients_frames_keep_their_bytes() {
     );
     client(&ClientFrame::Presence(Place::default()), &expect!["02000000"]);
     client(&ClientFrame::Bye, &expect!["03"]);
+    client(&ClientFrame::Keys(vec![item_key()]), &expect!["0401100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"]);
 }
 
 #[test]
@@ -198,6 +207,8 @@ fn a_servers_frames_keep_their_bytes() {
         stage: Stage::Execution,
     };
     server(&ServerFrame::Standing(standing), &expect!["080602"]);
+    server(&ServerFrame::Keys(vec![item_key()]), &expect!["0901100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"]);
+    server(&ServerFrame::Erased(vec![(ITEM, Seal::Contact)]), &expect!["0a01100193a1c0000070008000000000000b0100"]);
 }
 
 #[test]

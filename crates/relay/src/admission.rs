@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{ActorId, Author, ChangeHash, PersonId, Schema, Seq, TimestampMs};
-use plan::{Admitted, Decoded, Refusal, Table};
+use plan::{Admitted, Decoded, Keyring, Refusal, Rules, Table};
 use protocol::{Acked, Body, Entry, PeerId, Reason, Rejected, Submitted, encode_entry};
 use sha2::{Digest, Sha256};
 
@@ -72,10 +72,13 @@ pub(crate) struct Pending {
 pub(crate) struct Admission {
     pub(crate) table: Table,
     schema: Arc<Schema>,
+    pub(crate) keyring: Keyring,
     epoch: u32,
     owners: BTreeMap<ActorId, PersonId>,
     actors_of: BTreeMap<PersonId, usize>,
-    rejected: RejectedActors,
+    rejected: Actors,
+    /// Actors of whom something was refused because it could not be saved then, and who have not gone on since.
+    interrupted: Actors,
     committed: Seq,
     /// Times of the last commits, the newest at the end.
     times: VecDeque<TimestampMs>,
@@ -91,6 +94,7 @@ impl Admission {
     pub(crate) fn new(
         table: Table,
         schema: Arc<Schema>,
+        keyring: Keyring,
         epoch: u32,
         last_at: TimestampMs,
         mut owners: BTreeMap<ActorId, PersonId>,
@@ -106,10 +110,12 @@ impl Admission {
             committed: table.last(),
             table,
             schema,
+            keyring,
             epoch,
             owners,
             actors_of,
-            rejected: RejectedActors::new(rejected_actors_max),
+            rejected: Actors::new(rejected_actors_max),
+            interrupted: Actors::new(rejected_actors_max),
             times: VecDeque::new(),
             last_at,
             pending: VecDeque::new(),
@@ -180,7 +186,15 @@ impl Admission {
             ));
         }
         if let Some(why) = unavailable {
+            self.interrupted.insert(change.actor);
             return refused(Reason::Unavailable(why.to_owned()));
+        }
+        // It was under way when what comes before it was refused for now. It is in order, and only early.
+        if self.interrupted.contains(&change.actor) {
+            if change.seq > self.table.owner_changes(&change.actor) + 1 {
+                return refused(Reason::Unavailable("what comes before it is not saved yet".to_owned()));
+            }
+            self.interrupted.remove(&change.actor);
         }
         match self.enter(author, Some(asker), submitted, &change) {
             Ok(()) => Verdict::Waits {
@@ -219,7 +233,11 @@ impl Admission {
     ) -> Result<(), Refusal> {
         let seq = self.table.last().next();
         let base = submitted.base;
-        let admitted = self.table.admit(&self.schema, author, seq, base, change)?;
+        let rules = Rules {
+            schema: &self.schema,
+            keyring: Some(&self.keyring),
+        };
+        let admitted = self.table.admit(rules, author, seq, base, change)?;
         let person = author.person;
         let new_actor = self.own(change.actor, person);
         let body = Body::Change {
@@ -410,21 +428,20 @@ fn hash_as_sent(bytes: &[u8]) -> ChangeHash {
 fn reason_of(refusal: &Refusal) -> Reason {
     match refusal {
         Refusal::Denied(denied) => Reason::Denied(denied.to_string()),
-        Refusal::Inconsistent(_) | Refusal::TooMany(_) | Refusal::Duplicate { .. } => {
-            Reason::Inconsistent(refusal.to_string())
-        }
+        Refusal::Sealed(error) => Reason::Sealed(error.to_string()),
+        other => Reason::Inconsistent(other.to_string()),
     }
 }
 
-/// The actors that a change was refused of, the last so many.
+/// Actors of whom something was refused, the last so many.
 #[derive(Debug)]
-struct RejectedActors {
+struct Actors {
     actors: BTreeSet<ActorId>,
     order: VecDeque<ActorId>,
     max: usize,
 }
 
-impl RejectedActors {
+impl Actors {
     const fn new(max: usize) -> Self {
         Self {
             actors: BTreeSet::new(),
@@ -446,6 +463,12 @@ impl RejectedActors {
             && let Some(oldest) = self.order.pop_front()
         {
             self.actors.remove(&oldest);
+        }
+    }
+
+    fn remove(&mut self, actor: &ActorId) {
+        if self.actors.remove(actor) {
+            self.order.retain(|other| other != actor);
         }
     }
 }

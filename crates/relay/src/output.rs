@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use domain::{ChangeHash, Fact, PersonId, Seq, TimestampMs};
+use domain::{ChangeHash, Fact, ItemKey, PersonId, Seq, TimestampMs};
 use protocol::{Acked, Bye, PeerId, SnapshotInfo};
 
 /// What the shell does for the room, in the order in which it comes.
@@ -17,6 +17,10 @@ pub enum Output {
         /// The entries.
         entries: Vec<NewEntry>,
     },
+    /// Store these keys of contacts where no backup of the journal takes them along, and answer with
+    /// [`crate::Room::handle_keys_stored`] when they are on disk. No append comes before the answer: nothing is on disk
+    /// that cannot be opened.
+    StoreKeys(Vec<ItemKey>),
     /// Send a frame to a peer; report what its socket took with [`crate::Room::handle_drained`].
     Send {
         /// To whom.

@@ -1,11 +1,11 @@
 //! The room: its inputs, and what they lead to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, Author, ChangeHash, PersonId, PlanId, Schema, Seq, Standing, TimestampMs};
-use plan::{Table, edit::Edit};
+use domain::{ActorId, Author, ChangeHash, ItemKey, PersonId, PlanId, Right, Schema, Seq, Standing, TimestampMs};
+use plan::{KeyMaker, Keyring, Table, edit::Edit};
 use protocol::{
     Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted,
     Welcome, decode_client, encode_server,
@@ -39,6 +39,10 @@ pub struct RoomInit {
     pub people: Vec<Person>,
     /// What they are in the plan.
     pub access: Access,
+    /// The keys of the plan's contacts, as the key store has them.
+    pub keyring: Keyring,
+    /// Where the keys come from that the server makes itself: bytes that nobody can foresee.
+    pub entropy: [u8; 32],
     /// Set when the last append failed: reading goes on, edits are answered with the reason.
     pub unavailable: Option<Unavailable>,
     /// Bounds.
@@ -67,7 +71,10 @@ pub struct Room {
     pub(crate) peers: Peers,
     pub(crate) presence: Presence,
     pub(crate) people: BTreeMap<PersonId, Person>,
-    access: Access,
+    pub(crate) access: Access,
+    pub(crate) key_maker: KeyMaker,
+    /// Keys on their way to the disk, in the order of the asking.
+    pub(crate) storing: VecDeque<Vec<ItemKey>>,
     pub(crate) snapshot: Option<SnapshotInfo>,
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
@@ -90,6 +97,7 @@ impl Room {
         let admission = Admission::new(
             init.table,
             init.schema,
+            init.keyring,
             init.epoch,
             init.last_at,
             init.owners,
@@ -104,6 +112,8 @@ impl Room {
             presence: Presence::new(),
             people: init.people.into_iter().map(|person| (person.id, person)).collect(),
             access: init.access,
+            key_maker: KeyMaker::new(init.entropy),
+            storing: VecDeque::new(),
             snapshot: init.snapshot,
             unavailable: init.unavailable,
             early: Vec::new(),
@@ -119,6 +129,7 @@ impl Room {
                 Err(why) => room.fail(now, format!("the genesis was refused: {why}")),
             }
         }
+        room.adopt_items();
         room
     }
 
@@ -172,6 +183,9 @@ impl Room {
         if author.standing != told {
             let frame = encode_server(&ServerFrame::Standing(author.standing));
             send(&mut self.outputs, id, &mut peer, &frame);
+        }
+        if !told.role.may(Right::ReadPersonal) {
+            self.send_keys(id, &mut peer);
         }
         self.settle_in(now, id, peer);
         self.check_invariants();
@@ -247,7 +261,17 @@ impl Room {
         for frame in directory_frames(&more_people, &more_actors) {
             send(&mut self.outputs, id, &mut peer, &frame);
         }
+        self.send_keys(id, &mut peer);
         self.settle_in(now, id, peer);
+    }
+
+    /// Gives a peer that may read what is personal the keys.
+    fn send_keys(&mut self, id: PeerId, peer: &mut Peer) {
+        if peer.reads_personal {
+            for frame in self.all_keys() {
+                send(&mut self.outputs, id, peer, &frame);
+            }
+        }
     }
 
     /// A peer is here from now on: it hears of everyone, and everyone of it.
@@ -275,6 +299,7 @@ impl Room {
         match decode_client(bytes) {
             Ok(ClientFrame::Submit(changes)) => self.on_submit(now, id, &changes),
             Ok(ClientFrame::Presence(place)) => self.on_presence(now, id, place),
+            Ok(ClientFrame::Keys(keys)) => self.on_keys(now, id, &keys),
             Ok(ClientFrame::Bye) => self.forget(now, id),
             Ok(ClientFrame::Hello(_)) => self.close(now, id, Bye::BadFrame("a second Hello".to_owned())),
             Err(error) => self.close(now, id, Bye::BadFrame(error.to_string())),
@@ -321,6 +346,12 @@ impl Room {
                 continue;
             };
             let reads_personal = self.access.reads_personal(visitor);
+            let was_told = before.author(visitor) == Some(author);
+            let keys = if reads_personal && !before.reads_personal(visitor) {
+                self.all_keys()
+            } else {
+                Vec::new()
+            };
             if let Some(peer) = self
                 .peers
                 .get_mut(&id)
@@ -331,12 +362,17 @@ impl Room {
                 peer.presence_missed.extend(self.presence.peers());
                 self.feed(id);
             }
-            if before.author(visitor) == Some(author) {
-                continue;
-            }
             if let Some(peer) = self.peers.get_mut(&id) {
-                let frame = encode_server(&ServerFrame::Standing(author.standing));
-                send(&mut self.outputs, id, peer, &frame);
+                if !was_told {
+                    let frame = encode_server(&ServerFrame::Standing(author.standing));
+                    send(&mut self.outputs, id, peer, &frame);
+                }
+                for frame in &keys {
+                    send(&mut self.outputs, id, peer, frame);
+                }
+            }
+            if was_told {
+                continue;
             }
             let schema = self.admission.schema();
             self.presence.recheck(now, id, author, schema, &self.limits);
@@ -390,7 +426,9 @@ impl Room {
         if self.admission.pending_bytes() > self.limits.room_unsaved_bytes_max || self.failed {
             return Err(SubmitError::TooMuch);
         }
-        let Some(authored) = self.admission.table.author(actor, now, edits)? else {
+        self.make_keys_for(edits);
+        let Admission { table, keyring, .. } = &self.admission;
+        let Some(authored) = table.author_sealed(keyring, actor, now, edits)? else {
             return Ok(None);
         };
         let author = self.access.author(person).ok_or_else(no_part)?;
@@ -445,7 +483,7 @@ impl Room {
 
     /// Nobody is here and nothing waits: the room may leave memory.
     pub fn is_idle(&self) -> bool {
-        self.peers() == 0 && self.admission.is_quiet()
+        self.peers() == 0 && self.admission.is_quiet() && self.storing.is_empty()
     }
 
     /// So much waits for the disk that the shell should stop reading from sockets until the next commit.
@@ -513,7 +551,7 @@ impl Room {
     /// Of what was refused, what the author may not write is for the audit.
     fn on_denied(&mut self, person: PersonId, refused: &[Reason]) {
         let mut denied = refused.iter().filter_map(|reason| match reason {
-            Reason::Denied(why) => Some(why),
+            Reason::Denied(why) | Reason::Sealed(why) => Some(why),
             Reason::Malformed(_) | Reason::Inconsistent(_) | Reason::AfterRejected | Reason::Unavailable(_) => None,
         });
         let Some(reason) = denied.next().cloned() else { return };
@@ -544,7 +582,8 @@ impl Room {
     /// Appends what waits, unless the last append was only just: then it is gathered with what comes next.
     pub(crate) fn append_next(&mut self, now: TimestampMs) {
         self.append_due = self.rest_until(now).filter(|_| self.admission.wants_append());
-        if self.append_due.is_some() {
+        // What is sealed is never on disk before its key.
+        if self.append_due.is_some() || !self.storing.is_empty() {
             return;
         }
         if let Some((expect, entries)) = self.admission.next_append(now, &self.limits) {

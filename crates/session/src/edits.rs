@@ -32,7 +32,7 @@ impl Session {
 
     fn edit_as(&mut self, now: TimestampMs, edits: &[Edit], merging: bool) -> Result<Option<ChangeHash>, EditError> {
         self.heed_clock(now);
-        let (Some(person), Some(standing), Some(replica)) = (self.you, self.standing, &mut self.replica) else {
+        let (Some(person), Some(standing)) = (self.you, self.standing) else {
             return Err(EditError::NotReady);
         };
         if self.safe_mode.is_some() {
@@ -42,6 +42,8 @@ impl Session {
             return Err(EditError::TooManyUnsaved);
         }
         check(&self.config.schema, Author { person, standing }, edits)?;
+        self.make_keys_for(edits);
+        let replica = self.replica.as_mut().ok_or(EditError::NotReady)?;
         let Some(change) = replica.edit(now, edits)? else {
             return Ok(None);
         };

@@ -46,6 +46,8 @@ impl Session {
                 self.tell(Event::People);
             }
             ServerFrame::Standing(standing) => self.stand(standing),
+            ServerFrame::Keys(keys) => self.on_keys(&keys),
+            ServerFrame::Erased(names) => self.on_erased(&names),
             ServerFrame::Bye(_) => {}
         }
     }
@@ -90,6 +92,7 @@ impl Session {
     }
 
     fn stand(&mut self, standing: Standing) {
+        self.heed_standing(standing);
         if self.standing.replace(standing) != Some(standing) {
             self.tell(Event::Standing);
         }

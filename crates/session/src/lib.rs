@@ -14,6 +14,7 @@ mod directory;
 mod edits;
 mod frames;
 mod intake;
+mod keys;
 mod limits;
 mod opening;
 mod outbox;

@@ -58,6 +58,11 @@ impl Opening {
         self.renews
     }
 
+    /// The plan that takes the place of the one that the page shows.
+    pub(crate) const fn replica_mut(&mut self) -> Option<&mut Replica> {
+        self.replica.as_mut()
+    }
+
     /// Whether own changes must wait: for being made anew, or for the snapshot under them.
     pub(crate) const fn holds_edits(&self) -> bool {
         self.renews || self.snapshot.is_some()
@@ -81,7 +86,7 @@ impl Session {
             self.intake = Intake::default();
             self.guard_anew(Watch::default());
             if opening.snapshot.is_none() {
-                opening.replica = Some(Replica::new(self.actor));
+                opening.replica = Some(self.with_keys(Replica::new(self.actor)));
             }
         }
         self.opening = Some(opening);
@@ -117,7 +122,7 @@ impl Session {
     }
 
     fn take_snapshot(&mut self, seq: Seq, bytes: &[u8]) -> Result<(), ReplicaError> {
-        let mut replica = Replica::load(bytes, self.actor)?;
+        let mut replica = self.with_keys(Replica::load(bytes, self.actor)?);
         self.guard_anew(Watch::of(&replica, seq));
         let Some(opening) = &mut self.opening else {
             return Ok(());

@@ -52,7 +52,9 @@ impl Session {
         }
         let Some(refusal) = self.refusal.take() else { return };
         // Nothing is wrong with the edit itself when only its actor was refused before.
-        let only_the_actor = refusal.reason == Reason::AfterRejected && self.actors_anew < ACTORS_ANEW_MAX;
+        // Nor when another key than the one it was sealed with is the contact's: that one is here now.
+        let may_pass = matches!(refusal.reason, Reason::AfterRejected | Reason::Sealed(_));
+        let only_the_actor = may_pass && self.actors_anew < ACTORS_ANEW_MAX;
         let (changes, log) = self.outbox.take();
         self.begin_actor();
         self.actors_anew += 1;
@@ -81,7 +83,7 @@ impl Session {
         }
         match &self.replica {
             Some(replica) => replica.without(&without, self.actor),
-            None => Ok(Replica::new(self.actor)),
+            None => Ok(self.with_keys(Replica::new(self.actor))),
         }
     }
 

@@ -2,10 +2,11 @@
 //! in `edits`, refusals in `recovery`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{ActorId, Cell, PersonId, Seq, Standing, TimestampMs};
-use plan::{Replica, Watch};
+use plan::{Keyring, Replica, Watch};
 use protocol::{Bye, ClientFrame, Hello, PROTOCOL, PeerId, PeerPresence, Person, Place, encode_client};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -13,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::backoff::Backoff;
 use crate::directory::Directory;
 use crate::intake::Intake;
+use crate::keys::Keys;
 use crate::limits::{GATHER_BUSY_ENTRIES, GATHER_BUSY_MS, GATHER_MS, SILENCE_MS, UNAVAILABLE_MS, WELCOME_MS};
 use crate::opening::Opening;
 use crate::outbox::{Outbox, Own};
@@ -54,6 +56,7 @@ pub struct Session {
     pub(crate) you: Option<PersonId>,
     /// What I am in the plan, as the server said last.
     pub(crate) standing: Option<Standing>,
+    pub(crate) keys: Keys,
     pub(crate) directory: Directory,
     pub(crate) presence: Presence,
     /// The plan as the page shows it: what was accepted, and the outbox.
@@ -92,6 +95,7 @@ impl Session {
     pub fn new(config: Config) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
+            keys: Keys::new(Keyring::new(Arc::clone(&config.schema)), config.entropy),
             actor: config.actor,
             config,
             phase: Phase::Opening,
@@ -337,6 +341,7 @@ impl Session {
         self.timers.stop_all();
         self.apply_received();
         self.outbox.unsend();
+        self.keys.unsend();
         self.opening = None;
         // What was refused is sent again with what was under way before it, and refused again.
         self.refusal = None;
@@ -379,6 +384,9 @@ impl Session {
         let hold = self.refusal.is_some()
             || self.opening.as_ref().is_some_and(Opening::holds_edits)
             || self.timers.is_set(Timer::Unavailable);
+        if connected && !hold {
+            self.send_keys();
+        }
         while connected
             && !hold
             && let Some(batch) = self.outbox.next_batch()

@@ -19,6 +19,8 @@ pub struct Config {
     pub schema: Arc<Schema>,
     /// For jitter and for new actors: must differ from every other session's.
     pub seed: u64,
+    /// For the keys of the contacts that are made here: bytes that nobody can foresee.
+    pub entropy: [u8; 32],
 }
 
 /// What the shell does, in this order.

@@ -6,11 +6,12 @@ mod storing;
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use domain::{Fact, PersonId, PlanId, Seq, TimestampMs};
+use domain::{Fact, ItemKey, PersonId, PlanId, Seq, TimestampMs};
 use journal::{Append, Key, NewRecord};
-use plan::Table;
+use plan::{Keyring, Table};
 use plan::snapshot::{JournalChange, Resume};
 use protocol::{Body, Bye, ClientFrame, Hello, PeerId, Person, ServerFrame, SnapshotInfo};
+use rand::RngExt;
 use relay::{NewEntry, Output, Room, RoomInit, Unavailable};
 
 use crate::client::person;
@@ -288,6 +289,7 @@ impl World {
             }
             // For the audit; this world has none.
             Output::Denied { .. } => {}
+            Output::StoreKeys(keys) => self.store_keys(plan, &keys),
             Output::Failed(why) => shell.failed = Some(why),
             Output::Timeout(deadline) => {
                 shell.timer += 1;
@@ -361,6 +363,8 @@ impl World {
         let now = self.server_now();
         let (people, limits) = (self.config.people, self.config.limits.clone());
         let schema = self.config.server_schema.clone();
+        let keyring = self.keys_of(plan).clone();
+        let entropy = self.rng.random();
         let Some(shell) = self.shell(plan) else { return };
         let snapshot = document.map(|(seq, bytes)| {
             let len = u64::try_from(bytes.len()).expect("small");
@@ -378,12 +382,30 @@ impl World {
             snapshot,
             people: (0..people).map(someone).collect(),
             access: relay::Access::open(domain::Role::ClientExecutive),
+            keyring,
+            entropy,
             unavailable: shell.failure.take(),
             limits,
         };
         shell.room = Some(Room::new(now, init));
         self.drain_room(plan);
         self.take_waiting(plan);
+    }
+
+    /// The plan's key store: a disk of its own, that is always well.
+    fn keys_of(&mut self, plan: PlanId) -> &mut Keyring {
+        let schema = self.config.server_schema.clone();
+        self.keys.entry(plan).or_insert_with(|| Keyring::new(schema))
+    }
+
+    fn store_keys(&mut self, plan: PlanId, keys: &[ItemKey]) {
+        for key in keys {
+            assert!(self.keys_of(plan).add(key), "a key is stored once");
+        }
+        let now = self.server_now();
+        if let Some(room) = self.shell(plan).and_then(|shell| shell.room.as_mut()) {
+            room.handle_keys_stored(now);
+        }
     }
 
     /// The room has failed: those who wait come again, and another one is built from the journal.

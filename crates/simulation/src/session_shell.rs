@@ -24,6 +24,7 @@ impl World {
             actor,
             schema: self.config.schema.clone(),
             seed: self.seed ^ (device as u64) << 32 ^ at.pages << 48,
+            entropy: self.rng.random(),
         };
         at.session = Some((plan, Session::new(config)));
         self.with_session(device, |_, _| ());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Fact, PlanId, Seq, TimestampMs};
 use journal::testing::SimulatedDisk;
+use plan::Keyring;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
@@ -49,6 +50,8 @@ pub(crate) struct World {
     pub(crate) conns: Vec<Conn>,
     pub(crate) devices: Vec<Device>,
     pub(crate) told: Told,
+    /// The keys of each plan's contacts.
+    pub(crate) keys: BTreeMap<PlanId, Keyring>,
     /// What rooms said their changes did.
     pub(crate) facts: BTreeMap<(PlanId, Seq), Vec<Fact>>,
 }
@@ -80,6 +83,7 @@ impl World {
             conns: Vec::new(),
             devices,
             told: Told::default(),
+            keys: BTreeMap::new(),
             facts: BTreeMap::new(),
             config,
         };

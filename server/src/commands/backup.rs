@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::verify;
-use crate::backup;
+use crate::{backup, keys};
 
 /// Copies, and prints the summary of the copy, as `interlock verify` does.
-pub(super) fn run(data: &Path, to: &Path) -> Result<ExitCode> {
-    verify::show(&backup::copy(data, to)?)
+pub(super) fn run(data: &Path, to: &Path, keys: Option<&Path>) -> Result<ExitCode> {
+    let summary = backup::copy(data, to)?;
+    // After the journal: every key that the copy needs is there by then.
+    if let Some(keys) = keys {
+        keys::copy(data, keys).with_context(|| format!("cannot copy the keys to {}", keys.display()))?;
+    }
+    verify::show(&summary)
 }

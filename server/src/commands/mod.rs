@@ -101,11 +101,15 @@ pub enum Command {
         data: DataArgs,
     },
     /// Copy the journal and the settings into a new folder, server running or not, and check the copy: a JSON summary as
-    /// of verify.
+    /// of verify. The keys of contacts are not in it: without them, what is personal about contacts cannot be read.
     Backup {
         /// The new folder.
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
+        /// Another new folder, for the keys of contacts: keep it apart from the copy and for a short time, because who has
+        /// both reads what was erased since.
+        #[arg(long, value_name = "DIR")]
+        keys: Option<PathBuf>,
         /// Which data folder.
         #[command(flatten)]
         data: DataArgs,
@@ -184,7 +188,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Checkpoint { data } => checkpoint::run(&data.data).await,
             Command::PublicKey { data } => checkpoint::public_key(&data.data),
-            Command::Backup { to, data } => backup::run(&data.data, &to),
+            Command::Backup { to, keys, data } => backup::run(&data.data, &to, keys.as_deref()),
             Command::Dump { plan, data } => dump::run(&data.data, plan),
             Command::Plans { json, data } => plans::run(&data.data, json).await,
         }

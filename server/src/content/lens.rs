@@ -1,6 +1,7 @@
 //! How much of a plan's content its reader sees.
 
 use domain::{Cell, Scalar, Schema};
+use plan::{Hidden, Keyring, Opened};
 
 /// A value as the reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,19 +15,22 @@ pub enum Shown {
 }
 
 /// What opens a plan's values for one reader.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Lens {
     /// Whether the reader may see what is personal about the customer's people.
     pub personal: bool,
+    /// The keys of the plan's contacts, as far as the reader may have them.
+    pub keyring: Keyring,
 }
 
 impl Lens {
     /// A value as the reader sees it.
-    pub fn open(&self, _schema: &Schema, cell: &Cell, value: Scalar) -> Shown {
-        if cell.section == domain::SectionId::People && !self.personal {
-            Shown::Withheld
-        } else {
-            Shown::Plain(value)
+    pub fn open(&self, _schema: &Schema, cell: &Cell, value: &Scalar) -> Shown {
+        match self.keyring.open(cell, value) {
+            Opened::Hidden(Hidden::Erased) => Shown::Erased,
+            Opened::Hidden(Hidden::Withheld) => Shown::Withheld,
+            Opened::Plain(_) if cell.section == domain::SectionId::People && !self.personal => Shown::Withheld,
+            Opened::Plain(words) => Shown::Plain(words),
         }
     }
 }

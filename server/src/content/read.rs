@@ -175,7 +175,7 @@ impl<'t> Reader<'t> {
     }
 
     fn shown(&self, cell: &Cell, value: &Scalar, hidden: &mut Hidden) -> Option<Value> {
-        match self.lens.open(self.schema, cell, value.clone()) {
+        match self.lens.open(self.schema, cell, value) {
             Shown::Plain(value) => return Some(json_of(&value)),
             Shown::Withheld => hidden.withheld = true,
             Shown::Erased => hidden.erased = true,

@@ -136,6 +136,30 @@ pub struct Fact {
     pub cell: Cell,
     /// What: `"ItemMade"`, `"ParagraphMade"`, `{"Set": {"old", "new", "also"}}` or `{"Text": {"at", "old", "new"}}`.
     pub delta: Value,
+    /// What its item was called then; if words were asked for.
+    #[schema(nullable = false)]
+    pub title: Option<String>,
+    /// It in words; if they were asked for.
+    #[schema(nullable = false)]
+    pub words: Option<String>,
+    /// What became of a text, with some words around; if words were asked for.
+    #[schema(nullable = false)]
+    pub diff: Option<Vec<Value>>,
+}
+
+/// Something that happened to the plan itself.
+#[derive(Debug, ToSchema)]
+pub struct Control {
+    /// Its entry in the workspace's stream.
+    pub seq: u64,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Who.
+    pub author: Uuid,
+    /// What kind of event.
+    pub event: String,
+    /// What happened, in words that follow the author's name.
+    pub words: String,
 }
 
 /// A page of history.
@@ -143,9 +167,14 @@ pub struct Fact {
 pub struct HistoryPage {
     /// What happened, newest first.
     pub facts: Vec<Fact>,
-    /// Ask again with `before` set to it; null: this was all.
+    /// What happened beside, between these times.
+    pub control: Vec<Control>,
+    /// Ask again with `before` set to it; null: there are no older edits.
     #[schema(required)]
     pub next: Option<u64>,
+    /// Ask again with `cursor` set to it; null: this was all.
+    #[schema(required)]
+    pub cursor: Option<String>,
 }
 
 /// How many of each.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use domain::{PlanId, Seq};
 use journal::{Journal, ReadError};
+use plan::Keyring;
 use plan::snapshot::{Manifest, Resume, SnapshotError};
 
 use super::Shared;
+use crate::keys::KeyError;
 use crate::refold::{FoldError, change};
 
 /// How much of the stream is folded at once, in bytes.
@@ -21,6 +23,8 @@ pub(crate) enum LoadError {
     Fold(#[from] FoldError),
     #[error(transparent)]
     Replay(#[from] SnapshotError),
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     #[error("the task that reads the plan is gone")]
     Gone,
 }
@@ -29,11 +33,14 @@ pub(crate) enum LoadError {
 pub(crate) struct Loaded {
     pub(crate) resume: Resume,
     pub(crate) manifest: Option<Manifest>,
+    pub(crate) keyring: Keyring,
 }
 
 /// Reads a plan.
 pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, LoadError> {
     let head = shared.head(plan);
+    let keys = shared.keys.clone();
+    let keyring = blocking(move || keys.ring(plan)).await??;
     let found = match shared.snapshots.known(&*shared.journal, plan, head).await {
         Some(manifest) => {
             let snapshots = shared.snapshots.clone();
@@ -47,6 +54,7 @@ pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, L
                 return Ok(Loaded {
                     resume,
                     manifest: Some(manifest),
+                    keyring,
                 });
             }
             Err(error @ (LoadError::Read(_) | LoadError::Gone)) => return Err(error),
@@ -58,7 +66,11 @@ pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, L
         }
     }
     let resume = tail(shared, plan, Resume::new()).await?;
-    Ok(Loaded { resume, manifest: None })
+    Ok(Loaded {
+        resume,
+        manifest: None,
+        keyring,
+    })
 }
 
 async fn tail(shared: &Arc<Shared>, plan: PlanId, mut resume: Resume) -> Result<Resume, LoadError> {

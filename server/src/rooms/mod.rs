@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{ActorId, PersonId, PlanId, Schema, Seq, TimestampMs};
+use domain::{ActorId, KeyName, PersonId, PlanId, Schema, Seq, TimestampMs};
 use journal::SegmentJournal;
 use plan::{Edit, Table};
 use protocol::{FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
@@ -25,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use crate::clock::Clock;
 use crate::denials::Denials;
 use crate::directory::Directory;
+use crate::keys::KeyStore;
 use crate::metrics::Metrics;
 use crate::read_models::ReadModels;
 use crate::snapshots::Snapshots;
@@ -93,6 +94,8 @@ pub enum Input {
     Look(Look),
     /// A snapshot was taken, or could not be.
     Snapshot(Option<SnapshotInfo>),
+    /// Keys were destroyed in the key store.
+    Erased(Vec<KeyName>),
 }
 
 /// Makes edits in view of a plan's content.
@@ -187,6 +190,8 @@ pub struct RoomsInit {
     pub models: ReadModels,
     /// Where refused writes go.
     pub denials: Denials,
+    /// The keys of contacts.
+    pub keys: KeyStore,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
     /// A room that nobody is in leaves memory after this time.
@@ -239,6 +244,15 @@ impl Rooms {
         self.shared.metrics.rooms.inc();
         tokio::spawn(supervise(Arc::clone(&self.shared), plan, number, receiver, own));
         inputs
+    }
+
+    /// Tells a plan's room, if it is open, that keys were destroyed in the key store. One that opens later reads it there.
+    pub async fn erased(&self, plan: PlanId, names: Vec<KeyName>) {
+        let inputs = self.shared.rooms().get(&plan).map(|open| open.inputs.clone());
+        if let Some(inputs) = inputs {
+            // A room that is gone has forgotten the keys.
+            let _ = inputs.send(Input::Erased(names)).await;
+        }
     }
 
     /// Makes an edit for a person; returns when it is on disk.

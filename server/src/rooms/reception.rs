@@ -122,7 +122,7 @@ impl Reception {
                     // Lost since the connection was made.
                     return seat.close(Bye::NoSuchPlan);
                 };
-                match self.greet(&seat, peer, author, &access).await {
+                match self.greet(&seat, (peer, visitor), author, &access).await {
                     Ok(()) => self.guests.push(Guest {
                         peer,
                         visitor,
@@ -148,7 +148,13 @@ impl Reception {
         (has_nothing || is_far_behind) && self.guests.len() < limits.peers_max
     }
 
-    async fn greet(&mut self, seat: &Seat, peer: PeerId, author: Author, access: &Access) -> Result<(), String> {
+    async fn greet(
+        &mut self,
+        seat: &Seat,
+        (peer, visitor): (PeerId, Visitor),
+        author: Author,
+        access: &Access,
+    ) -> Result<(), String> {
         let mut people = people(&self.shared);
         // Those who have written and have no part in it any more come with the room, like the actors.
         people.retain(|person| access.standing(person.id).is_some());
@@ -166,10 +172,14 @@ impl Reception {
             // They come with the room.
             actors: Vec::new(),
         };
-        let welcome = Chunk::uncounted(&encode_server(&ServerFrame::Welcome(welcome)));
+        let mut first = vec![Chunk::uncounted(&encode_server(&ServerFrame::Welcome(welcome)))];
+        if access.reads_personal(visitor) {
+            let keys = relay::keyring_frames(&self.shared.keys.reader(self.plan, true));
+            first.extend(keys.iter().map(|frame| Chunk::uncounted(frame)));
+        }
         // All of it at once, however slow the socket is: it is shared, and the room counts what comes after it.
         let document = self.document.frames().map(Chunk::without_count);
-        seat.send(std::iter::once(welcome).chain(document).collect());
+        seat.send(first.into_iter().chain(document).collect());
         seat.send(self.tail.clone().await?);
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use domain::{ChangeHash, Fact, PlanId, Seq, TimestampMs};
+use domain::{ChangeHash, Fact, ItemKey, PlanId, Seq, TimestampMs};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use journal::{Append, AppendError, Committed, Journal, Key, NewRecord};
 use protocol::{Bye, PeerId, Person, SnapshotInfo};
@@ -24,6 +24,7 @@ use super::waits::{sleep_until, until};
 use super::{Failure, Input, Look, Shared, SubmitFailure, Tell};
 use crate::access;
 use crate::refold::committed;
+use crate::secret::random_bytes;
 use crate::socket::{Chunk, Outbox};
 
 /// Rest before those who wait for a plan that could not be read are sent away. They come again at once: without it, a plan
@@ -47,6 +48,8 @@ type Loading = Pin<Box<dyn Future<Output = Piece> + Send>>;
 enum Piece {
     History(PeerId, Vec<protocol::Committed>),
     Document(Document),
+    /// Keys of contacts are on disk, or why not.
+    Keys(Result<(), String>),
 }
 
 struct Shell {
@@ -65,6 +68,9 @@ struct Shell {
     seen: VecDeque<(Seq, Tell)>,
     appending: Option<(Instant, Appending)>,
     loading: FuturesUnordered<Loading>,
+    /// Keys of contacts that wait for the key store, and whether some are on their way.
+    keys_to_store: VecDeque<Vec<ItemKey>>,
+    storing_keys: bool,
     deadline: Option<TimestampMs>,
     /// Facts of the drain under way.
     facts: Vec<Fact>,
@@ -181,7 +187,11 @@ impl Shell {
         failure: Option<Failure>,
     ) -> Self {
         let now = shared.clock.now();
-        let Loaded { resume, manifest } = loaded;
+        let Loaded {
+            resume,
+            manifest,
+            keyring,
+        } = loaded;
         let mut documents = BTreeMap::new();
         // A snapshot whose document is not there is not announced to anybody.
         let manifest = manifest.and_then(|manifest| {
@@ -199,6 +209,8 @@ impl Shell {
             snapshot: manifest.as_ref().map(snapshot::info),
             people: people(&shared),
             access: access::of_plan(&shared.directory.state(), plan),
+            keyring,
+            entropy: random_bytes(),
             unavailable: failure.map(|Failure { why, until }| Unavailable { why, until }),
             limits: Limits::default(),
         };
@@ -213,6 +225,8 @@ impl Shell {
             seen: VecDeque::new(),
             appending: None,
             loading: FuturesUnordered::new(),
+            keys_to_store: VecDeque::new(),
+            storing_keys: false,
             deadline: None,
             facts: Vec::new(),
             documents,
@@ -344,6 +358,7 @@ impl Shell {
             }
             Input::Look(look) => self.look(look),
             Input::Snapshot(info) => self.on_snapshot(info),
+            Input::Erased(names) => self.room.handle_erased(now, &names),
         }
     }
 
@@ -441,6 +456,14 @@ impl Shell {
         let now = self.now();
         match piece {
             Piece::History(peer, entries) => self.room.handle_history(now, peer, entries),
+            Piece::Keys(stored) => {
+                match stored {
+                    Ok(()) => self.room.handle_keys_stored(now),
+                    Err(why) => self.room.handle_keys_failed(now, &why),
+                }
+                self.storing_keys = false;
+                self.store_next_keys();
+            }
             Piece::Document(document) => {
                 let document = Arc::new(document);
                 self.held.hold(Arc::clone(&document));
@@ -488,6 +511,10 @@ impl Shell {
                     Some(document) => self.send_piece(peer, &document, offset),
                     None => self.load_document(peer, info, offset),
                 },
+                Output::StoreKeys(keys) => {
+                    self.keys_to_store.push_back(keys);
+                    self.store_next_keys();
+                }
                 Output::Facts(facts) => self.facts.extend(facts),
                 Output::Denied { person, count, reason } => {
                     self.shared.denials.note(self.plan, person, count, reason);
@@ -504,6 +531,21 @@ impl Shell {
                 Output::Timeout(at) => self.deadline = Some(at),
             }
         }
+    }
+
+    /// Stores what comes first; the room hears of each in the order of its asking.
+    fn store_next_keys(&mut self) {
+        if self.storing_keys {
+            return;
+        }
+        let Some(keys) = self.keys_to_store.pop_front() else { return };
+        self.storing_keys = true;
+        let (store, plan, now) = (self.shared.keys.clone(), self.plan, self.now());
+        self.loading.push(Box::pin(async move {
+            let storing = tokio::task::spawn_blocking(move || store.store(plan, &keys, now));
+            let stored = storing.await.map_err(|error| error.to_string());
+            Piece::Keys(stored.and_then(|stored| stored.map_err(|error| error.to_string())))
+        }));
     }
 
     fn fail(&mut self, why: String) {

@@ -79,9 +79,9 @@ pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
 pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
     let state = app.directory.state();
     caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
-    Ok(Lens {
-        personal: caller.may(&state, plan, Right::ReadPersonal),
-    })
+    let personal = caller.may(&state, plan, Right::ReadPersonal);
+    let keyring = app.keys.reader(plan, personal);
+    Ok(Lens { personal, keyring })
 }
 
 /// That the caller may write in the plan; how much of it they see.

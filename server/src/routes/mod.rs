@@ -4,6 +4,7 @@ mod administration;
 mod as_of;
 mod assignments;
 mod changes;
+mod contacts;
 mod control;
 mod document;
 mod fields;
@@ -84,6 +85,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(changes::between))
         .routes(routes!(changes::timeline))
         .routes(routes!(restore::post))
+        .routes(routes!(contacts::erase))
+        .routes(routes!(contacts::held))
+        .routes(routes!(contacts::erasures))
         .routes(routes!(reports::actions))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::show, webhooks::delete))

@@ -212,7 +212,9 @@ pub(super) async fn duplicate(
     let turn = app.fairness.copy_turn(caller.person).await;
     let plan = PlanId(secret::new_uuid(app.clock.now()));
     make(&app, &caller, plan, create, Some(source)).await?;
-    if let Err(error) = copy::content(&app.rooms, source, plan, caller.person).await {
+    let personal = caller.may(&app.directory.state(), source, Right::ReadPersonal);
+    let keyring = app.keys.reader(source, personal);
+    if let Err(error) = copy::content(&app.rooms, keyring, source, plan, caller.person).await {
         // Half a copy must not pass for a plan.
         let by = caller.person;
         app.directory.run(by, Command::ArchivePlan { plan, by }).await?;

@@ -27,13 +27,17 @@ pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader,
     let people = app.directory.state();
     let standing = caller.standing_in(&people, plan).ok_or(ApiError::NotFound("plan"))?;
     let sight = caller.sight(&people, plan);
+    let keyring = app.keys.reader(plan, sight.personal);
     Ok(Reader {
         plan,
         person: caller.person,
         standing,
         telling: Telling {
-            // Nothing is sealed yet: every value is what it says.
-            eyes: Eyes::new(Arc::clone(&app.schema), sight, Arc::new(|_, stored| stored.clone())),
+            eyes: Eyes::new(
+                Arc::clone(&app.schema),
+                sight,
+                Arc::new(move |cell, stored| keyring.open_or_mark(cell, stored)),
+            ),
             people,
         },
     })

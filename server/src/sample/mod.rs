@@ -9,12 +9,14 @@ use std::sync::atomic::AtomicI64;
 
 use domain::{ActorId, PersonId, PlanId, Role, Schema, TimestampMs};
 use journal::{Append, AppendError, Journal, Key, NewRecord, SegmentJournal, StreamId};
+use plan::Keyring;
 use relay::{Limits, Output, Room, RoomInit, SubmitError};
 use workspace::Command;
 
 use crate::clock::Clock;
 use crate::directory::{Directory, DirectoryError};
-use crate::secret::new_uuid;
+use crate::keys::{KeyError, KeyStore};
+use crate::secret::{new_uuid, random_bytes};
 
 pub use script::{DataError, Member, Script, Step};
 
@@ -38,6 +40,9 @@ pub enum SampleError {
     /// The journal did not take an edit.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The keys of its contacts could not be stored.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The room gave up.
     #[error("the sample plan's room failed: {0}")]
     Failed(String),
@@ -46,7 +51,12 @@ pub enum SampleError {
 /// Makes the sample's people and its plan, if the workspace has no plan yet.
 ///
 /// The plan is announced to the workspace last: a start that is interrupted leaves no half a plan behind.
-pub async fn ensure(journal: &Arc<SegmentJournal>, schema: &Arc<Schema>, now: TimestampMs) -> Result<(), SampleError> {
+pub async fn ensure(
+    journal: &Arc<SegmentJournal>,
+    keys: &KeyStore,
+    schema: &Arc<Schema>,
+    now: TimestampMs,
+) -> Result<(), SampleError> {
     let directory = Directory::open(Arc::clone(journal), Clock::System).await?;
     let state = directory.state();
     if !state.plans().is_empty() {
@@ -71,7 +81,7 @@ pub async fn ensure(journal: &Arc<SegmentJournal>, schema: &Arc<Schema>, now: Ti
         directory.run(PersonId::SERVER, add).await?;
     }
     let plan = PlanId(new_uuid(script.begins));
-    write_plan(journal, schema, plan, &script).await?;
+    write_plan(journal, keys, schema, plan, &script).await?;
     let create = Command::CreatePlan {
         plan,
         name: script.plan_name.clone(),
@@ -87,6 +97,7 @@ pub async fn ensure(journal: &Arc<SegmentJournal>, schema: &Arc<Schema>, now: Ti
 
 async fn write_plan(
     journal: &SegmentJournal,
+    keys: &KeyStore,
     schema: &Arc<Schema>,
     plan: PlanId,
     script: &Script,
@@ -101,21 +112,29 @@ async fn write_plan(
         snapshot: None,
         people: Vec::new(),
         access: relay::Access::open(domain::Role::ClientExecutive),
+        keyring: Keyring::new(Arc::clone(schema)),
+        entropy: random_bytes(),
         unavailable: None,
         limits: Limits::default(),
     };
     let mut room = Room::new(script.begins, init);
-    settle(&mut room, journal, plan, script.begins).await?;
+    settle(&mut room, journal, keys, plan, script.begins).await?;
     for step in &script.steps {
         let made = room.submit_as(step.at, step.author, actor_of(plan, step.author), &step.edits);
         made.map_err(|why| SampleError::Edit { at: step.at.0, why })?;
-        settle(&mut room, journal, plan, step.at).await?;
+        settle(&mut room, journal, keys, plan, step.at).await?;
     }
     Ok(())
 }
 
 /// Puts on disk what the room wants there, until it wants nothing.
-async fn settle(room: &mut Room, journal: &SegmentJournal, plan: PlanId, now: TimestampMs) -> Result<(), SampleError> {
+async fn settle(
+    room: &mut Room,
+    journal: &SegmentJournal,
+    keys: &KeyStore,
+    plan: PlanId,
+    now: TimestampMs,
+) -> Result<(), SampleError> {
     while let Some(output) = room.poll_output() {
         match output {
             Output::Append { expect, entries } => {
@@ -132,6 +151,10 @@ async fn settle(room: &mut Room, journal: &SegmentJournal, plan: PlanId, now: Ti
                 let committed = journal.append(append).await?;
                 let placed: Vec<_> = committed.records.iter().map(|placed| (placed.seq, placed.at)).collect();
                 room.handle_committed(now, &placed);
+            }
+            Output::StoreKeys(new) => {
+                keys.store(plan, &new, now)?;
+                room.handle_keys_stored(now);
             }
             Output::Failed(why) => return Err(SampleError::Failed(why)),
             // Nobody is in the room; its facts are folded from the journal when the plan is first opened.

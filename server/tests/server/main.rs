@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod backup;
 mod cache;
+mod erasure;
 mod full;
 mod harness;
 mod life;

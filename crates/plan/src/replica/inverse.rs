@@ -25,6 +25,7 @@ pub struct Inverse {
 enum Step {
     Value {
         cell: Cell,
+        /// As it stood in the document: what is personal sealed.
         was: Option<Scalar>,
         /// The operation that won before my write.
         before: Option<OpRef>,
@@ -165,7 +166,10 @@ impl Inverse {
         let mut mended = BTreeSet::new();
         for step in self.steps.iter().rev() {
             match step {
-                Step::Value { cell, was, .. } => writer.set(cell, was.as_ref())?,
+                Step::Value { cell, was, .. } => {
+                    let was = was.as_ref().map(|was| writer.words(cell, was)).transpose()?;
+                    writer.set(cell, was.as_ref())?;
+                }
                 Step::Item { section, item, .. } => {
                     writer.set(&Cell::field(*section, *item, "deleted"), Some(&Scalar::Bool(true)))?;
                 }
@@ -222,7 +226,7 @@ fn written_by_another(replica: &Replica, section: SectionId, item: ItemId, actor
     let cells = replica.cells(section, item).into_iter().map(|(cell, _)| cell);
     cells
         .filter_map(|cell| {
-            let (_, by) = replica.values(&cell).into_iter().next()?;
+            let (_, by) = replica.stored_values(&cell).into_iter().next()?;
             Some((cell, by))
         })
         .find(|(_, by)| *by != actor)

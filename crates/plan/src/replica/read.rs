@@ -35,13 +35,30 @@ impl Replica {
         self.objects.item(section, item).is_some()
     }
 
-    /// The value that all replicas show.
+    /// The value that all replicas show; nothing where it is sealed and cannot be read (see [`Replica::hidden`]).
     pub fn value(&self, cell: &Cell) -> Option<Scalar> {
+        self.opened(cell, &self.stored(cell)?)
+    }
+
+    /// The value as it stands in the document.
+    pub(super) fn stored(&self, cell: &Cell) -> Option<Scalar> {
         winner(&self.doc, self.objects.map_of(cell)?, &cell.key)
     }
 
-    /// All values that stand at the cell, each with the actor who wrote it: the winner first.
+    fn opened(&self, cell: &Cell, value: &Scalar) -> Option<Scalar> {
+        self.keyring.open(cell, value).plain()
+    }
+
+    /// All values that stand at the cell and can be read, each with the actor who wrote it: the winner first.
     pub fn values(&self, cell: &Cell) -> Vec<(Scalar, ActorId)> {
+        let stored = self.stored_values(cell).into_iter();
+        stored
+            .filter_map(|(value, actor)| Some((self.opened(cell, &value)?, actor)))
+            .collect()
+    }
+
+    /// The same as they stand in the document.
+    pub(super) fn stored_values(&self, cell: &Cell) -> Vec<(Scalar, ActorId)> {
         let Some(map) = self.objects.map_of(cell) else {
             return Vec::new();
         };
@@ -84,8 +101,10 @@ impl Replica {
         };
         self.keyed(&maps.own, "")
             .filter_map(|(key, value)| {
-                let (person, of) = key.split_once(':')?;
-                (of == field).then_some((PersonId::from_str(person).ok()?, value))
+                let (person, of) = key.split_once(':').filter(|(_, of)| *of == field)?;
+                let person = PersonId::from_str(person).ok()?;
+                let cell = Cell::own(section, item, person, of);
+                Some((person, self.opened(&cell, &value)?))
             })
             .collect()
     }
@@ -122,10 +141,23 @@ impl Replica {
 
     /// A paragraph's text, deleted or not.
     pub fn text(&self, cell: &Cell) -> Option<String> {
-        self.doc.text(self.objects.text(cell)?).ok()
+        match self.objects.text(cell) {
+            Some(text) => self.doc.text(text).ok(),
+            None => self.sealed_text(cell),
+        }
     }
 
-    /// Everything that stands in an item, as cells with the values that all replicas show; texts are left out.
+    /// The words of a sealed paragraph: one value.
+    fn sealed_text(&self, cell: &Cell) -> Option<String> {
+        self.keyring.seal_of(cell).filter(|_| cell.part == Part::Prose)?;
+        match self.value(cell)? {
+            Scalar::Str(text) => Some(text),
+            Scalar::Int(_) | Scalar::Bool(_) => None,
+        }
+    }
+
+    /// Everything that stands in an item and can be read, as cells with the values that all replicas show; texts are left
+    /// out.
     pub fn cells(&self, section: SectionId, item: ItemId) -> Vec<(Cell, Scalar)> {
         let Some(maps) = self.objects.item(section, item) else {
             return Vec::new();
@@ -133,14 +165,15 @@ impl Replica {
         [Part::Fields, Part::Links, Part::Own, Part::Prose]
             .into_iter()
             .flat_map(|part| {
-                self.keyed(maps.part(part), "").map(move |(key, value)| {
+                self.keyed(maps.part(part), "").filter_map(move |(key, value)| {
                     let cell = Cell {
                         section,
                         item,
                         part,
                         key,
                     };
-                    (cell, value)
+                    let value = self.opened(&cell, &value)?;
+                    Some((cell, value))
                 })
             })
             .collect()

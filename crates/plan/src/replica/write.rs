@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue};
 use domain::schema::PARAGRAPH_CHARS_MAX;
-use domain::{Cell, ItemId, Part, Scalar, SectionId, TimestampMs};
+use domain::{ActorId, Cell, ItemId, Part, Scalar, SectionId, TimestampMs};
 
 use super::inverse::Draft;
 use super::mend::Removed;
 use super::objects::{ItemMaps, Objects, OpRef};
 use super::read::winner_with_op;
-use crate::edit::{Edit, EditError};
+use crate::edit::{Edit, EditError, byte_at, spliced};
 use crate::precheck::TIME_MS_MAX;
+use crate::seal::{Keyring, Salt, SealError};
 
 /// An open transaction. Dropped without [`Writer::commit`], it leaves no trace.
 pub(super) struct Writer<'a> {
     tx: Transaction<'a>,
     objects: &'a Objects,
+    keyring: &'a Keyring,
+    actor: ActorId,
+    now: TimestampMs,
     new_items: BTreeMap<(SectionId, ItemId), ItemMaps>,
     new_texts: BTreeMap<Cell, ObjId>,
     draft: Draft,
@@ -25,10 +29,19 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(tx: Transaction<'a>, objects: &'a Objects) -> Self {
+    pub(super) fn new(
+        tx: Transaction<'a>,
+        objects: &'a Objects,
+        keyring: &'a Keyring,
+        actor: ActorId,
+        now: TimestampMs,
+    ) -> Self {
         Self {
             tx,
             objects,
+            keyring,
+            actor,
+            now,
             new_items: BTreeMap::new(),
             new_texts: BTreeMap::new(),
             draft: Draft::default(),
@@ -67,6 +80,7 @@ impl<'a> Writer<'a> {
         if self.maps(section, item).is_some() {
             return Err(EditError::ItemExists(section, item));
         }
+        self.keyring.check_item(section, item)?;
         let parent = self.objects.section(section).ok_or(EditError::NotReady)?;
         let fields = self.tx.put_object(parent, item.to_string(), ObjType::Map)?;
         let mut made = Part::MAPS
@@ -77,8 +91,10 @@ impl<'a> Writer<'a> {
             .into_iter();
         let mut next = || made.next().expect("a part for each of the three maps");
         let (links, own, prose) = (next(), next(), next());
-        for (field, value) in first_fields {
-            self.tx.put(&fields, field.as_str(), to_automerge(value))?;
+        for (field, words) in first_fields {
+            let cell = Cell::field(section, item, field);
+            let value = self.keyring.close(&cell, words, self.salt())?;
+            self.tx.put(&fields, field.as_str(), to_automerge(&value))?;
         }
         let maps = ItemMaps {
             fields,
@@ -96,12 +112,30 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    fn salt(&self) -> Salt {
+        Salt {
+            actor: self.actor,
+            at: self.now,
+            number: self.tx.pending_ops(),
+        }
+    }
+
+    /// The words of what stood in a cell.
+    pub(super) fn words(&self, cell: &Cell, was: &Scalar) -> Result<Scalar, EditError> {
+        Ok(self.keyring.words(cell, was)?)
+    }
+
     /// Writes or empties a cell.
     pub(super) fn set(&mut self, cell: &Cell, value: Option<&Scalar>) -> Result<(), EditError> {
+        if cell.part == Part::Prose && self.text_of(cell).is_ok() {
+            return Err(SealError::Old.into());
+        }
         let map = self.map_of(cell)?.clone();
         let was = winner_with_op(&self.tx, &map, &cell.key);
         let pending = self.tx.pending_ops();
-        match value {
+        let there = was.as_ref().map(|(there, _)| there);
+        let stored = value.map(|words| self.keyring.close_over(cell, there, words, self.salt()));
+        match stored.transpose()?.as_ref() {
             Some(value) => self.tx.put(&map, cell.key.as_str(), to_automerge(value))?,
             None if was.is_some() => self.tx.delete(&map, cell.key.as_str())?,
             None => {}
@@ -126,6 +160,12 @@ impl<'a> Writer<'a> {
         if cell.part != Part::Prose {
             return Err(EditError::NoParagraph(cell.clone()));
         }
+        if self.keyring.seal_of(cell).is_some() {
+            return match self.sealed_text(cell)? {
+                Some(_) => Err(EditError::ParagraphExists(cell.clone())),
+                None => self.set(cell, Some(&text.into())),
+            };
+        }
         let map = self.map_of(cell)?.clone();
         let object = self.tx.put_object(&map, cell.key.as_str(), ObjType::Text)?;
         self.new_texts.insert(cell.clone(), object);
@@ -143,6 +183,15 @@ impl<'a> Writer<'a> {
 
     /// Replaces a span of a paragraph.
     pub(super) fn splice(&mut self, cell: &Cell, at: u32, delete: u32, insert: &str) -> Result<(), EditError> {
+        if self.keyring.seal_of(cell).is_some() {
+            if self.text_of(cell).is_ok() {
+                return Err(SealError::Old.into());
+            }
+            let text = self.sealed_text(cell)?;
+            let text = text.ok_or_else(|| EditError::NoParagraph(cell.clone()))?;
+            let new = Scalar::Str(spliced(&text, at, delete, insert)?);
+            return self.set(cell, Some(&new));
+        }
         self.replace(cell, at, delete, insert, Vec::new())
     }
 
@@ -186,6 +235,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// The words of a sealed paragraph, if there is one.
+    fn sealed_text(&self, cell: &Cell) -> Result<Option<String>, EditError> {
+        let Some((value, _)) = winner_with_op(&self.tx, self.map_of(cell)?, &cell.key) else {
+            return Ok(None);
+        };
+        let words = self.words(cell, &value)?;
+        Ok(words.as_str().map(str::to_owned))
+    }
+
     pub(super) fn text(&self, cell: &Cell) -> Result<String, EditError> {
         Ok(self.tx.text(self.text_of(cell)?)?)
     }
@@ -218,18 +276,6 @@ impl From<AutomergeError> for EditError {
     fn from(error: AutomergeError) -> Self {
         Self::Document(error.to_string())
     }
-}
-
-/// Where a UTF-16 position is in the text's bytes; None outside of it and inside a character.
-fn byte_at(text: &str, utf16: u32) -> Option<usize> {
-    let mut left = usize::try_from(utf16).ok()?;
-    for (at, char) in text.char_indices() {
-        if left == 0 {
-            return Some(at);
-        }
-        left = left.checked_sub(char.len_utf16())?;
-    }
-    (left == 0).then_some(text.len())
 }
 
 fn to_automerge(value: &Scalar) -> ScalarValue {

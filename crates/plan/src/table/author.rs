@@ -13,8 +13,9 @@ use super::keys::Held;
 use super::stream::{Past, Stream};
 use super::texts::units;
 use crate::change::{Action, Content, Object, Op, OpName, Place, encode};
-use crate::edit::{Edit, EditError};
+use crate::edit::{Edit, EditError, spliced};
 use crate::precheck::{Limits, TIME_MS_MAX};
+use crate::seal::{Keyring, Salt, SealError};
 
 /// A change made from the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,12 +33,23 @@ impl Table {
     ///
     /// The change still has to be admitted: the schema and the limits are asked there.
     pub fn author(&self, actor: ActorId, now: TimestampMs, edits: &[Edit]) -> Result<Option<Authored>, EditError> {
+        self.author_sealed(&Keyring::default(), actor, now, edits)
+    }
+
+    /// The same, with what is personal sealed.
+    pub fn author_sealed(
+        &self,
+        keyring: &Keyring,
+        actor: ActorId,
+        now: TimestampMs,
+        edits: &[Edit],
+    ) -> Result<Option<Authored>, EditError> {
         let past = Past {
             base: Stream::number(self.stream.changes.len()),
             actor: self.stream.actor(&actor),
         };
         let start_op = self.stream.start_op(past).ok_or(EditError::TooMany(edits.len()))?;
-        let mut draft = Draft::new(self, actor, start_op);
+        let mut draft = Draft::new(self, keyring, actor, now, start_op);
         for edit in edits {
             draft.edit(edit)?;
             if draft.ops.len() as u64 > Limits::default().ops_max {
@@ -151,7 +163,9 @@ impl DraftText {
 /// A change under way: its operations, and the content as it is after them.
 struct Draft<'t> {
     table: &'t Table,
+    keyring: &'t Keyring,
     actor: ActorId,
+    now: TimestampMs,
     start_op: u32,
     ops: Vec<Op>,
     items: BTreeMap<(SectionId, ItemId), ItemObjects>,
@@ -160,10 +174,12 @@ struct Draft<'t> {
 }
 
 impl<'t> Draft<'t> {
-    fn new(table: &'t Table, actor: ActorId, start_op: u32) -> Self {
+    fn new(table: &'t Table, keyring: &'t Keyring, actor: ActorId, now: TimestampMs, start_op: u32) -> Self {
         Self {
             table,
+            keyring,
             actor,
+            now,
             start_op,
             ops: Vec::new(),
             items: BTreeMap::new(),
@@ -223,6 +239,7 @@ impl<'t> Draft<'t> {
         if self.item(section, item).is_some() {
             return Err(EditError::ItemExists(section, item));
         }
+        self.keyring.check_item(section, item)?;
         let parent = self.table.section_object(section).ok_or(EditError::NotReady)?;
         let map = self.make(parent, &item.to_string(), Action::MakeMap);
         let parts = Part::MAPS.map(|part| self.make(map, part.map_key().unwrap_or_default(), Action::MakeMap));
@@ -238,9 +255,16 @@ impl<'t> Draft<'t> {
         drafted.unwrap_or_else(|| self.table.live_values(cell))
     }
 
-    fn put(&mut self, cell: &Cell, value: &Scalar) -> Result<(), EditError> {
+    fn put(&mut self, cell: &Cell, words: &Scalar) -> Result<(), EditError> {
         let object = self.object(cell)?;
         let mut values = self.take_values(cell);
+        let salt = Salt {
+            actor: self.actor,
+            at: self.now,
+            number: self.ops.len(),
+        };
+        let there = values.last().map(|(_, winner)| winner);
+        let value = &self.keyring.close_over(cell, there, words, salt)?;
         let place = Place::Key(cell.key.clone());
         if values.last().is_some_and(|(_, winner)| winner == value) {
             // The winner has this value already: it stays, and what stands beside it goes.
@@ -270,8 +294,11 @@ impl<'t> Draft<'t> {
         if cell.part != Part::Prose {
             return Err(EditError::NoParagraph(cell.clone()));
         }
-        if self.text(cell).is_ok() {
+        if self.text(cell).is_ok() || self.sealed_text(cell).is_some() {
             return Err(EditError::ParagraphExists(cell.clone()));
+        }
+        if self.keyring.seal_of(cell).is_some() {
+            return self.put(cell, &text.into());
         }
         let map = self.object(cell)?;
         let object = self.make(map, &cell.key, Action::MakeText);
@@ -292,8 +319,27 @@ impl<'t> Draft<'t> {
             .ok_or_else(|| EditError::NoParagraph(cell.clone()))
     }
 
+    /// The words of a paragraph that is sealed.
+    fn sealed_text(&self, cell: &Cell) -> Option<String> {
+        self.keyring.seal_of(cell)?;
+        let values = self.values.get(cell).cloned();
+        let (_, value) = values.unwrap_or_else(|| self.table.live_values(cell)).pop()?;
+        match self.keyring.open(cell, &value).plain()? {
+            Scalar::Str(text) => Some(text),
+            Scalar::Int(_) | Scalar::Bool(_) => None,
+        }
+    }
+
     /// Inserts come first, then deletes, as Automerge writes them.
     fn splice(&mut self, cell: &Cell, at: u32, delete: u32, insert: &str) -> Result<(), EditError> {
+        if self.keyring.seal_of(cell).is_some() {
+            if self.text(cell).is_ok() {
+                return Err(SealError::Old.into());
+            }
+            let text = self.sealed_text(cell);
+            let text = text.ok_or_else(|| EditError::NoParagraph(cell.clone()))?;
+            return self.put(cell, &Scalar::Str(spliced(&text, at, delete, insert)?));
+        }
         let text = self.text(cell)?;
         let (from, to) = span(text, at, delete)?;
         if text.chars.len() - (to - from) + insert.chars().count() > PARAGRAPH_CHARS_MAX {

@@ -11,21 +11,74 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use domain::{Author, Cell, Part, Scalar, Schema};
+use domain::{Author, Cell, ItemId, Part, Scalar, Schema, SectionId};
 
 use super::keys::{Held, Keys, MapPlace, ROOT, cell_in};
 use super::stream::{OpIx, OpRecord, Past, Stream};
 use super::texts::TextRecord;
 use crate::admit::Refusal;
 use crate::change::{Action, Content, Object, Op, OpName, Place};
+use crate::seal::{Keyring, SealError};
 
 /// Keys of one map: items of a section, links of an item.
 pub(crate) const KEYS_PER_MAP_MAX: usize = 20_000;
+/// What may be written: what the schema takes, and what is personal only under these keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// The schema.
+    pub schema: &'a Schema,
+    /// The keys of the plan's contacts; none: nothing that is personal is taken.
+    pub keyring: Option<&'a Keyring>,
+}
+
+impl<'a> From<&'a Schema> for Rules<'a> {
+    fn from(schema: &'a Schema) -> Self {
+        Self { schema, keyring: None }
+    }
+}
+
 /// Who writes, and what may be written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy<'a> {
-    pub(crate) schema: &'a Schema,
+    pub(crate) rules: Rules<'a>,
     pub(crate) author: Author,
+}
+
+impl Policy<'_> {
+    fn check_item(&self, section: SectionId, item: ItemId) -> Verdict {
+        let schema = self.rules.schema;
+        schema.check_item(self.author, section)?;
+        match self.rules.keyring {
+            Some(keyring) => Ok(keyring.check_item(section, item)?),
+            None if schema.has_seals(section) => Err(SealError::NoKey.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Of a sealed cell the words are judged: whoever may write there, may they write that?
+    fn check_scalar(&self, cell: &Cell, value: &Scalar) -> Verdict {
+        let Rules { schema, keyring } = self.rules;
+        let Some(seal) = schema.seal_of(cell) else {
+            return Ok(schema.check_scalar(self.author, cell, Some(value))?);
+        };
+        // First whether at all: who may not write is told nothing of keys.
+        schema.check_scalar(self.author, cell, None)?;
+        let words = keyring.ok_or(SealError::NoKey)?.check(cell, seal, value)?;
+        Ok(schema.check_scalar(self.author, cell, Some(&words))?)
+    }
+
+    fn check_clear(&self, cell: &Cell) -> Verdict {
+        Ok(self.rules.schema.check_scalar(self.author, cell, None)?)
+    }
+
+    fn check_paragraph(&self, cell: &Cell) -> Verdict {
+        self.rules.schema.check_paragraph(self.author, cell)?;
+        match self.rules.schema.seal_of(cell) {
+            // The words of a sealed paragraph are one value, never a text.
+            Some(_) => Err(SealError::Old.into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a checked operation does.
@@ -197,7 +250,7 @@ impl<'a> Guard<'a> {
     fn check_text(&self, text: u32) -> Verdict {
         let Some(policy) = self.policy else { return Ok(()) };
         match self.keys.cell(self.texts[text as usize].key) {
-            Some(cell) => Ok(policy.schema.check_paragraph(policy.author, &cell)?),
+            Some(cell) => policy.check_paragraph(&cell),
             None => refuse("a text where plans have none"),
         }
     }
@@ -222,10 +275,11 @@ impl<'a> Guard<'a> {
         let place = match self.keys.place(map) {
             MapPlace::Root if self.genesis => MapPlace::Section(read(key)?),
             MapPlace::Section(section) if self.genesis || !section.is_single() => {
+                let item = read(key)?;
                 if let Some(policy) = self.policy {
-                    policy.schema.check_item(policy.author, section)?;
+                    policy.check_item(section, item)?;
                 }
-                MapPlace::Part(section, read(key)?, Part::Fields)
+                MapPlace::Part(section, item, Part::Fields)
             }
             _ => return refuse("a map where plans have none"),
         };
@@ -263,7 +317,7 @@ impl<'a> Guard<'a> {
             return refuse("a text where plans have none");
         }
         if let Some(policy) = self.policy {
-            policy.schema.check_paragraph(policy.author, &cell)?;
+            policy.check_paragraph(&cell)?;
         }
         let key = self.new_key(map, key, op)?;
         let text = Stream::number(self.texts.len());
@@ -275,7 +329,7 @@ impl<'a> Guard<'a> {
     fn put(&mut self, map: u32, key: &str, value: &Scalar, op: &Op) -> Verdict<OpRecord> {
         let cell = self.cell(map, key)?;
         if let Some(policy) = self.policy {
-            policy.schema.check_scalar(policy.author, &cell, Some(value))?;
+            policy.check_scalar(&cell, value)?;
         }
         if self.keys.find(map, key).is_none() {
             self.check_room(map)?;
@@ -296,7 +350,7 @@ impl<'a> Guard<'a> {
     fn clear(&mut self, map: u32, key: &str, op: &Op) -> Verdict<OpRecord> {
         let cell = self.cell(map, key)?;
         if let Some(policy) = self.policy {
-            policy.schema.check_scalar(policy.author, &cell, None)?;
+            policy.check_clear(&cell)?;
         }
         let Some(key) = self.keys.find(map, key) else {
             return refuse("a delete of what is not there");

@@ -15,13 +15,14 @@ mod texts;
 
 use std::borrow::Cow;
 
-use domain::{ActorId, Author, ChangeHash, PersonId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PersonId, Seq, TimestampMs};
 use serde::{Deserialize, Serialize};
 
 pub use author::Authored;
 pub use save::TableError;
 
 use self::fold::Fold;
+pub use self::guard::Rules;
 use self::guard::{Guard, Policy};
 use self::keys::Keys;
 use self::stream::{NewChange, Past, Stream};
@@ -139,9 +140,9 @@ impl Table {
 
     /// Admits a change at position `seq` if it fits the past that it claims, and if its author may write what it
     /// writes. What is refused leaves no trace.
-    pub fn admit(
+    pub fn admit<'r>(
         &mut self,
-        schema: &Schema,
+        rules: impl Into<Rules<'r>>,
         author: Author,
         seq: Seq,
         base: Seq,
@@ -152,7 +153,8 @@ impl Table {
             return inconsistent("only the server begins a plan");
         }
         // The genesis makes what the policy's paths stand on: its bytes are fixed, there is nothing to allow.
-        let policy = (!first).then_some(Policy { schema, author });
+        let rules = rules.into();
+        let policy = (!first).then_some(Policy { rules, author });
         self.take(policy, seq, base, change)
     }
 

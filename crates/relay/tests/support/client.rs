@@ -124,7 +124,7 @@ impl Client {
                 self.rejected.push(rejected);
             }
             ServerFrame::Presence(_) | ServerFrame::People { .. } => {}
-            ServerFrame::Standing(_) => {}
+            ServerFrame::Standing(_) | ServerFrame::Keys(_) | ServerFrame::Erased(_) => {}
             ServerFrame::Bye(bye) => panic!("the shell says goodbye, not the room: {bye:?}"),
         }
     }

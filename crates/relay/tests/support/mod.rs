@@ -91,6 +91,11 @@ pub struct World {
     pub slow_loads: bool,
     pub loads: VecDeque<Output>,
     pub limits: Limits,
+    /// The key store.
+    pub keyring: plan::Keyring,
+    /// Keys are not stored until [`World::store_keys`].
+    pub slow_keys: bool,
+    pub storing: VecDeque<Vec<domain::ItemKey>>,
     next_peer: u64,
 }
 
@@ -128,6 +133,9 @@ impl World {
             slow_loads: false,
             loads: VecDeque::new(),
             limits,
+            keyring: plan::Keyring::new(Arc::new(Schema::standard())),
+            slow_keys: false,
+            storing: VecDeque::new(),
             next_peer: 1,
         };
         world.drain();
@@ -145,6 +153,7 @@ impl World {
             self.now,
             RoomInit {
                 unavailable,
+                keyring: self.keyring.clone(),
                 ..init(resume, info, self.limits.clone())
             },
         );
@@ -311,6 +320,16 @@ impl World {
         }
     }
 
+    /// The key store has what was asked of it.
+    pub fn store_keys(&mut self) {
+        while let Some(keys) = self.storing.pop_front() {
+            for key in &keys {
+                assert!(self.keyring.add(key), "a key is stored once");
+            }
+            self.room.handle_keys_stored(self.now);
+        }
+    }
+
     fn drain_outputs(&mut self) {
         self.deadline = None;
         for _ in 0..OUTPUTS_MAX {
@@ -333,6 +352,12 @@ impl World {
                 );
                 assert!(self.appending.is_none(), "one append at a time");
                 self.appending = Some(entries);
+            }
+            Output::StoreKeys(keys) => {
+                self.storing.push_back(keys);
+                if !self.slow_keys {
+                    self.store_keys();
+                }
             }
             Output::Send { peer, bytes } => self.deliver(peer, bytes),
             Output::Load { .. } | Output::LoadSnapshot { .. } => self.loads.push_back(output),
@@ -405,6 +430,8 @@ fn init(resume: Resume, snapshot: Option<SnapshotInfo>, limits: Limits) -> RoomI
         snapshot,
         people: vec![person(ANN, "Ann"), person(BEN, "Ben")],
         access: relay::Access::open(domain::Role::ClientExecutive),
+        keyring: plan::Keyring::new(Arc::new(Schema::standard())),
+        entropy: [0x5e; 32],
         unavailable: None,
         limits,
     }

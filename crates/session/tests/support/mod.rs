@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq, TimestampMs};
-use plan::{Edit, Replica, Table};
+use plan::{Edit, Keyring, Replica, Table};
 use protocol::{
     Body, ClientFrame, Committed, PeerId, Person, ServerFrame, SnapshotInfo, decode_client, decode_entry, encode_server,
 };
@@ -26,6 +26,8 @@ const STEPS_MAX: usize = 200_000;
 
 pub struct World {
     pub now: TimestampMs,
+    /// The key store.
+    pub keyring: Keyring,
     pub schema: Arc<Schema>,
     pub room: Room,
     pub journal: Vec<Committed>,
@@ -118,6 +120,7 @@ pub fn config(number: u64) -> Config {
         actor: ActorId(actor),
         schema: Arc::new(Schema::standard()),
         seed: number,
+        entropy: [u8::try_from(number).unwrap(); 32],
     }
 }
 
@@ -132,7 +135,11 @@ impl World {
         let now = TimestampMs(1_700_000_000_000);
         let mut world = Self {
             now,
-            room: Room::new(now, room_init(&schema, &[], 0, None, &limits)),
+            room: Room::new(
+                now,
+                room_init(&schema, &Keyring::new(schema.clone()), &[], 0, None, &limits),
+            ),
+            keyring: Keyring::new(schema.clone()),
             schema,
             journal: Vec::new(),
             clients: Vec::new(),
@@ -239,7 +246,7 @@ impl World {
 
     fn init(&self, epoch: u32) -> RoomInit {
         let info = self.snapshot.as_ref().map(|(info, _)| info.clone());
-        room_init(&self.schema, &self.journal, epoch, info, &self.limits)
+        room_init(&self.schema, &self.keyring, &self.journal, epoch, info, &self.limits)
     }
 
     /// The server takes a snapshot.
@@ -420,6 +427,12 @@ impl World {
                     assert_eq!(expect.0, u64::try_from(self.journal.len()).unwrap());
                     self.appending = entries;
                 }
+                relay::Output::StoreKeys(keys) => {
+                    for key in &keys {
+                        assert!(self.keyring.add(key), "a key is stored once");
+                    }
+                    self.room.handle_keys_stored(self.now);
+                }
                 relay::Output::Send { peer, bytes } => self.deliver(peer, bytes),
                 relay::Output::Load { peer, from, bytes_max } => {
                     let entries = self.read(from, bytes_max);
@@ -473,6 +486,7 @@ impl World {
     /// Everyone is online with nothing unsaved, and all documents are the journal's.
     pub fn check_settled(&self) {
         let mut truth = Replica::new(ActorId([0xee; 16]));
+        truth.set_keyring(self.keyring.clone());
         let changes: Vec<Bytes> = self.journal.iter().map(change_of).collect();
         truth.apply(&changes).unwrap();
         for (index, client) in self.clients.iter().enumerate() {
@@ -537,6 +551,7 @@ pub fn change_of(entry: &Committed) -> Bytes {
 
 fn room_init(
     schema: &Arc<Schema>,
+    keyring: &Keyring,
     journal: &[Committed],
     epoch: u32,
     snapshot: Option<SnapshotInfo>,
@@ -568,6 +583,8 @@ fn room_init(
             })
             .collect(),
         access: relay::Access::open(domain::Role::ClientExecutive),
+        keyring: keyring.clone(),
+        entropy: [0x5e; 32],
         unavailable: None,
         limits: limits.clone(),
     }

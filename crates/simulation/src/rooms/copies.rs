@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use domain::{ActorId, ChangeHash, ItemId, Part, PersonId, PlanId, Scalar, SectionId};
-use plan::{Edit, Table};
+use plan::{Edit, Keyring, Table};
 
 use super::{Input, RoomShell};
 use crate::coverage::Seen;
@@ -27,13 +27,10 @@ pub(crate) struct Copy {
 impl World {
     /// Somebody copies a plan: what is in it becomes edits of a new one, in several changes.
     pub(crate) fn copy_plan(&mut self, source: PlanId, person: PersonId) {
-        let Some(table) = self
-            .shell(source)
-            .and_then(|shell| shell.begun().map(|room| room.table()))
-        else {
+        let Some(room) = self.shell(source).and_then(RoomShell::begun) else {
             return;
         };
-        let all = content(table, person);
+        let all = content(room.table(), room.keyring(), person);
         let rest = all.chunks(COPY_EDITS).map(<[Edit]>::to_vec).collect();
         let number = self.new_plan();
         let target = self.plans[number];
@@ -85,7 +82,9 @@ impl World {
         }
         for edit in &copy.all {
             if let Edit::Put { cell, value } = edit {
-                assert!(room.table().values(cell).contains(value), "the copy lacks {cell}");
+                let opened = |there| room.keyring().open(cell, &there).plain();
+                let mut there = room.table().values(cell).into_iter().filter_map(opened);
+                assert!(there.any(|there| there == *value), "the copy lacks {cell}");
             }
         }
         server.copies.remove(at);
@@ -94,7 +93,7 @@ impl World {
 }
 
 /// What is in a plan, as edits; deleted items and what belongs to other people stay behind.
-fn content(table: &Table, person: PersonId) -> Vec<Edit> {
+fn content(table: &Table, keyring: &Keyring, person: PersonId) -> Vec<Edit> {
     let mut edits = Vec::new();
     let own = format!("{person}:");
     for section in SectionId::ALL {
@@ -118,7 +117,10 @@ fn content(table: &Table, person: PersonId) -> Vec<Edit> {
             let copied = cells
                 .into_iter()
                 .filter(|(cell, _)| cell.part != Part::Own || cell.key.starts_with(&own));
-            edits.extend(copied.map(|(cell, value)| Edit::Put { cell, value }));
+            edits.extend(copied.filter_map(|(cell, value)| {
+                let value = keyring.open(&cell, &value).plain()?;
+                Some(Edit::Put { cell, value })
+            }));
         }
     }
     edits

@@ -1,0 +1,580 @@
+//! Sealing and opening what is personal about a contact.
+//!
+//! A sealed value is `sealed:1:` and base64url of a nonce and XChaCha20-Poly1305's ciphertext, with the cell's path as
+//! associated data: it opens nowhere but in its own cell. The words are padded, because the length of a choice would
+//! tell which one it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use domain::seal::{ERASED, ItemKey, Key, KeyName, SEALED_PREFIX, Seal, WITHHELD};
+use domain::{ActorId, Cell, Delta, Fact, ItemId, Scalar, Schema, SectionId, TimestampMs};
+use sha2::{Digest, Sha256};
+
+use crate::edit::Edit;
+
+/// Words are padded to a multiple of so many bytes.
+const PAD_BYTES: usize = 32;
+/// Bytes of a nonce.
+const NONCE_BYTES: usize = 24;
+/// Longest sealed value that is looked into, in bytes: a paragraph of 2,000 characters takes 11,000.
+const SEALED_BYTES_MAX: usize = 16 * 1024;
+
+/// The keys of a plan's contacts, as far as somebody has them, and what is sealed with which. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Keyring {
+    schema: Option<Arc<Schema>>,
+    keys: Arc<BTreeMap<KeyName, State>>,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Here(Key),
+    Erased,
+}
+
+/// Why a sealed value cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// The reader does not have the key, or it is not the value's.
+    Withheld,
+    /// The key was destroyed.
+    Erased,
+}
+
+impl Hidden {
+    /// The word that stands in place of the value.
+    pub const fn marker(self) -> &'static str {
+        match self {
+            Self::Withheld => WITHHELD,
+            Self::Erased => ERASED,
+        }
+    }
+}
+
+/// A value as its reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// The words.
+    Plain(Scalar),
+    /// Sealed, and it stays so.
+    Hidden(Hidden),
+}
+
+impl Opened {
+    /// The words, if they can be read.
+    pub fn plain(self) -> Option<Scalar> {
+        match self {
+            Self::Plain(value) => Some(value),
+            Self::Hidden(_) => None,
+        }
+    }
+}
+
+/// Why a value cannot be sealed, or why a sealed one is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// What is personal is taken sealed only.
+    #[error("'{0}' is personal: it is only taken sealed")]
+    Plain(String),
+    /// Nobody has given a key for it.
+    #[error("there is no key for this contact here")]
+    NoKey,
+    /// Its key was destroyed.
+    #[error("this contact was erased: what is personal about them is not written any more")]
+    Erased,
+    /// A text from before contacts were sealed.
+    #[error("this paragraph was written before contacts were sealed: copy it into a new one, then remove it")]
+    Old,
+    /// It was sealed with another key, for another cell, or is damaged.
+    #[error("this value was sealed with another key or for another place")]
+    Broken,
+}
+
+/// Makes keys out of bytes that nobody can foresee.
+#[derive(Clone)]
+pub struct KeyMaker {
+    seed: [u8; 32],
+}
+
+impl KeyMaker {
+    /// From random bytes.
+    pub const fn new(seed: [u8; 32]) -> Self {
+        Self { seed }
+    }
+
+    /// The next key. Whoever looks into the maker later does not find it.
+    pub fn make(&mut self, (item, seal): KeyName) -> ItemKey {
+        let derive = |what: &[u8]| -> [u8; 32] {
+            let hash = Sha256::new().chain_update(what).chain_update(self.seed);
+            hash.chain_update(item.0.as_bytes())
+                .chain_update(seal.as_str())
+                .finalize()
+                .into()
+        };
+        let key = Key(derive(b"interlock item key 1"));
+        self.seed = derive(b"interlock next seed 1");
+        ItemKey { item, seal, key }
+    }
+}
+
+impl std::fmt::Debug for KeyMaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyMaker(..)")
+    }
+}
+
+/// What tells one seal from the next, so that a nonce is never used for other words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Salt {
+    pub(crate) actor: ActorId,
+    pub(crate) at: TimestampMs,
+    /// The place in the change.
+    pub(crate) number: usize,
+}
+
+impl Keyring {
+    /// A ring without keys.
+    pub fn new(schema: Arc<Schema>) -> Self {
+        Self {
+            schema: Some(schema),
+            keys: Arc::default(),
+        }
+    }
+
+    /// What is sealed, as the schema says; nothing without one.
+    pub fn schema(&self) -> Option<&Arc<Schema>> {
+        self.schema.as_ref()
+    }
+
+    /// The same for somebody who may not read what is personal. What was erased is known to be.
+    #[must_use]
+    pub fn without_keys(&self) -> Self {
+        let erased = self.keys.iter().filter(|(_, state)| **state == State::Erased);
+        Self {
+            schema: self.schema.clone(),
+            keys: Arc::new(erased.map(|(name, state)| (*name, *state)).collect()),
+        }
+    }
+
+    /// Takes a key in. One that is there, or was destroyed, stays as it is: then the answer is false.
+    pub fn add(&mut self, key: &ItemKey) -> bool {
+        if self.keys.contains_key(&key.name()) {
+            return false;
+        }
+        Arc::make_mut(&mut self.keys).insert(key.name(), State::Here(key.key));
+        true
+    }
+
+    /// Takes a key in, in place of another one that is not as good. What was destroyed stays so.
+    pub fn replace(&mut self, key: &ItemKey) {
+        if self.keys.get(&key.name()) != Some(&State::Erased) {
+            Arc::make_mut(&mut self.keys).insert(key.name(), State::Here(key.key));
+        }
+    }
+
+    /// Destroys a key, whether it was here or not.
+    pub fn erase(&mut self, name: KeyName) {
+        Arc::make_mut(&mut self.keys).insert(name, State::Erased);
+    }
+
+    /// A key, if it is here.
+    pub fn get(&self, name: KeyName) -> Option<ItemKey> {
+        match self.keys.get(&name)? {
+            State::Here(key) => Some(ItemKey {
+                item: name.0,
+                seal: name.1,
+                key: *key,
+            }),
+            State::Erased => None,
+        }
+    }
+
+    /// Whether a key is here or was destroyed.
+    pub fn knows(&self, name: KeyName) -> bool {
+        self.keys.contains_key(&name)
+    }
+
+    /// How many keys are here or were destroyed.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether it knows of no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys that are here.
+    pub fn keys(&self) -> impl Iterator<Item = ItemKey> {
+        self.keys.iter().filter_map(|(name, state)| match state {
+            State::Here(key) => Some(ItemKey {
+                item: name.0,
+                seal: name.1,
+                key: *key,
+            }),
+            State::Erased => None,
+        })
+    }
+
+    /// What was destroyed.
+    pub fn erased(&self) -> impl Iterator<Item = KeyName> {
+        let erased = self.keys.iter().filter(|(_, state)| **state == State::Erased);
+        erased.map(|(name, _)| *name)
+    }
+
+    /// What a cell's value is sealed with.
+    pub fn seal_of(&self, cell: &Cell) -> Option<Seal> {
+        self.schema.as_ref()?.seal_of(cell)
+    }
+
+    /// The keys that are still to be made for the items that these edits make.
+    pub fn missing_for(&self, edits: &[Edit]) -> Vec<KeyName> {
+        let made = edits.iter().filter_map(|edit| match edit {
+            Edit::MakeItem { section, item, .. } => Some(self.names_for(*section, *item)),
+            _ => None,
+        });
+        made.flatten().filter(|name| !self.knows(*name)).collect()
+    }
+
+    /// The keys that items of a section have; none for a section in which nothing is sealed.
+    pub fn names_for(&self, section: SectionId, item: ItemId) -> Vec<KeyName> {
+        let Some(schema) = &self.schema else { return Vec::new() };
+        seals_in(schema, section).map(|seal| (item, seal)).collect()
+    }
+
+    /// A value as the holder of this ring sees it. What was written plain before contacts were sealed is plain.
+    pub fn open(&self, cell: &Cell, value: &Scalar) -> Opened {
+        let Some(seal) = self.seal_of(cell).filter(|_| has_prefix(value)) else {
+            return Opened::Plain(value.clone());
+        };
+        match self.keys.get(&(cell.item, seal)) {
+            Some(State::Here(key)) => match unseal(key, cell, value) {
+                Some(words) => Opened::Plain(words),
+                None => Opened::Hidden(Hidden::Withheld),
+            },
+            Some(State::Erased) => Opened::Hidden(Hidden::Erased),
+            None => Opened::Hidden(Hidden::Withheld),
+        }
+    }
+
+    /// The same, with a marker in place of what cannot be read: for lists and files.
+    pub fn open_or_mark(&self, cell: &Cell, value: &Scalar) -> Scalar {
+        match self.open(cell, value) {
+            Opened::Plain(value) => value,
+            Opened::Hidden(hidden) => Scalar::from(hidden.marker()),
+        }
+    }
+
+    /// Opens what a fact holds; what cannot be read has its marker.
+    pub fn open_fact(&self, fact: &mut Fact) {
+        let Fact { cell, delta, .. } = fact;
+        if self.seal_of(cell).is_none() {
+            return;
+        }
+        if let Delta::Set { old, new, also } = delta {
+            for value in old.iter_mut().chain(new).chain(also) {
+                *value = self.open_or_mark(cell, value);
+            }
+        }
+    }
+
+    /// What the guard takes in a sealed cell: the words of a sealed value that opens.
+    pub(crate) fn check(&self, cell: &Cell, seal: Seal, value: &Scalar) -> Result<Scalar, SealError> {
+        if !has_prefix(value) {
+            let field = self.schema.as_ref().and_then(|schema| schema.field_of(cell));
+            let label = field.map_or_else(|| cell.key.clone(), |field| field.label.to_string());
+            return Err(SealError::Plain(label));
+        }
+        match self.keys.get(&(cell.item, seal)) {
+            Some(State::Here(key)) => unseal(key, cell, value).ok_or(SealError::Broken),
+            Some(State::Erased) => Err(SealError::Erased),
+            None => Err(SealError::NoKey),
+        }
+    }
+
+    /// The value as the document holds it: sealed, where the cell asks for it. Words that stand there already stay as
+    /// they are sealed.
+    pub(crate) fn close_over(
+        &self,
+        cell: &Cell,
+        there: Option<&Scalar>,
+        words: &Scalar,
+        salt: Salt,
+    ) -> Result<Scalar, SealError> {
+        let is_sealed = |there: &&Scalar| self.seal_of(cell).is_some() && has_prefix(there);
+        match there.filter(is_sealed) {
+            Some(there) if self.open(cell, there) == Opened::Plain(words.clone()) => Ok(there.clone()),
+            _ => self.close(cell, words, salt),
+        }
+    }
+
+    /// The words of what stood in a cell, to be written again.
+    pub(crate) fn words(&self, cell: &Cell, value: &Scalar) -> Result<Scalar, SealError> {
+        match self.open(cell, value) {
+            Opened::Plain(words) => Ok(words),
+            Opened::Hidden(Hidden::Erased) => Err(SealError::Erased),
+            Opened::Hidden(Hidden::Withheld) => Err(SealError::NoKey),
+        }
+    }
+
+    /// Whether an item may be made: its keys must be there first.
+    pub(crate) fn check_item(&self, section: SectionId, item: ItemId) -> Result<(), SealError> {
+        let mut names = self.names_for(section, item).into_iter();
+        names.all(|name| self.knows(name)).then_some(()).ok_or(SealError::NoKey)
+    }
+
+    /// The value as the document holds it: sealed, where the cell asks for it.
+    pub(crate) fn close(&self, cell: &Cell, words: &Scalar, salt: Salt) -> Result<Scalar, SealError> {
+        let Some(seal) = self.seal_of(cell) else {
+            return Ok(words.clone());
+        };
+        match self.keys.get(&(cell.item, seal)) {
+            Some(State::Here(key)) => Ok(sealed(key, cell, words, salt)),
+            Some(State::Erased) => Err(SealError::Erased),
+            None => Err(SealError::NoKey),
+        }
+    }
+}
+
+/// The seals of a section's items.
+fn seals_in(schema: &Schema, section: SectionId) -> impl Iterator<Item = Seal> {
+    let fields = schema.section(section).map_or(&[][..], |section| &section.fields);
+    Seal::ALL
+        .into_iter()
+        .filter(move |seal| fields.iter().any(|field| field.sealed == Some(*seal)))
+}
+
+fn has_prefix(value: &Scalar) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with(SEALED_PREFIX))
+}
+
+fn sealed(key: &Key, cell: &Cell, words: &Scalar, salt: Salt) -> Scalar {
+    let (path, words) = (cell.to_string(), padded(words));
+    let nonce = nonce(key, &path, &words, salt);
+    let payload = Payload {
+        msg: &words,
+        aad: path.as_bytes(),
+    };
+    let closed = XChaCha20Poly1305::new(&key.0.into())
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("a value is far shorter than the cipher's limit");
+    let bytes = [&nonce[..], &closed].concat();
+    Scalar::Str(format!("{SEALED_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// A number that is used for these words only. Not drawn, because a core has no randomness of its own: a keyed hash that
+/// nobody without the key can tell from a drawn one.
+fn nonce(key: &Key, path: &str, words: &[u8], salt: Salt) -> [u8; NONCE_BYTES] {
+    let mut hash = Sha256::new();
+    hash.update(b"interlock seal nonce 1");
+    hash.update(key.0);
+    hash.update(salt.actor.0);
+    hash.update(salt.at.0.to_be_bytes());
+    hash.update((salt.number as u64).to_be_bytes());
+    hash.update((path.len() as u64).to_be_bytes());
+    hash.update(path.as_bytes());
+    hash.update(words);
+    let hash: [u8; 32] = hash.finalize().into();
+    let mut nonce = [0; NONCE_BYTES];
+    nonce.copy_from_slice(&hash[..NONCE_BYTES]);
+    nonce
+}
+
+fn unseal(key: &Key, cell: &Cell, value: &Scalar) -> Option<Scalar> {
+    let text = value.as_str()?.strip_prefix(SEALED_PREFIX)?;
+    if text.len() > SEALED_BYTES_MAX {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (nonce, closed) = bytes.split_at_checked(NONCE_BYTES)?;
+    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+    let path = cell.to_string();
+    let payload = Payload {
+        msg: closed,
+        aad: path.as_bytes(),
+    };
+    let opened = XChaCha20Poly1305::new(&key.0.into())
+        .decrypt(&XNonce::from(nonce), payload)
+        .ok()?;
+    read_padded(&opened)
+}
+
+/// A letter for the kind, the value, an end mark, zeros.
+fn padded(words: &Scalar) -> Vec<u8> {
+    let mut bytes = match words {
+        Scalar::Str(text) => [b"s", text.as_bytes()].concat(),
+        Scalar::Int(number) => format!("i{number}").into_bytes(),
+        Scalar::Bool(yes) => format!("b{}", u8::from(*yes)).into_bytes(),
+    };
+    bytes.push(1);
+    bytes.resize(bytes.len().next_multiple_of(PAD_BYTES), 0);
+    bytes
+}
+
+fn read_padded(bytes: &[u8]) -> Option<Scalar> {
+    let end = bytes.iter().rposition(|byte| *byte != 0)?;
+    let (kind, words) = bytes[..end].split_first()?;
+    let words = std::str::from_utf8(words).ok().filter(|_| bytes[end] == 1)?;
+    match (kind, words) {
+        (b's', text) => Some(Scalar::Str(text.to_owned())),
+        (b'i', number) => number.parse().ok().map(Scalar::Int),
+        (b'b', "0") => Some(Scalar::Bool(false)),
+        (b'b', "1") => Some(Scalar::Bool(true)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const ITEM: ItemId = ItemId(Uuid::from_u128(7));
+
+    fn key(seal: Seal, byte: u8) -> ItemKey {
+        ItemKey {
+            item: ITEM,
+            seal,
+            key: Key([byte; 32]),
+        }
+    }
+
+    fn ring() -> Keyring {
+        let mut ring = Keyring::new(Arc::new(Schema::standard()));
+        assert!(ring.add(&key(Seal::Contact, 1)));
+        assert!(ring.add(&key(Seal::Personality, 2)));
+        ring
+    }
+
+    fn cell(field: &str) -> Cell {
+        Cell::field(SectionId::People, ITEM, field)
+    }
+
+    fn salt(number: usize) -> Salt {
+        Salt {
+            actor: ActorId([3; 16]),
+            at: TimestampMs(4),
+            number,
+        }
+    }
+
+    fn close(ring: &Keyring, cell: &Cell, words: &str) -> Scalar {
+        ring.close(cell, &words.into(), salt(0)).expect("it has the key")
+    }
+
+    #[test]
+    fn words_come_back_and_stand_nowhere_in_between() {
+        let (ring, title) = (ring(), cell("title"));
+        for words in ["", "H. Brandt", "Grüße 👋\u{0}\u{1}", &"ä".repeat(2_000)] {
+            let sealed = close(&ring, &title, words);
+            let text = sealed.as_str().expect("a string");
+            assert!(text.starts_with(SEALED_PREFIX) && (words.is_empty() || !text.contains(words)));
+            assert_eq!(ring.open(&title, &sealed), Opened::Plain(words.into()));
+        }
+        for value in [Scalar::Int(-3), Scalar::Bool(true), Scalar::Bool(false)] {
+            let sealed = ring.close(&title, &value, salt(0)).expect("it has the key");
+            assert_eq!(ring.open(&title, &sealed), Opened::Plain(value));
+        }
+    }
+
+    #[test]
+    fn the_same_words_look_different_each_time_and_choices_have_one_length() {
+        let ring = ring();
+        let title = cell("title");
+        let once = ring.close(&title, &"a".into(), salt(0)).expect("sealed");
+        let again = ring.close(&title, &"a".into(), salt(1)).expect("sealed");
+        assert_ne!(once, again);
+        let lengths = ["champion", "supporter", "neutral"].map(|word| close(&ring, &title, word).to_string().len());
+        assert_eq!(lengths, [lengths[0]; 3]);
+    }
+
+    #[test]
+    fn a_seal_opens_in_its_own_cell_and_under_its_own_key_only() {
+        let ring = ring();
+        let sealed = close(&ring, &cell("title"), "H. Brandt");
+        let hidden = Opened::Hidden(Hidden::Withheld);
+        assert_eq!(ring.open(&cell("position"), &sealed), hidden, "moved to another cell");
+        assert_eq!(
+            ring.check(&cell("position"), Seal::Contact, &sealed),
+            Err(SealError::Broken)
+        );
+        let mut other = Keyring::new(Arc::new(Schema::standard()));
+        assert_eq!(other.open(&cell("title"), &sealed), hidden, "without a key");
+        assert_eq!(
+            other.check(&cell("title"), Seal::Contact, &sealed),
+            Err(SealError::NoKey)
+        );
+        other.add(&key(Seal::Contact, 9));
+        assert_eq!(other.open(&cell("title"), &sealed), hidden, "under another key");
+        assert_eq!(
+            other.check(&cell("title"), Seal::Contact, &sealed),
+            Err(SealError::Broken)
+        );
+    }
+
+    #[test]
+    fn a_text_that_was_cut_or_changed_anywhere_does_not_open() {
+        let (ring, title) = (ring(), cell("title"));
+        let sealed = close(&ring, &title, "H. Brandt").to_string();
+        for end in 0..sealed.len() {
+            let cut = Scalar::from(&sealed[..end]);
+            if end >= SEALED_PREFIX.len() {
+                assert_eq!(ring.open(&title, &cut), Opened::Hidden(Hidden::Withheld), "{end}");
+            }
+            assert!(ring.check(&title, Seal::Contact, &cut).is_err(), "{end}");
+        }
+        for at in SEALED_PREFIX.len()..sealed.len() {
+            let mut bytes = sealed.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = Scalar::Str(String::from_utf8(bytes).expect("ASCII"));
+            assert!(ring.check(&title, Seal::Contact, &changed).is_err(), "{at}");
+        }
+        let long = Scalar::Str(format!("{SEALED_PREFIX}{}", "A".repeat(SEALED_BYTES_MAX + 1)));
+        assert_eq!(ring.check(&title, Seal::Contact, &long), Err(SealError::Broken));
+    }
+
+    #[test]
+    fn what_was_destroyed_stays_so_whoever_brings_the_key() {
+        let mut ring = ring();
+        let sealed = close(&ring, &cell("title"), "H. Brandt");
+        ring.erase((ITEM, Seal::Contact));
+        assert!(!ring.add(&key(Seal::Contact, 1)));
+        ring.replace(&key(Seal::Contact, 1));
+        assert_eq!(ring.open(&cell("title"), &sealed), Opened::Hidden(Hidden::Erased));
+        assert_eq!(ring.close(&cell("title"), &"x".into(), salt(0)), Err(SealError::Erased));
+        let political = ring.close(&cell("political"), &"inner".into(), salt(0));
+        assert!(political.is_ok(), "the other seal is whole");
+        let open = ring.without_keys();
+        assert_eq!(open.open(&cell("title"), &sealed), Opened::Hidden(Hidden::Erased));
+        let political = political.expect("sealed");
+        assert_eq!(
+            open.open(&cell("political"), &political),
+            Opened::Hidden(Hidden::Withheld)
+        );
+    }
+
+    #[test]
+    fn a_plain_value_is_read_where_it_stands_and_refused_where_it_is_written() {
+        let ring = ring();
+        let plain = Scalar::from("written before contacts were sealed");
+        assert_eq!(ring.open(&cell("title"), &plain), Opened::Plain(plain.clone()));
+        assert_eq!(
+            ring.check(&cell("title"), Seal::Contact, &plain),
+            Err(SealError::Plain("Name".to_owned()))
+        );
+        let elsewhere = Cell::field(SectionId::Opportunities, ITEM, "title");
+        let looks = Scalar::from("sealed:1:what somebody typed");
+        assert_eq!(ring.open(&elsewhere, &looks), Opened::Plain(looks.clone()));
+    }
+
+    #[test]
+    fn a_key_is_never_shown() {
+        assert_eq!(format!("{:?}", Key([0x41; 32])), "Key(..)");
+    }
+}

@@ -1,0 +1,154 @@
+//! The keys of the plan's contacts: what the server gave, and what was made here and is not in its key store yet.
+
+use std::collections::BTreeMap;
+
+use domain::{ItemKey, KeyName, Right, Standing};
+use plan::{Edit, KeyMaker, Keyring, Replica};
+use protocol::{ClientFrame, KEYS_PER_FRAME_MAX};
+
+use crate::session::Session;
+use crate::types::Event;
+
+/// Own keys.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// All that are here; every replica has a copy.
+    pub(crate) ring: Keyring,
+    maker: KeyMaker,
+    /// Made here, and not known to be in the server's key store; whether each was sent on this connection.
+    unsaved: BTreeMap<KeyName, (ItemKey, bool)>,
+}
+
+impl Keys {
+    pub(crate) const fn new(ring: Keyring, entropy: [u8; 32]) -> Self {
+        Self {
+            ring,
+            maker: KeyMaker::new(entropy),
+            unsaved: BTreeMap::new(),
+        }
+    }
+
+    /// Makes the keys of the items that these edits make.
+    fn make_for(&mut self, edits: &[Edit]) -> bool {
+        let missing = self.ring.missing_for(edits);
+        for name in &missing {
+            let key = self.maker.make(*name);
+            self.ring.add(&key);
+            self.unsaved.insert(*name, (key, false));
+        }
+        !missing.is_empty()
+    }
+
+    /// A new connection: nothing is sent on it yet.
+    pub(crate) fn unsend(&mut self) {
+        for (_, sent) in self.unsaved.values_mut() {
+            *sent = false;
+        }
+    }
+
+    fn next_batch(&mut self) -> Option<Vec<ItemKey>> {
+        let waiting = self.unsaved.values_mut().filter(|(_, sent)| !sent);
+        let batch: Vec<ItemKey> = waiting
+            .take(KEYS_PER_FRAME_MAX)
+            .map(|(key, sent)| {
+                *sent = true;
+                *key
+            })
+            .collect();
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+impl Session {
+    /// Keys that were made here and are not known to be in the server's key store: without them, the unsaved changes of
+    /// new contacts cannot be read by anybody.
+    pub fn unsaved_keys(&self) -> impl Iterator<Item = ItemKey> {
+        self.keys.unsaved.values().map(|(key, _)| *key)
+    }
+
+    /// Makes what keys these edits need.
+    pub(crate) fn make_keys_for(&mut self, edits: &[Edit]) {
+        if self.keys.make_for(edits) {
+            self.hand_out_keys();
+        }
+    }
+
+    /// Sends the keys that the server does not have; before the changes that are sealed with them.
+    pub(crate) fn send_keys(&mut self) {
+        while let Some(batch) = self.keys.next_batch() {
+            self.send(&ClientFrame::Keys(batch));
+        }
+    }
+
+    /// The server gives keys, or says which of mine are stored, or which was there before mine.
+    pub(crate) fn on_keys(&mut self, given: &[ItemKey]) {
+        let mut news = Vec::new();
+        for key in given {
+            self.keys.unsaved.remove(&key.name());
+            if self.keys.ring.get(key.name()) != Some(*key) {
+                self.keys.ring.replace(key);
+                news.push(key.name());
+            }
+        }
+        self.keys_changed(&news);
+    }
+
+    /// Keys were destroyed.
+    pub(crate) fn on_erased(&mut self, names: &[KeyName]) {
+        let mut news = Vec::new();
+        for name in names {
+            self.keys.unsaved.remove(name);
+            if self.keys.ring.get(*name).is_some() || !self.keys.ring.knows(*name) {
+                self.keys.ring.erase(*name);
+                news.push(*name);
+            }
+        }
+        self.keys_changed(&news);
+    }
+
+    /// Who may not read what is personal any more keeps no key to it.
+    pub(crate) fn heed_standing(&mut self, standing: Standing) {
+        if standing.role.may(Right::ReadPersonal) || self.keys.ring.keys().next().is_none() {
+            return;
+        }
+        let names: Vec<KeyName> = self.keys.ring.keys().map(|key| key.name()).collect();
+        self.keys.ring = self.keys.ring.without_keys();
+        self.keys.unsaved.clear();
+        self.keys_changed(&names);
+    }
+
+    /// Gives a replica the keys.
+    pub(crate) fn with_keys(&self, mut replica: Replica) -> Replica {
+        replica.set_keyring(self.keys.ring.clone());
+        replica
+    }
+
+    fn keys_changed(&mut self, names: &[KeyName]) {
+        if names.is_empty() {
+            return;
+        }
+        self.hand_out_keys();
+        let sections = &self.config.schema.sections;
+        let is_shown = |replica: &Replica| {
+            let sections = || {
+                sections
+                    .iter()
+                    .filter(|section| self.config.schema.has_seals(section.id))
+            };
+            names
+                .iter()
+                .any(|(item, _)| sections().any(|section| replica.has_item(section.id, *item)))
+        };
+        // Any cell of these may read otherwise now.
+        if self.replica.as_ref().is_some_and(is_shown) {
+            self.tell(Event::Ready);
+        }
+    }
+
+    fn hand_out_keys(&mut self) {
+        let beside = self.opening.as_mut().and_then(|opening| opening.replica_mut());
+        for replica in self.replica.iter_mut().chain(beside) {
+            replica.set_keyring(self.keys.ring.clone());
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! The key store: the keys of each plan's contacts, in files of their own.
+//!
+//! What they seal stands in the journal for good, and in every backup of it; so the keys stand in neither. Destroying a
+//! key is the only way to erase, and all that it needs. A file is written whole: under another name, forced to disk, then
+//! renamed over the old one, which is overwritten before its place on the disk is free again.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::event::ErasedPart;
+use domain::{ItemId, ItemKey, Key, KeyName, PersonId, PlanId, Schema, Seal, TimestampMs};
+use plan::Keyring;
+use serde::Serialize;
+use uuid::Uuid;
+use workspace::State;
+
+use crate::app::make_private_folder;
+
+/// How a file of this form begins.
+const MAGIC: &[u8; 17] = b"interlock keys 1\n";
+/// Item, seal, state, key, time, person.
+const RECORD_BYTES: usize = 16 + 1 + 1 + 32 + 8 + 16;
+/// BLAKE3 of all before it, at the end.
+const CHECKSUM_BYTES: usize = 32;
+/// Longest file that is read, in bytes: two keys for each of as many contacts as a plan holds, and as many without one.
+const FILE_BYTES_MAX: u64 = 8 << 20;
+
+/// The key store of all plans.
+#[derive(Debug, Clone)]
+pub struct KeyStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    dir: PathBuf,
+    schema: Arc<Schema>,
+    /// What was read so far, or written.
+    plans: Mutex<BTreeMap<PlanId, PlanKeys>>,
+}
+
+/// The keys of a plan, and what was destroyed.
+#[derive(Debug, Clone)]
+struct PlanKeys {
+    ring: Keyring,
+    since: BTreeMap<KeyName, TimestampMs>,
+    erasures: BTreeMap<KeyName, (TimestampMs, PersonId)>,
+}
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Erasure {
+    /// Which contact.
+    pub item: ItemId,
+    /// Which of its seals.
+    pub seal: Seal,
+    /// When.
+    pub at: TimestampMs,
+    /// By whom.
+    pub by: PersonId,
+}
+
+/// Why keys could not be read or stored.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The disk.
+    #[error("the keys of the plan's contacts: {0}")]
+    Io(#[from] io::Error),
+    /// The file is not as it was written.
+    #[error("the key store {} is damaged: put it back from a copy, or move it away and lose what is sealed with it", .0.display())]
+    Damaged(PathBuf),
+}
+
+impl KeyStore {
+    /// In a data folder.
+    pub fn open(data: &Path, schema: Arc<Schema>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                dir: dir(data),
+                schema,
+                plans: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The keys of a plan's contacts. Reads a file the first time.
+    pub fn ring(&self, plan: PlanId) -> Result<Keyring, KeyError> {
+        self.inner.with(plan, |keys| keys.ring.clone())
+    }
+
+    /// The same for a reader: without keys where they may not read what is personal. What cannot be read is withheld.
+    pub fn reader(&self, plan: PlanId, reads_personal: bool) -> Keyring {
+        match self.ring(plan) {
+            Ok(ring) if reads_personal => ring,
+            Ok(ring) => ring.without_keys(),
+            Err(error) => {
+                tracing::error!(%plan, %error, "contacts cannot be read");
+                Keyring::new(Arc::clone(&self.inner.schema))
+            }
+        }
+    }
+
+    /// Stores keys; they are on disk when it returns. What is there already, or was destroyed, stays.
+    pub fn store(&self, plan: PlanId, new: &[ItemKey], at: TimestampMs) -> Result<(), KeyError> {
+        self.inner.change(plan, |keys| {
+            for key in new {
+                if keys.ring.add(key) {
+                    keys.since.insert(key.name(), at);
+                }
+            }
+        })
+    }
+
+    /// Destroys keys, whether they were there or not; they are gone when it returns.
+    pub fn erase(&self, plan: PlanId, names: &[KeyName], at: TimestampMs, by: PersonId) -> Result<(), KeyError> {
+        self.inner.change(plan, |keys| {
+            for name in names {
+                keys.ring.erase(*name);
+                keys.since.remove(name);
+                keys.erasures.entry(*name).or_insert((at, by));
+            }
+        })
+    }
+
+    /// What was erased in a plan.
+    pub fn erasures(&self, plan: PlanId) -> Result<Vec<Erasure>, KeyError> {
+        self.inner.with(plan, |keys| {
+            let all = keys.erasures.iter();
+            all.map(|((item, seal), (at, by))| Erasure {
+                item: *item,
+                seal: *seal,
+                at: *at,
+                by: *by,
+            })
+            .collect()
+        })
+    }
+
+    /// Destroys again what the workspace says was erased: the store may have been put back from an older copy, and a
+    /// server may have been killed between the word and the deed.
+    pub fn erase_again(&self, state: &State) -> Result<(), KeyError> {
+        for (plan, record) in state.plans() {
+            let mut gone: Vec<(KeyName, TimestampMs)> = Vec::new();
+            for ((item, part), at) in &record.erased {
+                gone.extend(names_of(*item, *part).map(|name| (name, *at)));
+            }
+            if gone.is_empty() {
+                continue;
+            }
+            let ring = self.ring(*plan)?;
+            for (name, at) in gone {
+                if ring.get(name).is_some() || !ring.knows(name) {
+                    tracing::warn!(%plan, item = %name.0, "a contact that was erased had its key again: it is destroyed");
+                    self.erase(*plan, &[name], at, PersonId::SERVER)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an erasure destroys. Who is erased whole has no personality left.
+pub fn names_of(item: ItemId, part: ErasedPart) -> impl Iterator<Item = KeyName> {
+    let seals: &[Seal] = match part {
+        ErasedPart::Contact => &Seal::ALL,
+        ErasedPart::Personality => &[Seal::Personality],
+    };
+    seals.iter().map(move |seal| (item, *seal))
+}
+
+/// Where the key store is in a data folder.
+pub fn dir(data: &Path) -> PathBuf {
+    data.join("keys")
+}
+
+impl Inner {
+    fn plans(&self) -> MutexGuard<'_, BTreeMap<PlanId, PlanKeys>> {
+        // A panic under this lock leaves the map as it was: what is written is put in at the end.
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, plan: PlanId, look: impl FnOnce(&PlanKeys) -> T) -> Result<T, KeyError> {
+        let mut plans = self.plans();
+        if let Some(keys) = plans.get(&plan) {
+            return Ok(look(keys));
+        }
+        let keys = self.read(plan)?;
+        let seen = look(&keys);
+        plans.insert(plan, keys);
+        Ok(seen)
+    }
+
+    /// One at a time: a file that is written has all that was written before.
+    fn change(&self, plan: PlanId, change: impl FnOnce(&mut PlanKeys)) -> Result<(), KeyError> {
+        let mut plans = self.plans();
+        let mut keys = match plans.get(&plan) {
+            Some(keys) => keys.clone(),
+            None => self.read(plan)?,
+        };
+        change(&mut keys);
+        self.write(plan, &keys)?;
+        plans.insert(plan, keys);
+        Ok(())
+    }
+
+    fn path(&self, plan: PlanId) -> PathBuf {
+        self.dir.join(format!("{plan}.keys"))
+    }
+
+    fn read(&self, plan: PlanId) -> Result<PlanKeys, KeyError> {
+        let mut keys = PlanKeys {
+            ring: Keyring::new(Arc::clone(&self.schema)),
+            since: BTreeMap::new(),
+            erasures: BTreeMap::new(),
+        };
+        let path = self.path(plan);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(keys),
+            Err(error) => return Err(error.into()),
+        };
+        let mut bytes = Vec::new();
+        file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+        keys.take(&bytes).ok_or(KeyError::Damaged(path))?;
+        Ok(keys)
+    }
+
+    fn write(&self, plan: PlanId, keys: &PlanKeys) -> Result<(), KeyError> {
+        make_private_folder(&self.dir)?;
+        let path = self.path(plan);
+        let new = path.with_extension("new");
+        let mut file = private_file(&new)?;
+        file.write_all(&keys.bytes())?;
+        file.sync_all()?;
+        let old = OpenOptions::new().write(true).open(&path).ok();
+        fs::rename(&new, &path)?;
+        sync_folder(&self.dir)?;
+        if let Some(old) = old {
+            overwrite(old)?;
+        }
+        Ok(())
+    }
+}
+
+impl PlanKeys {
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let mut push = |(item, seal): KeyName, key: Option<Key>, at: TimestampMs, by: PersonId| {
+            bytes.extend_from_slice(item.0.as_bytes());
+            bytes.push(match seal {
+                Seal::Contact => 0,
+                Seal::Personality => 1,
+            });
+            bytes.push(u8::from(key.is_none()));
+            bytes.extend_from_slice(&key.map_or([0; 32], |key| key.0));
+            bytes.extend_from_slice(&at.0.to_be_bytes());
+            bytes.extend_from_slice(by.0.as_bytes());
+        };
+        for key in self.ring.keys() {
+            let since = self.since.get(&key.name()).copied().unwrap_or_default();
+            push(key.name(), Some(key.key), since, PersonId::SERVER);
+        }
+        for (name, (at, by)) in &self.erasures {
+            push(*name, None, *at, *by);
+        }
+        let checksum = blake3::hash(&bytes);
+        bytes.extend_from_slice(checksum.as_bytes());
+        bytes
+    }
+
+    /// Takes in a file's bytes. None: they are not as they were written.
+    fn take(&mut self, bytes: &[u8]) -> Option<()> {
+        let (records, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
+        if blake3::hash(records).as_bytes() != checksum {
+            return None;
+        }
+        let records = records.strip_prefix(MAGIC)?;
+        let mut records = records.chunks_exact(RECORD_BYTES);
+        for record in records.by_ref() {
+            let (item, rest) = record.split_first_chunk::<16>()?;
+            let ([seal, gone], rest) = rest.split_first_chunk::<2>()?;
+            let (key, rest) = rest.split_first_chunk::<32>()?;
+            let (at, by) = rest.split_first_chunk::<8>()?;
+            let name = (ItemId(Uuid::from_bytes(*item)), *Seal::ALL.get(usize::from(*seal))?);
+            let at = TimestampMs(i64::from_be_bytes(*at));
+            if *gone == 0 {
+                let (item, seal) = name;
+                let key = Key(*key);
+                self.ring.add(&ItemKey { item, seal, key });
+                self.since.insert(name, at);
+            } else {
+                let by = PersonId(Uuid::from_slice(by).ok()?);
+                self.ring.erase(name);
+                self.erasures.insert(name, (at, by));
+            }
+        }
+        records.remainder().is_empty().then_some(())
+    }
+}
+
+/// Copies the key store into a new folder, apart from everything that its keys open.
+pub fn copy(data: &Path, to: &Path) -> io::Result<usize> {
+    make_private_folder(to)?;
+    if fs::read_dir(to)?.next().is_some() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder for the keys is not empty"));
+    }
+    let Ok(entries) = fs::read_dir(dir(data)) else {
+        return Ok(0); // no contact has ever been written
+    };
+    let mut count = 0;
+    for entry in entries {
+        let entry = entry?;
+        if entry.path().extension().is_none_or(|extension| extension != "keys") {
+            continue;
+        }
+        let mut file = private_file(&to.join(entry.file_name()))?;
+        file.write_all(&fs::read(entry.path())?)?;
+        file.sync_all()?;
+        count += 1;
+    }
+    sync_folder(to)?;
+    Ok(count)
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// Overwrites a file that has no name any more. Where a disk keeps old blocks all the same, only its own erasing helps.
+fn overwrite(mut old: File) -> io::Result<()> {
+    let len = usize::try_from(old.metadata()?.len()).map_err(io::Error::other)?;
+    old.rewind()?;
+    old.write_all(&vec![0; len])?;
+    old.sync_all()
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: PlanId = PlanId(Uuid::from_u128(1));
+    const ANN: PersonId = PersonId(Uuid::from_u128(2));
+    const AT: TimestampMs = TimestampMs(5);
+
+    fn key(number: u8, seal: Seal) -> ItemKey {
+        ItemKey {
+            item: ItemId(Uuid::from_u128(u128::from(number))),
+            seal,
+            key: Key([number; 32]),
+        }
+    }
+
+    fn open(data: &Path) -> KeyStore {
+        KeyStore::open(data, Arc::new(Schema::standard()))
+    }
+
+    #[test]
+    fn keys_come_back_and_a_destroyed_one_is_in_no_file() {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = open(data.path());
+        let keys = [key(0x61, Seal::Contact), key(0x62, Seal::Contact)];
+        store.store(PLAN, &keys, AT).expect("is stored");
+        let again = ItemKey {
+            key: Key([9; 32]),
+            ..keys[0]
+        };
+        store.store(PLAN, &[again], AT).expect("is stored");
+        assert_eq!(open(data.path()).ring(PLAN).expect("reads").get(keys[0].name()), Some(keys[0]));
+        store.erase(PLAN, &[keys[0].name()], AT, ANN).expect("is erased");
+        store.store(PLAN, &[keys[0]], AT).expect("changes nothing");
+        let ring = open(data.path()).ring(PLAN).expect("reads");
+        assert_eq!(ring.get(keys[0].name()), None);
+        assert!(ring.knows(keys[0].name()));
+        assert_eq!(ring.get(keys[1].name()), Some(keys[1]));
+        let erasure = Erasure {
+            item: keys[0].item,
+            seal: Seal::Contact,
+            at: AT,
+            by: ANN,
+        };
+        assert_eq!(open(data.path()).erasures(PLAN).expect("reads"), [erasure]);
+        for entry in fs::read_dir(dir(data.path())).expect("is there") {
+            let bytes = fs::read(entry.expect("is there").path()).expect("reads");
+            assert!(!bytes.windows(32).any(|window| window == [0x61; 32]));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_as_it_was_written_is_never_guessed_at() {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = open(data.path());
+        store.store(PLAN, &[key(1, Seal::Personality)], AT).expect("is stored");
+        let path = store.inner.path(PLAN);
+        let whole = fs::read(&path).expect("reads");
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).expect("is written");
+            assert!(matches!(open(data.path()).ring(PLAN), Err(KeyError::Damaged(_))), "{at}");
+            fs::write(&path, &whole[..at]).expect("is written");
+            assert!(open(data.path()).ring(PLAN).is_err(), "{at}");
+        }
+        assert!(open(data.path()).reader(PLAN, true).is_empty(), "a reader is shown nothing");
+    }
+
+    #[test]
+    fn a_copy_stands_apart() {
+        let data = tempfile::tempdir().expect("a folder");
+        let to = data.path().join("apart");
+        assert_eq!(copy(data.path(), &to).expect("nothing to copy"), 0);
+        open(data.path()).store(PLAN, &[key(1, Seal::Contact)], AT).expect("is stored");
+        assert_eq!(copy(data.path(), &to).expect("copied"), 1);
+        assert!(copy(data.path(), &to).is_err(), "never over another copy");
+        let name = format!("{PLAN}.keys");
+        let read = |folder: &Path| fs::read(folder.join(&name)).expect("reads");
+        assert_eq!(read(&to), read(&dir(data.path())));
+    }
+}
