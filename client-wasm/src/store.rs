@@ -7,6 +7,7 @@ mod export;
 mod here;
 mod past;
 mod policy;
+mod sealed;
 mod watch;
 
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq, Standing};
 use leptos::prelude::*;
 
-use plan::{Edit, EditError, Replica};
+use plan::{Edit, EditError, Hidden, Replica};
 use protocol::{Bye, PeerId, Person, Place};
 use session::{Config, Event, Session, UndoOutcome};
 
@@ -34,6 +35,8 @@ use watch::Watch;
 pub(crate) struct CellView {
     /// The value that everyone sees.
     pub(crate) value: Option<Scalar>,
+    /// Why it cannot be read, where it is sealed.
+    pub(crate) hidden: Option<Hidden>,
     /// What others wrote at the same time, and who, until someone decides.
     pub(crate) also: Vec<(Scalar, Option<PersonId>)>,
     /// Whether my edit of it is saved.
@@ -392,6 +395,7 @@ impl PlanStore {
                 .unwrap_or_default()
                 .into_iter();
             CellView {
+                hidden: session.replica().and_then(|replica| replica.hidden(cell)),
                 value: values.next().map(|(value, _)| value),
                 also: values.map(|(value, actor)| (value, session.person_of(actor))).collect(),
                 state: state_of(session, cell),
@@ -413,8 +417,10 @@ impl PlanStore {
 
     /// An item's title; empty when it has none.
     pub(crate) fn peek_title(self, section: SectionId, item: ItemId) -> String {
-        match self.peek_value(&Cell::field(section, item, "title")) {
-            Some(Scalar::Str(title)) => title,
+        let cell = self.peek_cell(&Cell::field(section, item, "title"));
+        match (cell.value, cell.hidden) {
+            (Some(Scalar::Str(title)), _) => title,
+            (_, Some(hidden)) => crate::words::hidden(hidden).to_owned(),
             _ => String::new(),
         }
     }

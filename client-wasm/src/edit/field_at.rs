@@ -14,6 +14,7 @@ use super::show;
 use crate::browser;
 use crate::store::PlanStore;
 use crate::ui;
+use crate::words;
 
 /// One field of one item.
 #[derive(Debug, Clone)]
@@ -53,7 +54,10 @@ impl FieldAt {
 
     /// Why I may not write in the field, in words; None where I may.
     pub(crate) fn why_not(&self, store: PlanStore) -> Option<String> {
-        store.why_not(self.section, &self.field.key)
+        let hidden = || store.hidden(self.section, self.item, &self.field);
+        store
+            .why_not(self.section, &self.field.key)
+            .or_else(|| hidden().map(|hidden| words::why_hidden(hidden).to_owned()))
     }
 
     /// The same once, said in a message. Answers whether the field is closed to me.

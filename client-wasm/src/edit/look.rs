@@ -2,6 +2,7 @@
 
 use domain::{Field, Kind, PersonId, SectionId};
 use leptos::prelude::*;
+use plan::Hidden;
 
 use super::directory::Directory;
 use crate::store::{PlanStore, color_of, initials};
@@ -38,6 +39,16 @@ pub(crate) fn chip(tone: &str, word: String) -> AnyView {
     view! {
         <span class=format!("chip {tone}")>
             <span class="chip-text">{word}</span>
+        </span>
+    }
+    .into_any()
+}
+
+/// The word in place of what is sealed and cannot be read.
+pub(crate) fn hidden_chip(hidden: Hidden) -> AnyView {
+    view! {
+        <span class="chip plain faint" title=words::why_hidden(hidden)>
+            {words::hidden(hidden)}
         </span>
     }
     .into_any()

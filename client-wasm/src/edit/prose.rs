@@ -16,6 +16,7 @@ use leptos::prelude::*;
 
 use super::FieldAt;
 use super::form::focus_holder;
+use super::look::hidden_chip;
 use super::refusal::closed;
 use crate::browser;
 use crate::erased::{For, Show, effect_after, memo};
@@ -73,7 +74,10 @@ pub(crate) fn ProseField(at: FieldAt) -> impl IntoView {
                 />
             </For>
             <Show when=move || refused.with(Option::is_some) && rows.with(Vec::is_empty)>
-                <p class="faint">"–"</p>
+                {move || match at.with_value(|at| store.hidden(at.section, at.item, &at.field)) {
+                    Some(hidden) => hidden_chip(hidden),
+                    None => view! { <p class="faint">"–"</p> }.into_any(),
+                }}
             </Show>
             <Show when=move || paragraphs.with(|all| !all.is_empty()) && refused.with(Option::is_none)>
                 <button class="btn quiet small" title="Ctrl+Enter" on:click=move |_| add()>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::directory::{Directory, UNTITLED};
 use super::field_at::home_currency;
-use super::look::{chip, choice_chip, color, dots, named_face};
+use super::look::{chip, choice_chip, color, dots, hidden_chip, named_face};
 use super::read::is_many;
 use super::{FieldAt, gap, show};
 use crate::erased::memo;
@@ -44,9 +44,17 @@ pub(crate) fn field_view(at: &FieldAt, place: Place) -> AnyView {
     let value = memo(move |_| cell.with(|cell| cell.value.clone()));
     (move || match value.get() {
         Some(value) => one(store, &at, &value, place),
-        None => empty(at.section, &at.field, place),
+        None => nothing(store, &at, place),
     })
     .into_any()
+}
+
+/// In place of a value: why it cannot be read, or that it is missing.
+fn nothing(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
+    match store.hidden(at.section, at.item, &at.field) {
+        Some(hidden) => hidden_chip(hidden),
+        None => empty(at.section, &at.field, place),
+    }
 }
 
 /// One value.
@@ -120,7 +128,7 @@ fn links_view(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
     (move || {
         let links = links.get();
         if links.is_empty() {
-            return empty(at.section, &at.field, place);
+            return nothing(store, &at, place);
         }
         let chips: Vec<AnyView> = links
             .iter()
@@ -166,8 +174,9 @@ pub(crate) fn item_chip(store: PlanStore, _to: &[SectionId], id: &str, strength:
 pub(crate) fn title_signal(store: PlanStore, section: SectionId, item: ItemId) -> Signal<String> {
     let cell = store.cell(&Cell::field(section, item, "title"));
     memo(move |_| {
-        cell.with(|cell| match &cell.value {
-            Some(Scalar::Str(title)) if !title.trim().is_empty() => title.clone(),
+        cell.with(|cell| match (&cell.value, cell.hidden) {
+            (Some(Scalar::Str(title)), _) if !title.trim().is_empty() => title.clone(),
+            (_, Some(hidden)) => words::hidden(hidden).to_owned(),
             _ => UNTITLED.to_owned(),
         })
     })
@@ -192,7 +201,7 @@ fn own_view(store: PlanStore, at: &FieldAt, place: Place) -> AnyView {
             .collect();
         let mine = match &mine {
             Some(value) => one(store, &at, value, place),
-            None if others.is_empty() => empty(at.section, &at.field, place),
+            None if others.is_empty() => nothing(store, &at, place),
             None => ().into_any(),
         };
         // Two dates of a last contact are no disagreement; two stances are.

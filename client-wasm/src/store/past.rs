@@ -190,6 +190,8 @@ impl PlanStore {
     /// A cell of the past: nobody is at it, and nothing waits.
     pub(super) fn cell_then(self, cell: &Cell) -> CellView {
         CellView {
+            // In a past a word stands in place of the value.
+            hidden: None,
             value: self.peek_past().and_then(|past| past.value(cell)),
             also: Vec::new(),
             state: super::CellState::Saved,

@@ -1,5 +1,7 @@
 //! The words of what is personal about a contact: withheld, erased, to be erased, to be reported.
 
+use plan::Hidden;
+
 use crate::api::contacts::ErasedPart;
 
 pub(crate) const PERSONAL_DATA: &str = "Personal data";
@@ -11,6 +13,22 @@ pub(crate) const ERASE_STAYS: &str = "What stays: that there was a contact, what
     that you erased it. This cannot be undone.";
 pub(crate) const ERASE_OLDER: &str =
     "Files that were exported before, and separate copies of the keys, may still hold it.";
+
+/// The word in place of what cannot be read.
+pub(crate) const fn hidden(hidden: Hidden) -> &'static str {
+    match hidden {
+        Hidden::Withheld => "withheld",
+        Hidden::Erased => "erased",
+    }
+}
+
+/// Why it cannot be read.
+pub(crate) const fn why_hidden(hidden: Hidden) -> &'static str {
+    match hidden {
+        Hidden::Withheld => "Personal data of a contact: your role does not read it",
+        Hidden::Erased => "Personal data of a contact: erased for good",
+    }
+}
 
 /// What a dialog that erases is called.
 pub(crate) const fn erase_title(part: ErasedPart) -> &'static str {

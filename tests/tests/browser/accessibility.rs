@@ -7,7 +7,15 @@ use e2e::server::ADMINISTRATOR;
 
 use crate::Stage;
 
-const SECTIONS: [&str; 4] = ["profile", "opportunities", "people", "actions"];
+const SECTIONS: [&str; 5] = ["profile", "opportunities", "people", "actions", "team"];
+/// Pages outside of plans, with what stands on them once they are read.
+const PAGES: [(&str, &str); 2] = [
+    ("/tokens", "document.body.innerText.includes('No token yet')"),
+    (
+        "/people",
+        "document.querySelector('.members tbody tr') && document.querySelector('.teams')",
+    ),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_have_no_violations_in_light_and_dark() -> anyhow::Result<()> {
@@ -23,6 +31,14 @@ async fn the_pages_have_no_violations_in_light_and_dark() -> anyhow::Result<()> 
         for scheme in SCHEMES {
             show(&page, SIZES[0], scheme).await?;
             check(&page, &format!("{section}, {scheme}")).await?;
+        }
+    }
+    for (path, is_read) in PAGES {
+        page.go(&stage.server.url(path)).await?;
+        page.wait(path, is_read).await?;
+        for scheme in SCHEMES {
+            show(&page, SIZES[0], scheme).await?;
+            check(&page, &format!("{path}, {scheme}")).await?;
         }
     }
     browser.close().await?;

@@ -5,7 +5,7 @@ use e2e::settle::settle;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
-use crate::Stage;
+use crate::{EXECUTIVE, Stage};
 
 const SECTION: &str = "opportunities";
 
@@ -72,7 +72,7 @@ async fn the_keyboard_stays_in_the_list_through_undo_filter_and_drawer() -> anyh
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_stays_in_the_list_of_plans() -> anyhow::Result<()> {
     let stage = Stage::set()?;
-    let browser = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let browser = stage.enter(EXECUTIVE, SECTION).await?;
     let page = browser.page();
     page.go(&stage.server.url("/")).await?;
     page.wait("the list", "document.querySelector('table.plans a')").await?;

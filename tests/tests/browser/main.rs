@@ -27,6 +27,9 @@ use e2e::driver::Driver;
 use e2e::page::Page;
 use e2e::server::{ADMINISTRATOR, Server};
 
+/// Who owns the sample plan: names it, puts it away, gives roles. The others are its sellers.
+pub(crate) const EXECUTIVE: &str = "mara.keller@example.com";
+
 /// A server with its sample, a driver, and where the plan is.
 pub(crate) struct Stage {
     pub(crate) server: Server,
@@ -78,19 +81,17 @@ impl Stage {
         Ok(browser)
     }
 
-    /// Two people in two browsers: the administrator and a colleague.
+    /// Two people in two browsers: the administrator, who is a seller in the plan, and its client executive.
     pub(crate) async fn enter_two(&self, section: &str) -> anyhow::Result<((Browser, Person), (Browser, Person))> {
         let first = self.enter(ADMINISTRATOR, section).await?;
         let people = people(&first.page()).await?;
-        let find = |is_administrator: bool| {
-            let person = people
-                .iter()
-                .find(|person| (person.email == ADMINISTRATOR) == is_administrator);
+        let find = |email: &str| {
+            let person = people.iter().find(|person| person.email == email);
             person
                 .cloned()
                 .ok_or_else(|| anyhow::anyhow!("the sample's people are {people:?}"))
         };
-        let (administrator, colleague) = (find(true)?, find(false)?);
+        let (administrator, colleague) = (find(ADMINISTRATOR)?, find(EXECUTIVE)?);
         let second = self.enter(&colleague.email, section).await?;
         Ok(((first, administrator), (second, colleague)))
     }

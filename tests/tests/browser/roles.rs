@@ -6,11 +6,10 @@ use e2e::settle::settle;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
-use crate::Stage;
+use crate::{EXECUTIVE, Stage};
 
 const SECTION: &str = "opportunities";
-/// The client executive of the sample plan, and one of its sellers.
-const EXECUTIVE: &str = "mara.keller@example.com";
+/// A seller of the sample plan.
 const SELLER: &str = "jonas.okafor@example.com";
 /// What a page of an observer says.
 const WHY: &str = "Observer: you can read this plan";
