@@ -32,6 +32,9 @@ const ROOMS_TIME: Duration = Duration::from_secs(20);
 /// How long sockets may take to say their last word.
 const SOCKETS_TIME: Duration = Duration::from_secs(5);
 
+/// Audits that are told at once.
+const AUDITS_MAX: usize = 4;
+
 /// The running server.
 pub struct App {
     /// What it runs with.
@@ -62,6 +65,8 @@ pub struct App {
     pub fairness: Fairness,
     /// Refused writes, for the audit.
     pub denials: Denials,
+    /// A place for each audit that is being told: one of a plan folds all of it.
+    pub audits: Arc<Semaphore>,
     /// What is signed of the journal.
     pub checkpoints: Checkpoints,
     worker: Worker,
@@ -151,6 +156,7 @@ impl App {
             keys,
             fairness,
             denials,
+            audits: Arc::new(Semaphore::new(AUDITS_MAX)),
             checkpoints,
             worker,
             owner: secret::new_secret(),

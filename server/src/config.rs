@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
+use hyper::Uri;
 use serde::Deserialize;
 
 use crate::webhooks::Patience;
@@ -16,6 +17,9 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
 const CONNECTIONS_MAX_DEFAULT: usize = 10_000;
 /// Most open connections that can be asked for: more file handles than a system gives to one process.
 const CONNECTIONS_MAX_MAX: usize = 1_000_000;
+
+/// How often what has happened is signed unless told otherwise, in minutes.
+const CHECKPOINT_EVERY_DEFAULT: u32 = 60;
 
 /// A plan that nobody has open leaves memory after this time.
 const ROOM_IDLE_TIME: Duration = Duration::from_mins(1);
@@ -47,6 +51,13 @@ pub struct ServeArgs {
     /// Connections that may be open at once. [default: 10000]
     #[arg(long, env = "INTERLOCK_CONNECTIONS_MAX", value_name = "N")]
     pub connections_max: Option<usize>,
+    /// How often what has happened is signed, in minutes; 0: only by interlock checkpoint. [default: 60]
+    #[arg(long, env = "INTERLOCK_CHECKPOINT_EVERY", value_name = "MINUTES")]
+    pub checkpoint_every: Option<u32>,
+    /// Where signed checkpoints are sent, each as the body of a POST: somewhere that whoever owns the data folder cannot
+    /// change afterwards. [default: nowhere]
+    #[arg(long, env = "INTERLOCK_CHECKPOINT_WEBHOOK", value_name = "URL")]
+    pub checkpoint_webhook: Option<String>,
     /// Start with a sample plan and its administrator admin@example.com, if there is no plan yet.
     #[arg(long, env = "INTERLOCK_SAMPLE", num_args = 0, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub sample: Option<bool>,
@@ -81,6 +92,8 @@ struct File {
     log_format: Option<LogFormat>,
     log: Option<String>,
     connections_max: Option<usize>,
+    checkpoint_every: Option<u32>,
+    checkpoint_webhook: Option<String>,
     sample: Option<bool>,
     webhooks_inside: Option<bool>,
 }
@@ -102,6 +115,10 @@ pub struct Config {
     pub log: String,
     /// Open connections.
     pub connections_max: usize,
+    /// How often what has happened is signed; nothing: when it is asked for.
+    pub checkpoint_every: Option<Duration>,
+    /// Where signed checkpoints are sent.
+    pub checkpoint_webhook: Option<Uri>,
     /// Whether to begin with a sample plan.
     pub sample: bool,
     /// Whether webhooks may go to inside addresses and over plain http.
@@ -128,6 +145,8 @@ impl Config {
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             connections_max: CONNECTIONS_MAX_DEFAULT,
+            checkpoint_every: minutes(CHECKPOINT_EVERY_DEFAULT),
+            checkpoint_webhook: None,
             sample: false,
             webhooks_inside: false,
             webhooks_patience: Patience::default(),
@@ -172,6 +191,14 @@ impl Config {
             config.connections_max = max.clamp(1, CONNECTIONS_MAX_MAX);
         }
         config.webhooks_inside = args.webhooks_inside.or(file.webhooks_inside).unwrap_or(false);
+        if let Some(every) = args.checkpoint_every.or(file.checkpoint_every) {
+            config.checkpoint_every = minutes(every);
+        }
+        config.checkpoint_webhook = args
+            .checkpoint_webhook
+            .or(file.checkpoint_webhook)
+            .map(|url| checked_webhook(&url))
+            .transpose()?;
         config.sample = args.sample.or(file.sample).unwrap_or(false);
         Ok(config)
     }
@@ -193,6 +220,18 @@ fn parse_file(path: &Path) -> Result<File> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read the settings in {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("the settings in {} are not right", path.display()))
+}
+
+fn minutes(count: u32) -> Option<Duration> {
+    (count > 0).then(|| Duration::from_mins(u64::from(count)))
+}
+
+fn checked_webhook(url: &str) -> Result<Uri> {
+    let uri: Option<Uri> = url.parse().ok();
+    let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    uri.filter(is_web).with_context(|| {
+        format!("'{url}' is not an address to send to: use one such as https://witness.example.com/in")
+    })
 }
 
 fn checked_url(url: &str) -> Result<String> {

@@ -20,7 +20,7 @@ const PIECES_MAX: usize = 2;
 /// How large a piece becomes, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
 /// How long one audit may take to be read.
-const AUDIT_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+const AUDIT_TIME_MAX: Duration = Duration::from_mins(15);
 
 /// What is asked for.
 pub struct Audit {
@@ -52,8 +52,7 @@ pub enum AuditFailed {
 pub fn lines(journal: Arc<SegmentJournal>, audit: Audit) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let (pieces, waiting) = mpsc::channel(PIECES_MAX);
     tokio::spawn(async move {
-        let writing = write(&journal, audit, &pieces);
-        let ended = tokio::time::timeout(AUDIT_TIME_MAX, writing).await;
+        let ended = tokio::time::timeout(AUDIT_TIME_MAX, write(&journal, audit, &pieces)).await;
         let failed = match ended {
             Ok(Ok(())) => return,
             Ok(Err(error)) => io::Error::other(error),

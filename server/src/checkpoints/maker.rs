@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Seq, TimestampMs};
-use journal::{ChainHash, Head, Journal, SegmentJournal, StreamId};
+use domain::{Seq, TimestampMs, WorkspaceEvent};
+use journal::{ChainHash, Head, Journal, Record, SegmentJournal, StreamId};
+use protocol::Body;
 use tokio::sync::{Mutex, watch};
 
 use super::form::{Checkpoint, MARKS_MAX, Mark, Statement};
@@ -14,6 +15,9 @@ use super::log::Log;
 use super::signed::{Last, Signed};
 use super::{CheckpointError, CheckpointHash, checkpoints_dir};
 use crate::clock::Clock;
+
+/// How much of the workspace's stream is read at once, in bytes.
+const READ_BYTES: usize = 64 << 10;
 
 /// The checkpoints of the journal that this process has open.
 #[derive(Clone)]
@@ -213,15 +217,28 @@ impl Inner {
         }))
     }
 
-    /// Whether nothing has happened but that the last checkpoints were published: that alone makes no new one, or an idle
-    /// server would go on for ever.
-    #[expect(
-        clippy::unused_async,
-        reason = "the entries that tell of checkpoints are read from the journal"
-    )]
-    async fn tells_only_of_itself(&self, _: &Signed, _: &Statement) -> Result<bool, CheckpointError> {
-        Ok(false)
+    /// Whether nothing has happened but that checkpoints were published: that alone makes no new one, or an idle server
+    /// would go on for ever.
+    async fn tells_only_of_itself(&self, signed: &Signed, next: &Statement) -> Result<bool, CheckpointError> {
+        let [mark] = &next.moved[..] else { return Ok(false) };
+        if mark.stream != StreamId::WORKSPACE {
+            return Ok(false);
+        }
+        let mut last = signed.heads().get(&mark.stream).map_or(Seq::ZERO, |(seq, _)| *seq);
+        while last < mark.seq {
+            let records = self.journal.read(mark.stream, last.next(), READ_BYTES).await?;
+            if !records.iter().all(tells_of_a_checkpoint) {
+                return Ok(false);
+            }
+            last = records.last().map_or(mark.seq, |record| record.seq);
+        }
+        Ok(true)
     }
+}
+
+fn tells_of_a_checkpoint(record: &Record) -> bool {
+    let entry = protocol::decode_entry(&record.payload);
+    entry.is_ok_and(|entry| matches!(entry.body, Body::Workspace(WorkspaceEvent::CheckpointPublished { .. })))
 }
 
 /// Runs what waits for the disk off the async threads.

@@ -6,7 +6,7 @@
 //! - `signed`: what all of them together have signed
 //! - `maker`: makes the next one; never over a past that is not the signed one
 //! - `proof`: whether a journal continues what was signed, with the public key alone
-//! - `publish`: sends them outside
+//! - `publish`: sends them outside; `webhook`: to the address that an operator gave
 //!
 //! A chain of hashes alone proves nothing against who can write the files: they compute it anew. What this adds and what
 //! not stands in docs/audit.md.
@@ -18,6 +18,7 @@ mod maker;
 pub mod proof;
 pub mod publish;
 mod signed;
+mod webhook;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ pub use form::{Checkpoint, CheckpointHash, Mark, Statement, Unreadable};
 pub use key::{BadPublicKey, PublicKey, SigningKey};
 pub use maker::{Checkpoints, Made};
 pub use signed::{Broken, Signed};
+pub use webhook::Webhook;
 
 /// Where the key and the checkpoints are in a data folder.
 pub fn checkpoints_dir(data: &Path) -> PathBuf {

@@ -262,14 +262,11 @@ impl Walk {
     fn new(marks: Marks) -> Self {
         let streams = marks.iter().map(|(stream, at)| {
             let signed = at.keys().next_back().copied().unwrap_or(Seq::ZERO);
-            let stream = (
-                *stream,
-                Stream {
-                    signed,
-                    ..Stream::default()
-                },
-            );
-            stream
+            let seen = Stream {
+                signed,
+                ..Stream::default()
+            };
+            (*stream, seen)
         });
         Self {
             streams: streams.collect(),

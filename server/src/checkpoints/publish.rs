@@ -19,7 +19,7 @@ const SENT_FILE: &str = "published";
 /// Rest after the first try that failed, doubled after each further one.
 const REST_FIRST: Duration = Duration::from_secs(1);
 /// Longest rest.
-const REST_MAX: Duration = Duration::from_secs(600);
+const REST_MAX: Duration = Duration::from_mins(10);
 
 /// Sends what is made until the server stops.
 pub async fn run<S: Sender>(checkpoints: Checkpoints, sender: S, mut stopping: watch::Receiver<bool>) {

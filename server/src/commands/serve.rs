@@ -8,6 +8,7 @@ use journal::Journal;
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::checkpoints::{Webhook, publish};
 use crate::clock::{self, Clock};
 use crate::config::{Config, ServeArgs, WrongSettings};
 use crate::control::ControlFile;
@@ -41,6 +42,7 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     });
 
     tokio::spawn(clock::watch(app.clock.clone(), app.stopping()));
+    sign_and_publish(&app);
 
     // The one line that programs wait for. If nobody reads it, that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{local}");
@@ -52,6 +54,18 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     ControlFile::remove(&data);
     tracing::info!("stopped; everything that was taken is on disk");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Signs what has happened every so often, and sends it where the settings say.
+fn sign_and_publish(app: &App) {
+    let checkpoints = &app.checkpoints;
+    if let Some(every) = app.config.checkpoint_every {
+        tokio::spawn(checkpoints.clone().run(every, app.stopping()));
+    }
+    if let Some(url) = &app.config.checkpoint_webhook {
+        let webhook = Webhook::new(url.clone(), app.directory.clone());
+        tokio::spawn(publish::run(checkpoints.clone(), webhook, app.stopping()));
+    }
 }
 
 /// Entries of a later time than the clock's: of a clock that ran ahead, or this one is behind.

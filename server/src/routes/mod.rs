@@ -3,6 +3,7 @@
 mod administration;
 mod as_of;
 mod assignments;
+mod audit;
 mod changes;
 mod contacts;
 mod control;
@@ -94,6 +95,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::ping))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::retry))
+        .routes(routes!(audit::workspace))
+        .routes(routes!(audit::of_plan))
         .routes(routes!(ws::sync))
 }
 
