@@ -80,7 +80,7 @@ fn groups() -> String {
     table(&["word", "roles"], &rows)
 }
 
-/// Fields that not everyone writes who writes in the section, or that others write too.
+/// Fields that not everyone writes who writes in the section, or not everyone reads who reads the plan.
 fn fields_apart() -> String {
     let schema = Schema::standard();
     let all = schema
@@ -101,7 +101,8 @@ fn why_apart(field: &Field) -> Vec<&'static str> {
         Who::Server => Some("written by the server"),
     };
     let own = field.own.then_some("each person's own entry");
-    [who, own].into_iter().flatten().collect()
+    let personal = field.sealed.map(|_| "personal: sealed");
+    [who, own, personal].into_iter().flatten().collect()
 }
 
 /// The text with each table put anew between its marks.
