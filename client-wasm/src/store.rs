@@ -488,14 +488,6 @@ impl PlanStore {
         }
     }
 
-    /// Why an edit cannot be made, in words.
-    pub(crate) fn why_refused(self, error: &EditError) -> String {
-        match (error, self.standing.get_untracked()) {
-            (EditError::Denied(denied), Some(standing)) => crate::words::why_not(standing.role, denied),
-            (error, _) => error.to_string(),
-        }
-    }
-
     /// Makes an item at the end of its section, with its first fields, and answers its id.
     pub(crate) fn make_item(self, section: SectionId, fields: Vec<(String, Scalar)>) -> Option<ItemId> {
         let item = browser::new_item();

@@ -50,12 +50,6 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
         .or_else(|| kept.as_ref().map(|kept| kept.text.clone()))
         .unwrap_or_else(|| before.clone());
     let input = NodeRef::<html::Input>::new();
-    let float = NodeRef::<html::Span>::new();
-    super::float::at_cell(float);
-    let said = NodeRef::<html::Span>::new();
-    super::float::at_cell(said);
-    let kept_at = NodeRef::<html::Span>::new();
-    super::float::at_cell(kept_at);
     let theirs = meanwhile(store, &at);
     let refused = closed(store, &at);
     take_focus(input, typed.is_none());
@@ -100,6 +94,21 @@ pub(super) fn TextEditor(at: FieldAt, typed: Option<String>, on_done: Callback<D
             on:mousedown=|event| event.stop_propagation()
             on:dblclick=|event| event.stop_propagation()
         />
+        <Said line theirs />
+    }
+}
+
+/// What floats at the editor: why the field is closed, why its text could not be read, what another wrote meanwhile.
+#[component]
+fn Said(line: Line, theirs: Memo<Option<String>>) -> impl IntoView {
+    let float = NodeRef::<html::Span>::new();
+    super::float::at_cell(float);
+    let said = NodeRef::<html::Span>::new();
+    super::float::at_cell(said);
+    let kept_at = NodeRef::<html::Span>::new();
+    super::float::at_cell(kept_at);
+    let refused = line.refused;
+    view! {
         <Show when=move || refused.with(Option::is_some)>
             <span class="edit-refused" node_ref=kept_at>
                 <Refusal why=refused text=Callback::new(move |()| line.text().unwrap_or_default()) />

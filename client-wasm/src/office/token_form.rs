@@ -128,6 +128,24 @@ fn TokenForm(
             <input class="field" id="token-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
             <Scopes scopes />
             <Plans plans chosen />
+            <Until days />
+            <Problem words=trouble />
+            <p class="buttons">
+                <button type="submit" class="btn go" disabled=busy>
+                    {words::CREATE}
+                </button>
+                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
+                    {words::CANCEL}
+                </button>
+            </p>
+        </form>
+    }
+}
+
+/// When the token ends.
+#[component]
+fn Until(days: RwSignal<i64>) -> impl IntoView {
+    view! {
             <label for="token-days">{words::UNTIL}</label>
             <select
                 class="field select"
@@ -144,16 +162,6 @@ fn TokenForm(
                     })
                     .collect_view()}
             </select>
-            <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {words::CREATE}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
-        </form>
     }
 }
 

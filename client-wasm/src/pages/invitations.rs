@@ -49,25 +49,9 @@ fn Row(one: Invitation, answered: Callback<PlanId>) -> impl IntoView {
     let answer = {
         let name = plan_name.clone();
         move |reply: Reply| {
-            let text = input
-                .get_untracked()
-                .map(|input| input.value().trim().to_owned())
-                .unwrap_or_default();
-            let name = name.clone();
+            let note = input.get_untracked().map(|input| input.value().trim().to_owned());
             busy.set(true);
-            spawn_local(async move {
-                match members::answer(plan, reply, &text).await {
-                    Ok(()) => {
-                        toast(words::answered(&name, reply == Reply::Accepted));
-                        answered.run(plan);
-                        // The row goes away with its buttons.
-                        browser::mend_focus(&["#page"]);
-                    }
-                    Err(error) => toast(error.words),
-                }
-                // The page may have gone meanwhile.
-                let _ = busy.try_set(false);
-            });
+            send(plan, name.clone(), reply, note.unwrap_or_default(), busy, answered);
         }
     };
     let decline = answer.clone();
@@ -109,4 +93,21 @@ fn Row(one: Invitation, answered: Callback<PlanId>) -> impl IntoView {
             </p>
         </li>
     }
+}
+
+/// Answers, and says what became of it.
+fn send(plan: PlanId, name: String, reply: Reply, note: String, busy: RwSignal<bool>, answered: Callback<PlanId>) {
+    spawn_local(async move {
+        match members::answer(plan, reply, &note).await {
+            Ok(()) => {
+                toast(words::answered(&name, reply == Reply::Accepted));
+                answered.run(plan);
+                // The row goes away with its buttons.
+                browser::mend_focus(&["#page"]);
+            }
+            Err(error) => toast(error.words),
+        }
+        // The page may have gone meanwhile.
+        let _ = busy.try_set(false);
+    });
 }

@@ -4,6 +4,7 @@
 
 use domain::{Author, Denied, Right, Schema, SectionId};
 use leptos::prelude::*;
+use plan::EditError;
 
 use super::PlanStore;
 use crate::words;
@@ -27,6 +28,14 @@ impl PlanStore {
     /// Whether I have lost every part in the plan while it was open.
     pub(crate) fn shut_out(self) -> Signal<bool> {
         self.shut_out.into()
+    }
+
+    /// Why an edit cannot be made, in words.
+    pub(crate) fn why_refused(self, error: &EditError) -> String {
+        match (error, self.standing.get_untracked()) {
+            (EditError::Denied(denied), Some(standing)) => words::why_not(standing.role, denied),
+            (error, _) => error.to_string(),
+        }
     }
 
     fn denied(self, check: impl FnOnce(&Schema, Author) -> Result<(), Denied>) -> Option<String> {

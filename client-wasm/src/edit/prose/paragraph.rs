@@ -85,15 +85,23 @@ pub(super) fn Paragraph(
                 on:focus=move |_| draft.tell(false)
                 on:blur=move |_| draft.left()
             ></textarea>
-            <Show when=move || draft.is_unsent() && refused.with(Option::is_some)>
-                <span class="edit-refused">
-                    <Refusal why=refused text=Callback::new(move |()| draft.text()) />
-                </span>
-            </Show>
+            {not_sent(draft)}
             {move || unreads.get(&kept_at).map(|kept| kept_note(kept_at.clone(), kept))}
             {move || draft.error.get().map(|error| view! { <span class="edit-error" role="alert">{error}</span> })}
             {move || peers.with(others)}
         </div>
+    }
+}
+
+/// What is typed and may not become an edit any more: why, and a way to keep it.
+fn not_sent(draft: Draft) -> impl IntoView {
+    let refused = draft.refused;
+    view! {
+        <Show when=move || draft.is_unsent() && refused.with(Option::is_some)>
+            <span class="edit-refused">
+                <Refusal why=refused text=Callback::new(move |()| draft.text()) />
+            </span>
+        </Show>
     }
 }
 
