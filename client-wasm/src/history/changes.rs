@@ -153,7 +153,7 @@ fn of_section(ui: UiState, changes: SectionChanges) -> impl IntoView + use<> {
         };
         items.into_iter().map(one).collect_view()
     };
-    let changed = changes
+    let edited = changes
         .changed
         .into_iter()
         .map(|item| of_item(ui, section, item))
@@ -165,7 +165,7 @@ fn of_section(ui: UiState, changes: SectionChanges) -> impl IntoView + use<> {
                 {whole(changes.added, "good-text", words::ADDED)}
                 {whole(changes.restored, "good-text", words::RESTORED)}
                 {whole(changes.deleted, "bad-text", words::DELETED)}
-                {changed}
+                {edited}
             </ul>
         </section>
     }

@@ -93,7 +93,7 @@ fn Search(filter: Memo<Filter>) -> impl IntoView {
             return;
         };
         let mut changed = filter.get_untracked();
-        changed.text = input.value().trim().to_owned();
+        input.value().trim().clone_into(&mut changed.text);
         let changed = changed.to_string();
         if ui.filter.get_untracked() != changed {
             ui.filter.set(changed);

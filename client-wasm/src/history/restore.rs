@@ -35,7 +35,7 @@ pub(super) struct Difference {
 }
 
 /// One item, then and now.
-pub(super) struct Item<'a> {
+pub(super) struct Pair<'a> {
     /// Where it is.
     pub(super) section: &'a Section,
     /// Which.
@@ -50,17 +50,12 @@ pub(super) struct Item<'a> {
     pub(super) names: &'a dyn Directory,
 }
 
-impl Item<'_> {
+impl Pair<'_> {
     /// What stands otherwise: first whether the item is there, then its fields in their order.
     pub(super) fn differences(&self) -> Vec<Difference> {
-        let fields = self.section.fields.iter().filter(|field| !self.is_of_no_use(field));
+        let fields = self.section.fields.iter().filter(|field| !is_of_no_use(field));
         let fields = fields.filter_map(|field| self.difference(field));
         self.is_there().into_iter().chain(fields).collect()
-    }
-
-    /// What only keeps order is not put back, and nobody's yes is given by a button.
-    fn is_of_no_use(&self, field: &Field) -> bool {
-        matches!(field.key.as_ref(), "rank" | "deleted" | "commitment")
     }
 
     fn cell(&self, part: Part, key: &str) -> Cell {
@@ -90,7 +85,7 @@ impl Item<'_> {
         let difference = match field.part() {
             Part::Fields => self.single(field, Part::Fields, &field.key),
             Part::Own => self.single(field, Part::Own, &format!("{}:{}", self.you, field.key)),
-            Part::Links => self.links(field),
+            Part::Links => Some(self.links(field)),
             Part::Prose => self.prose(field),
         };
         difference.filter(|difference| !difference.edits.is_empty())
@@ -124,7 +119,7 @@ impl Item<'_> {
         })
     }
 
-    fn links(&self, field: &Field) -> Option<Difference> {
+    fn links(&self, field: &Field) -> Difference {
         let prefix = format!("{}:", field.key);
         let of = |state: &Stands| -> BTreeMap<String, Scalar> {
             let links = state
@@ -147,14 +142,14 @@ impl Item<'_> {
                 .collect();
             (!targets.is_empty()).then(|| show::links(field, &targets, self.names))
         };
-        Some(Difference {
+        Difference {
             key: field.key.to_string(),
             label: field.label.to_string(),
             now: word(&now),
             then: word(&then),
             diff: Vec::new(),
             edits,
-        })
+        }
     }
 
     fn prose(&self, field: &Field) -> Option<Difference> {
@@ -208,6 +203,11 @@ impl Item<'_> {
         }
         edits
     }
+}
+
+/// What only keeps order is not put back, and nobody's yes is given by a button.
+fn is_of_no_use(field: &Field) -> bool {
+    matches!(field.key.as_ref(), "rank" | "deleted" | "commitment")
 }
 
 struct Paragraph<'a> {
@@ -271,7 +271,7 @@ mod tests {
         let section = schema
             .section(SectionId::Opportunities)
             .expect("a section of the standard schema");
-        Item {
+        Pair {
             section,
             item: ItemId::SINGLE,
             you: person(1),

@@ -6,7 +6,7 @@ use domain::{ItemId, Part, SectionId};
 use leptos::prelude::*;
 
 use super::confirm::{Asked, Confirm};
-use super::restore::{Difference, Item, Stands};
+use super::restore::{Difference, Pair, Stands};
 use super::words;
 use crate::erased::memo;
 use crate::pages::shortened;
@@ -97,7 +97,7 @@ pub(super) fn differences(
         then.extend(values.map(|(key, value)| ((part, key.clone()), value.clone())));
     }
     let now = store.stands_now(section, item);
-    let found = Item {
+    let found = Pair {
         section: known,
         item,
         you: store.you(),

@@ -334,7 +334,7 @@ mod tests {
         let near = "x".repeat(CONTEXT);
         let told = written(&together(std::slice::from_ref(&splice), Some(&after)));
         assert_eq!(told, format!("…{near}{{+NEW+}}{near}…"));
-        assert_eq!(written(&together(&[splice.clone()], None)), "… {+NEW+}");
+        assert_eq!(written(&together(std::slice::from_ref(&splice), None)), "… {+NEW+}");
         assert_eq!(splice.wound_back(&units(&start)), None, "an edit of another text");
     }
 }

@@ -129,14 +129,18 @@ impl Past {
 }
 
 impl PlanStore {
+    fn reads(self) -> RwSignal<Then> {
+        self.inner.with_value(|inner| inner.then)
+    }
+
     /// Whether a past is looked at, or on its way. Whoever asks in a view hears when it changes.
     pub(crate) fn is_past(self) -> bool {
-        self.then.with(|then| *then != Then::Now)
+        self.reads().with(|then| *then != Then::Now)
     }
 
     /// The same, once.
     pub(super) fn is_past_untracked(self) -> bool {
-        self.then.with_untracked(|then| *then != Then::Now)
+        self.reads().with_untracked(|then| *then != Then::Now)
     }
 
     /// Says that nothing is edited in the past, if that is what is looked at. What was typed before and is settled on
@@ -151,12 +155,12 @@ impl PlanStore {
 
     /// What the views read.
     pub(crate) fn then(self) -> Signal<Then> {
-        self.then.into()
+        self.reads().into()
     }
 
     /// The past that is looked at, once.
     pub(crate) fn peek_past(self) -> Option<Arc<Past>> {
-        self.then.with_untracked(|then| match then {
+        self.reads().with_untracked(|then| match then {
             Then::Here(past) => Some(past.clone()),
             Then::Now | Then::Coming => None,
         })
@@ -164,8 +168,8 @@ impl PlanStore {
 
     /// From here on the views read this. All of them read anew.
     pub(crate) fn look_at(self, then: Then) {
-        if self.then.with_untracked(|before| *before != then) {
-            self.then.set(then);
+        if self.reads().with_untracked(|before| *before != then) {
+            self.reads().set(then);
             self.watch(Watch::notify_all);
         }
     }
@@ -180,7 +184,7 @@ impl PlanStore {
 
     /// What reads the plan, of the state that is looked at.
     pub(super) fn read<T: Default>(self, now: impl FnOnce(&plan::Replica) -> T, then: impl FnOnce(&Past) -> T) -> T {
-        match self.then.get_untracked() {
+        match self.reads().get_untracked() {
             Then::Now => self.replica(now),
             Then::Coming => T::default(),
             Then::Here(past) => then(&past),
