@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use workspace::Command;
 
-use crate::harness::{Browser, PATIENCE, Place, action};
+use crate::harness::{Browser, PATIENCE, Place, Server, action};
 
 /// Another system: says with which status it answers next, and tells what it got.
 struct Receiver {
@@ -80,6 +80,13 @@ async fn add(ada: &Browser<'_>, url: &str, plan: PlanId, kinds: &[&str]) -> Valu
     let made = ada.send("POST", "/api/v1/webhooks", &new).await;
     assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
     made.json()
+}
+
+/// Who has no role of their own in the plan is nothing in it.
+async fn for_members_only(server: &Server, plan: PlanId) {
+    let (by, everyone) = (server.person("ada@example.com"), None);
+    let set = Command::SetAccess { plan, everyone, by };
+    server.app.directory.run(by, set).await.expect("who has access is set");
 }
 
 async fn deliveries(ada: &Browser<'_>, made: &Value) -> Value {
@@ -186,6 +193,7 @@ async fn who_loses_the_plan_is_no_longer_told_of_it() {
     let (ada, plan) = server.ada_with_a_plan().await;
     let bob = server.sign_in("bob@example.com").await;
     let (by, person) = (server.person("ada@example.com"), server.person("bob@example.com"));
+    for_members_only(&server, plan).await;
     let role = Role::Facilitator;
     let give = Command::GiveRole { plan, person, role, by };
     server.app.directory.run(by, give).await.expect("the role is given");
@@ -248,6 +256,7 @@ async fn a_webhook_is_seen_and_removed_by_its_maker_alone() {
     let server = place.start_with(config(&place)).await;
     let (ada, plan) = server.ada_with_a_plan().await;
     let eve = server.sign_in("eve@example.com").await;
+    for_members_only(&server, plan).await;
     let receiver = Receiver::start().await;
     let made = add(&ada, &receiver.url, plan, &["plan.edited"]).await;
     let path = format!(
