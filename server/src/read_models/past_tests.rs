@@ -14,6 +14,10 @@ use super::store::Store;
 const PLAN: PlanId = PlanId(Uuid::from_u128(1));
 const ITEMS: u64 = 1_000;
 const SECTION: SectionId = SectionId::Opportunities;
+/// What is typed into a note at once.
+const WORDS: &str = "Brandt wants it by the end of the year ";
+/// How long notes become.
+const NOTE_CHARS: u32 = 1_500;
 
 /// A history of so many changes: items with nine fields each, then values and notes, a fact or two an entry.
 struct History {
@@ -36,81 +40,76 @@ impl History {
         self.seq += 1;
         let number = usize::try_from((self.seq.wrapping_mul(7_919)) % ITEMS).expect("small");
         let item = ItemId(Uuid::from_u128(0x7000_8000_0000_0000_0000 + number as u128));
-        let fact = |cell: Cell, delta: Delta| Fact {
+        if self.seq <= ITEMS {
+            self.made(number, item)
+        } else {
+            vec![self.edited(number, item)]
+        }
+    }
+
+    fn fact(&self, cell: Cell, delta: Delta) -> Fact {
+        Fact {
             seq: Seq(self.seq),
             at: TimestampMs(i64::try_from(self.seq).expect("small") * 1_000),
             claimed: TimestampMs(0),
             author: PersonId(Uuid::from_u128(5)),
             cell,
             delta,
-        };
-        let set = |field: &str, old: Option<Scalar>, new: String| {
-            let new = Some(Scalar::Str(new));
-            fact(Cell::field(SECTION, item, field), Delta::Set { old, new, also: vec![] })
-        };
-        if self.seq <= ITEMS {
-            let fields = [
-                "title",
-                "offering",
-                "unit",
-                "close",
-                "owner",
-                "next_step",
-                "crm_id",
-                "metrics",
-                "rank",
-            ];
-            let made = fact(Cell::field(SECTION, item, ""), Delta::ItemMade);
-            let text = |field: &str| {
-                if field == "title" {
-                    self.titles[number].clone()
-                } else {
-                    format!("{field} of it")
-                }
-            };
-            return std::iter::once(made)
-                .chain(fields.map(|field| set(field, None, text(field))))
-                .collect();
         }
+    }
+
+    fn made(&self, number: usize, item: ItemId) -> Vec<Fact> {
+        let fields = [
+            "title",
+            "offering",
+            "unit",
+            "close",
+            "owner",
+            "next_step",
+            "crm_id",
+            "metrics",
+            "rank",
+        ];
+        let text = |field: &str| match field {
+            "title" => self.titles[number].clone(),
+            _ => format!("{field} of it"),
+        };
+        let made = self.fact(Cell::field(SECTION, item, ""), Delta::ItemMade);
+        let set = |field| self.fact(Cell::field(SECTION, item, field), set(None, text(field)));
+        std::iter::once(made).chain(fields.map(set)).collect()
+    }
+
+    fn edited(&mut self, number: usize, item: ItemId) -> Fact {
         let paragraph = Cell::paragraph(SECTION, item, "notes", ParagraphId(item.0));
-        let words = "Brandt wants it by the end of the year ";
         let at = self.notes[number];
         match self.seq % 5 {
-            0 if at == 0 || at > 1_500 => {
+            0 if at == 0 || at > NOTE_CHARS => {
                 self.notes[number] = at.max(1);
-                vec![fact(
-                    paragraph.with_suffix("rank"),
-                    Delta::Set {
-                        old: None,
-                        new: Some(Scalar::from("80")),
-                        also: vec![],
-                    },
-                )]
+                self.fact(paragraph.with_suffix("rank"), set(None, "80".to_owned()))
             }
             1 if at == 1 => {
                 self.notes[number] = 2;
-                vec![fact(paragraph, Delta::ParagraphMade)]
+                self.fact(paragraph, Delta::ParagraphMade)
             }
-            2 | 3 if at > 1 && at < 1_500 => {
-                self.notes[number] += u32::try_from(words.len()).expect("short");
-                vec![fact(
-                    paragraph,
-                    Delta::Text {
-                        at: at - 2,
-                        old: String::new(),
-                        new: words.to_owned(),
-                    },
-                )]
+            2 | 3 if at > 1 && at < NOTE_CHARS => {
+                self.notes[number] += u32::try_from(WORDS.len()).expect("short");
+                let (old, new) = (String::new(), WORDS.to_owned());
+                self.fact(paragraph, Delta::Text { at: at - 2, old, new })
             }
             _ => {
                 let mut title = self.titles[number].clone();
                 write!(title, "{}", self.seq % 10).expect("into memory");
                 title.truncate(40);
                 let old = std::mem::replace(&mut self.titles[number], title.clone());
-                vec![set("title", Some(Scalar::Str(old)), title)]
+                self.fact(Cell::field(SECTION, item, "title"), set(Some(Scalar::Str(old)), title))
             }
         }
     }
+}
+
+fn set(old: Option<Scalar>, new: String) -> Delta {
+    let new = Some(Scalar::Str(new));
+    Delta::Set { old, new, also: vec![] }
 }
 
 /// Fills a store as the worker does, in groups.
