@@ -395,8 +395,9 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
     };
     let is_open = Which::Open.takes(state);
     let is_mine = is_open && !row.committed && row.owner == Some(store.you());
-    let may_commit = is_mine && store.why_not(SectionId::Actions, "commitment").is_none();
-    let is_unsaid = is_open && !row.committed && row.owner.is_some() && !may_commit;
+    let may_commit = memo(move |_| is_mine && store.why_not(SectionId::Actions, "commitment").is_none());
+    let lacks_word = is_open && !row.committed && row.owner.is_some();
+    let is_unsaid = move || lacks_word && !may_commit.get();
     let (item, due_now) = (row.item, row.due.clone());
     let commit_label = words::of(words::COMMIT, &store.peek_title(SectionId::Actions, item));
     let commit = move |_| {
@@ -418,15 +419,13 @@ fn Marks(row: ActionRow, today: Signal<chrono::NaiveDate>) -> impl IntoView {
                         </span>
                     }
                 })}
-            {is_unsaid.then(|| view! { <span class="chip">{words::NOT_COMMITTED}</span> })}
-            {may_commit
-                .then(|| {
-                    view! {
-                        <button type="button" class="btn" aria-label=commit_label.clone() on:click=commit>
-                            {words::COMMIT}
-                        </button>
-                    }
-                })} <span class=class>{date}</span>
+            {move || is_unsaid().then(|| view! { <span class="chip">{words::NOT_COMMITTED}</span> })}
+            <Show when=move || may_commit.get()>
+                <button type="button" class="btn" aria-label=commit_label.clone() on:click=commit.clone()>
+                    {words::COMMIT}
+                </button>
+            </Show>
+            <span class=class>{date}</span>
         </span>
     }
 }
