@@ -14,7 +14,7 @@ mod event;
 mod line;
 mod stream;
 
-use domain::{Delta, Fact, PersonId, PlanId, Scalar, TimestampMs};
+use domain::{Delta, Fact, PersonId, PlanId, Scalar, Schema, TimestampMs};
 use journal::{Record, StreamId};
 use protocol::Body;
 use serde::Deserialize;
@@ -70,6 +70,7 @@ impl Only {
 pub struct Auditor {
     scope: Scope,
     only: Only,
+    schema: Schema,
     state: State,
     plan: Refold,
 }
@@ -80,6 +81,7 @@ impl Auditor {
         Self {
             scope,
             only,
+            schema: Schema::standard(),
             state: State::default(),
             plan: Refold::default(),
         }
@@ -128,7 +130,10 @@ impl Auditor {
             Delta::Text { old, new, .. } => ("text", Some(shortened(old)), Some(shortened(new))),
         };
         line.kind = kind;
-        (line.old, line.new) = (old, new);
+        // Of a folder from before there were seals, too.
+        let is_personal = self.schema.seal_of(&fact.cell).is_some();
+        let told = |value: Option<String>| value.map(|value| if is_personal { PERSONAL.to_owned() } else { value });
+        (line.old, line.new) = (told(old), told(new));
         line
     }
 }
