@@ -101,7 +101,7 @@ async fn the_first_person_is_the_administrator_and_may_change_their_name() {
     assert_eq!(refused.problem(), (422, "refused".to_owned()));
     let bob = server.sign_in("bob@example.com").await;
     assert_eq!(bob.get("/api/v1/me").await.json()["administrator"], false);
-    let people = bob.get("/api/v1/people").await.json();
+    let people = ada.get("/api/v1/people").await.json();
     let names: Vec<&str> = people
         .as_array()
         .into_iter()
