@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use automerge::{Automerge, ReadDoc};
 use domain::{Author, PersonId, Seq};
-use plan::{Decoded, Refusal, Table};
+use plan::{Decoded, Table};
 use rand::RngExt;
 use uuid::Uuid;
 
@@ -169,9 +169,7 @@ fn verdict_on(table: &mut Table, world: &World, person: PersonId, submit: &Submi
     };
     let seq = table.last().next();
     match table.admit(&world.schema, Author::executive(person), seq, submit.base, &decoded) {
-        Err(Refusal::Inconsistent(_) | Refusal::Duplicate { .. } | Refusal::Denied(_) | Refusal::TooMany(_)) => {
-            Verdict::Refused
-        }
+        Err(_) => Verdict::Refused,
         Ok(_) => Verdict::Admitted(Box::new(decoded)),
     }
 }
