@@ -436,7 +436,7 @@ fn reason_of(refusal: &Refusal) -> Reason {
 /// Actors of whom something was refused, the last so many.
 #[derive(Debug)]
 struct Actors {
-    actors: BTreeSet<ActorId>,
+    known: BTreeSet<ActorId>,
     order: VecDeque<ActorId>,
     max: usize,
 }
@@ -444,30 +444,30 @@ struct Actors {
 impl Actors {
     const fn new(max: usize) -> Self {
         Self {
-            actors: BTreeSet::new(),
+            known: BTreeSet::new(),
             order: VecDeque::new(),
             max,
         }
     }
 
     fn contains(&self, actor: &ActorId) -> bool {
-        self.actors.contains(actor)
+        self.known.contains(actor)
     }
 
     fn insert(&mut self, actor: ActorId) {
-        if !self.actors.insert(actor) {
+        if !self.known.insert(actor) {
             return;
         }
         self.order.push_back(actor);
         if self.order.len() > self.max
             && let Some(oldest) = self.order.pop_front()
         {
-            self.actors.remove(&oldest);
+            self.known.remove(&oldest);
         }
     }
 
     fn remove(&mut self, actor: &ActorId) {
-        if self.actors.remove(actor) {
+        if self.known.remove(actor) {
             self.order.retain(|other| other != actor);
         }
     }

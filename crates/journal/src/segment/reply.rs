@@ -74,7 +74,9 @@ impl<T> Drop for Reply<T> {
             state.ended = true;
             let waker = state.waker.take();
             drop(state);
-            waker.map(Waker::wake);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
         }
     }
 }

@@ -123,8 +123,11 @@ impl Client {
                 self.outbox.retain(|(hash, _)| *hash != rejected.hash);
                 self.rejected.push(rejected);
             }
-            ServerFrame::Presence(_) | ServerFrame::People { .. } => {}
-            ServerFrame::Standing(_) | ServerFrame::Keys(_) | ServerFrame::Erased(_) => {}
+            ServerFrame::Presence(_)
+            | ServerFrame::People { .. }
+            | ServerFrame::Standing(_)
+            | ServerFrame::Keys(_)
+            | ServerFrame::Erased(_) => {}
             ServerFrame::Bye(bye) => panic!("the shell says goodbye, not the room: {bye:?}"),
         }
     }
