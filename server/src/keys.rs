@@ -305,7 +305,10 @@ impl PlanKeys {
 pub fn copy(data: &Path, to: &Path) -> io::Result<usize> {
     make_private_folder(to)?;
     if fs::read_dir(to)?.next().is_some() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder for the keys is not empty"));
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "the folder for the keys is not empty",
+        ));
     }
     let Ok(entries) = fs::read_dir(dir(data)) else {
         return Ok(0); // no contact has ever been written
@@ -381,7 +384,10 @@ mod tests {
             ..keys[0]
         };
         store.store(PLAN, &[again], AT).expect("is stored");
-        assert_eq!(open(data.path()).ring(PLAN).expect("reads").get(keys[0].name()), Some(keys[0]));
+        assert_eq!(
+            open(data.path()).ring(PLAN).expect("reads").get(keys[0].name()),
+            Some(keys[0])
+        );
         store.erase(PLAN, &[keys[0].name()], AT, ANN).expect("is erased");
         store.store(PLAN, &[keys[0]], AT).expect("changes nothing");
         let ring = open(data.path()).ring(PLAN).expect("reads");
@@ -412,11 +418,17 @@ mod tests {
             let mut bytes = whole.clone();
             bytes[at] ^= 1;
             fs::write(&path, &bytes).expect("is written");
-            assert!(matches!(open(data.path()).ring(PLAN), Err(KeyError::Damaged(_))), "{at}");
+            assert!(
+                matches!(open(data.path()).ring(PLAN), Err(KeyError::Damaged(_))),
+                "{at}"
+            );
             fs::write(&path, &whole[..at]).expect("is written");
             assert!(open(data.path()).ring(PLAN).is_err(), "{at}");
         }
-        assert!(open(data.path()).reader(PLAN, true).is_empty(), "a reader is shown nothing");
+        assert!(
+            open(data.path()).reader(PLAN, true).is_empty(),
+            "a reader is shown nothing"
+        );
     }
 
     #[test]
@@ -424,7 +436,9 @@ mod tests {
         let data = tempfile::tempdir().expect("a folder");
         let to = data.path().join("apart");
         assert_eq!(copy(data.path(), &to).expect("nothing to copy"), 0);
-        open(data.path()).store(PLAN, &[key(1, Seal::Contact)], AT).expect("is stored");
+        open(data.path())
+            .store(PLAN, &[key(1, Seal::Contact)], AT)
+            .expect("is stored");
         assert_eq!(copy(data.path(), &to).expect("copied"), 1);
         assert!(copy(data.path(), &to).is_err(), "never over another copy");
         let name = format!("{PLAN}.keys");

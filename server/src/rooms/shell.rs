@@ -538,7 +538,9 @@ impl Shell {
         if self.storing_keys {
             return;
         }
-        let Some(keys) = self.keys_to_store.pop_front() else { return };
+        let Some(keys) = self.keys_to_store.pop_front() else {
+            return;
+        };
         self.storing_keys = true;
         let (store, plan, now) = (self.shared.keys.clone(), self.plan, self.now());
         self.loading.push(Box::pin(async move {

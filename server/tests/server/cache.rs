@@ -114,7 +114,9 @@ async fn without_a_place_for_the_cache_lists_and_reports_go_on() {
     let place = Place::new();
     let journal = SegmentJournal::open(&place.data(), Options::default()).expect("a new journal opens");
     // Nothing can be written below a file, as nothing can on a full disk.
-    let server = place.start_on_with(Config::new("/dev/null"), Arc::new(journal)).await;
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    std::fs::write(folder.path().join("cache"), "").expect("the test can write its file");
+    let server = place.start_on_with(Config::new(folder.path()), Arc::new(journal)).await;
     let plan = write_some(&server).await;
     let [plans, _, actions] = everything(&server, plan).await;
     assert_eq!(plans[0]["items"]["actions"], 20);

@@ -37,7 +37,12 @@ async fn plan_with_contact(server: &Server) -> (Browser<'_>, PlanId) {
     let (ada, plan) = server.ada_with_a_plan().await;
     server.edit(plan, "ada@example.com", contact()).await;
     let stance = Edit::Put {
-        cell: Cell::own(SectionId::People, item(7), server.person("ada@example.com"), STANCE_FIELD),
+        cell: Cell::own(
+            SectionId::People,
+            item(7),
+            server.person("ada@example.com"),
+            STANCE_FIELD,
+        ),
         value: Scalar::from("sceptic"),
     };
     let champion = Edit::Put {
@@ -101,12 +106,21 @@ async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
     assert_eq!(found_in(&place.data(), &WORDS), Vec::<String>::new());
 
     let mut socket = enter(&ada, plan).await;
-    let answer = ada.send("POST", &path(plan, "erase"), &json!({ "part": "personality" })).await;
+    let answer = ada
+        .send("POST", &path(plan, "erase"), &json!({ "part": "personality" }))
+        .await;
     assert_eq!(answer.json(), json!({ "part": "personality", "plain_left": false }));
     let told = held(&ada, plan).await;
     assert_eq!(told["now"]["fields"]["title"], NAME);
-    assert!(!told.to_string().contains(NOTE) && !told.to_string().contains("sceptic"), "{told}");
-    assert!(told["now"]["erased"].as_array().is_some_and(|erased| erased.contains(&json!("personality"))));
+    assert!(
+        !told.to_string().contains(NOTE) && !told.to_string().contains("sceptic"),
+        "{told}"
+    );
+    assert!(
+        told["now"]["erased"]
+            .as_array()
+            .is_some_and(|erased| erased.contains(&json!("personality")))
+    );
     loop {
         // Whoever has the plan open drops the key.
         match hear(&mut socket).await {
@@ -115,7 +129,9 @@ async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
             None => panic!("the socket closed without a word"),
         }
     }
-    let answer = ada.send("POST", &path(plan, "erase"), &json!({ "part": "contact" })).await;
+    let answer = ada
+        .send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
+        .await;
     assert_eq!(answer.status, 200, "{answer:?}");
     for address in [history, path(plan, "held"), format!("/api/v1/plans/{plan}/as-of?seq=9")] {
         let body = ada.get(&address).await.json().to_string();
@@ -124,8 +140,17 @@ async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
     }
     let listed = ada.get(&format!("/api/v1/plans/{plan}/erasures")).await.json();
     assert_eq!(listed["erasures"].as_array().map(Vec::len), Some(2), "{listed}");
-    let (to, keys) = (place.data().with_file_name("backup"), place.data().with_file_name("keys"));
-    let arguments = ["backup", "--to", &to.display().to_string(), "--keys", &keys.display().to_string()];
+    let (to, keys) = (
+        place.data().with_file_name("backup"),
+        place.data().with_file_name("keys"),
+    );
+    let arguments = [
+        "backup",
+        "--to",
+        &to.display().to_string(),
+        "--keys",
+        &keys.display().to_string(),
+    ];
     let output = tokio::task::block_in_place(|| interlock(&arguments, &place.data()));
     assert!(output.status.success(), "{}", text(&output.stderr));
     server.stop().await;
@@ -142,7 +167,8 @@ async fn an_older_key_store_that_is_put_back_brings_nothing_back() {
     let (ada, plan) = plan_with_contact(&server).await;
     let file = place.data().join("keys").join(format!("{plan}.keys"));
     let before = fs::read(&file).expect("the keys are on disk");
-    ada.send("POST", &path(plan, "erase"), &json!({ "part": "contact" })).await;
+    ada.send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
+        .await;
     server.stop().await;
     fs::write(&file, before).expect("is put back");
     let server = place.start().await;
@@ -158,12 +184,18 @@ async fn a_copy_has_its_contacts_under_keys_of_its_own_and_erasing_there_leaves_
     let server = place.start().await;
     let (ada, plan) = plan_with_contact(&server).await;
     let answer = ada
-        .send("POST", &format!("/api/v1/plans/{plan}/duplicate"), &json!({ "name": "Copy" }))
+        .send(
+            "POST",
+            &format!("/api/v1/plans/{plan}/duplicate"),
+            &json!({ "name": "Copy" }),
+        )
         .await;
     let copy = crate::harness::plan_of(&answer);
     assert_eq!(held(&ada, copy).await["now"]["fields"]["title"], NAME);
     assert_eq!(held(&ada, copy).await["now"]["fields"]["personality"][0]["text"], NOTE);
-    let answer = ada.send("POST", &path(copy, "erase"), &json!({ "part": "contact" })).await;
+    let answer = ada
+        .send("POST", &path(copy, "erase"), &json!({ "part": "contact" }))
+        .await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(!held(&ada, copy).await.to_string().contains(NAME));
     assert_eq!(held(&ada, plan).await["now"]["fields"]["title"], NAME);
@@ -177,7 +209,9 @@ async fn who_may_not_erase_is_refused_and_nothing_is_erased() {
     let (ada, plan) = plan_with_contact(&server).await;
     // Everyone else is a seller here.
     let ben = server.sign_in("ben@example.com").await;
-    let answer = ben.send("POST", &path(plan, "erase"), &json!({ "part": "contact" })).await;
+    let answer = ben
+        .send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
+        .await;
     assert_eq!(answer.problem().0, 403);
     assert_eq!(ben.get(&path(plan, "held")).await.problem().0, 403);
     assert_eq!(held(&ada, plan).await["now"]["fields"]["title"], NAME);

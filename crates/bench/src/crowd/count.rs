@@ -281,7 +281,11 @@ pub(crate) fn on_frame(known: &mut Known, client: usize, frame: &Frame) -> anyho
         ServerFrame::Reject(rejected) => known.rejected.push(rejected.reason.to_string()),
         ServerFrame::Bye(bye) => known.lost = Some(bye.to_string()),
         ServerFrame::Presence(_) => known.counts.presence_frames += 1,
-        ServerFrame::People { .. } | ServerFrame::Snapshot { .. } | ServerFrame::Standing(_) => {}
+        ServerFrame::People { .. }
+        | ServerFrame::Snapshot { .. }
+        | ServerFrame::Standing(_)
+        | ServerFrame::Keys(_)
+        | ServerFrame::Erased(_) => {}
     }
     Ok(())
 }
