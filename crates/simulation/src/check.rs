@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use domain::{ActorId, ChangeHash, Fact, PlanId, SectionId, Seq};
 use journal::Record;
-use plan::{Replica, Table};
+use plan::{Keyring, Replica, Table};
 use session::{Connection, Session};
 
 use crate::cache::Models;
@@ -116,9 +116,20 @@ impl World {
             // the newest, and on one that has come through everything.
             let chosen = usize::try_from(self.seed).unwrap_or(0) % self.config.devices;
             if number == chosen || number >= self.config.devices {
-                check_replica(number, session, truth);
+                check_replica(number, session, &self.opened(truth));
             }
         }
+    }
+
+    /// The document as it is read by who has all keys.
+    fn opened(&self, truth: &Truth) -> Replica {
+        let mut ring = Keyring::new(self.config.schema.clone());
+        for key in self.keys.get(&truth.plan).into_iter().flat_map(Keyring::keys) {
+            ring.add(&key);
+        }
+        let mut document = truth.document.fork();
+        document.set_keyring(ring);
+        document
     }
 
     /// The room's table, the read models and the facts that were told are what folding anew gives.
@@ -187,12 +198,12 @@ fn is_there(session: &Session, head: Seq) -> bool {
     *session.connection() == Connection::Online && session.unsaved() == 0 && session.last_seq() == head
 }
 
-fn check_replica(number: usize, session: &Session, truth: &Truth) {
+fn check_replica(number: usize, session: &Session, document: &Replica) {
     let replica = session.replica().expect("an open plan has a document");
     for section in SectionId::ALL {
-        assert_eq!(replica.items(section), truth.document.items(section), "device {number}");
-        for item in truth.document.items(section) {
-            let cells = (replica.cells(section, item), truth.document.cells(section, item));
+        assert_eq!(replica.items(section), document.items(section), "device {number}");
+        for item in document.items(section) {
+            let cells = (replica.cells(section, item), document.cells(section, item));
             assert_eq!(cells.0, cells.1, "device {number}");
         }
     }
