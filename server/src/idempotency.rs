@@ -291,7 +291,11 @@ impl Turn {
             Err(_) if self.again => {}
             Err(_) => {
                 keys.known().notes.remove(&name);
-                let _ = blocking(move || Ok(keys.forget(&name))).await;
+                let forget = move || {
+                    keys.forget(&name);
+                    Ok(())
+                };
+                let _ = blocking(forget).await;
             }
         }
         result

@@ -236,10 +236,12 @@ impl From<SubmitFailure> for ApiError {
         match refused {
             SubmitError::Edit(EditError::NoItem(..)) => Self::NotFound("item"),
             SubmitError::Edit(EditError::ItemExists(..)) => Self::ItemExists,
-            SubmitError::Edit(EditError::NotReady) | SubmitError::TooMuch => Self::Unavailable(words),
-            SubmitError::Edit(_) => Self::Unfit(words),
+            SubmitError::Edit(EditError::NotReady)
+            | SubmitError::TooMuch
+            | SubmitError::Refused(Reason::Unavailable(_)) => Self::Unavailable(words),
+            // Of a contact that was erased, nothing can be written any more.
+            SubmitError::Edit(_) | SubmitError::Refused(Reason::Sealed(_)) => Self::Unfit(words),
             SubmitError::Refused(Reason::Denied(_)) => Self::Denied(words),
-            SubmitError::Refused(Reason::Unavailable(_)) => Self::Unavailable(words),
             SubmitError::Refused(_) => Self::Internal(words),
         }
     }

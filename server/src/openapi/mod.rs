@@ -123,19 +123,17 @@ fn add_answers(operation: &mut Operation, writes: bool) {
             })
         )
     };
-    let named = parameters.into_iter().any(|parameter| of_path(parameter));
+    let named = parameters.into_iter().any(of_path);
     let body = operation.request_body.is_some();
     let applies = |status: u16| match status {
-        // Also a head that is no HTTP.
-        400 => true,
+        // 400: also a head that is no HTTP.
+        400 | 500 | 503 => true,
         401 => !open,
         403 => writes || !open,
-        404 => named,
-        // A part of the address that is empty makes another address of it.
-        405 => named,
+        // 405: a part of the address that is empty makes another address of it.
+        404 | 405 => named,
         408 | 413 => body,
         429 => writes,
-        500 | 503 => true,
         // The handler says so.
         _ => false,
     };

@@ -63,7 +63,7 @@ pub(super) struct Assign {
     params(PlanPath),
     responses((status = 200, description = "Who.", body = Option<AssignmentView>, example = json!({
         "to": "019ab0c2-6f00-7000-8000-00000000000a", "team": null, "due": "2026-12-24",
-        "by": "019ab0c2-6f00-7000-8000-00000000000b", "at": 1795305600000_i64
+        "by": "019ab0c2-6f00-7000-8000-00000000000b", "at": 1_795_305_600_000_i64
     })))
 )]
 /// `GET /api/v1/plans/{plan}/assignment`

@@ -173,7 +173,7 @@ pub(super) async fn erase(
         },
         "mentions": ["opportunities/019ab0c2-6f00-7000-8000-000000000002/champion"],
         "history": [{
-            "seq": 4, "at": 1795305600000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a",
+            "seq": 4, "at": 1_795_305_600_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a",
             "cell": "people/019ab0c2-6f00-7000-8000-000000000003/title", "old": null, "new": "H. Brandt"
         }],
         "erasures": []
@@ -225,7 +225,7 @@ pub(super) async fn held(
     params(PlanPath),
     responses((status = 200, description = "All of it.", body = Erasures, example = json!({
         "erasures": [{
-            "item": "019ab0c2-6f00-7000-8000-000000000003", "seal": "personality", "at": 1795305700000_i64,
+            "item": "019ab0c2-6f00-7000-8000-000000000003", "seal": "personality", "at": 1_795_305_700_000_i64,
             "by": "019ab0c2-6f00-7000-8000-00000000000a"
         }]
     })))

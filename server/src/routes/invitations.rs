@@ -144,7 +144,7 @@ pub(super) async fn withdraw(
     summary = "The invitations that the one who asks has not answered",
     responses((status = 200, description = "Invitations, oldest first.", body = Vec<Open>, example = json!([{
         "plan": "019ab0c2-6f00-7000-8000-000000000001", "plan_name": "Sonnenberg", "role": "seller",
-        "note": "Will you take part?", "by": "019ab0c2-6f00-7000-8000-00000000000a", "by_name": "Ada", "at": 1795305600000_i64
+        "note": "Will you take part?", "by": "019ab0c2-6f00-7000-8000-00000000000a", "by_name": "Ada", "at": 1_795_305_600_000_i64
     }])))
 )]
 /// `GET /api/v1/invitations`

@@ -22,7 +22,8 @@ use crate::problem::ApiError;
 
 /// Who takes part in a plan, and as what.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Members {
+#[schema(as = Members)]
+pub(super) struct Roster {
     /// Where the plan stands.
     #[schema(value_type = shapes::Stage)]
     stage: Stage,
@@ -121,7 +122,7 @@ pub(super) struct Everyone {
     tag = "members",
     summary = "Who is what in a plan, and who is invited",
     params(PlanPath),
-    responses((status = 200, description = "Members.", body = Members, example = json!({
+    responses((status = 200, description = "Members.", body = Roster, example = json!({
         "stage": "pre_work", "you": "client_executive", "everyone": null,
         "members": [{
             "person": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com",
@@ -129,7 +130,7 @@ pub(super) struct Everyone {
         }],
         "invitations": [{
             "person": "019ab0c2-6f00-7000-8000-00000000000b", "name": "Bob", "email": "bob@example.com", "role": "seller",
-            "note": "Will you take part?", "by": "019ab0c2-6f00-7000-8000-00000000000a", "at": 1795305600000_i64,
+            "note": "Will you take part?", "by": "019ab0c2-6f00-7000-8000-00000000000a", "at": 1_795_305_600_000_i64,
             "reply": null, "reply_note": null
         }]
     })))
@@ -139,7 +140,7 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
     plan: Result<Path<PlanId>, PathRejection>,
-) -> Result<Json<Members>, ApiError> {
+) -> Result<Json<Roster>, ApiError> {
     let Path(plan) = plan?;
     let state = app.directory.state();
     let standing = caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
@@ -149,7 +150,7 @@ pub(super) async fn list(
     } else {
         Vec::new()
     };
-    Ok(Json(Members {
+    Ok(Json(Roster {
         stage: standing.stage,
         you: standing.role,
         everyone: record.everyone,

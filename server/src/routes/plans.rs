@@ -114,11 +114,11 @@ pub(super) struct Change {
     tag = "plans",
     summary = "Plans, archived ones too",
     responses((status = 200, description = "Plans.", body = Vec<PlanView>, example = json!([{
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
         "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
     }])))
 )]
 /// `GET /api/v1/plans`: those that the caller may read, archived ones too.
@@ -149,11 +149,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Ve
     request_body(content = Create, example = json!({ "name": "Sonnenberg" })),
     responses(
         (status = 201, description = "Made.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
         "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
     })),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
@@ -190,11 +190,11 @@ pub(super) async fn create(
     request_body(content = Create, example = json!({ "name": "Sonnenberg, copy" })),
     responses(
         (status = 201, description = "Made.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
         "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
     })),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
@@ -234,11 +234,11 @@ pub(super) async fn duplicate(
     summary = "One plan's own record",
     params(PlanPath),
     responses((status = 200, description = "The plan.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
         "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
     })))
 )]
 /// `GET /api/v1/plans/{plan}`
@@ -261,11 +261,11 @@ pub(super) async fn show(
     request_body(content = Change, example = json!({ "name": "Sonnenberg AG" })),
     responses(
         (status = 200, description = "Changed.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1795305600000_i64,
+        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
         "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
         "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1795305700000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51000000 }, "seq": 7
+        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
     })),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),

@@ -100,7 +100,7 @@ fn name_of(digest: SecretDigest) -> String {
     summary = "The tokens of the one who asks, without their secrets",
     responses((status = 200, description = "Tokens, oldest first.", body = Vec<TokenView>, example = json!([{
         "id": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "name": "nightly export",
-        "scopes": ["read"], "plans": null, "made_at": 1795305600000_i64, "expires": null
+        "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null
     }])))
 )]
 /// `GET /api/v1/tokens`
@@ -130,7 +130,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
             "secret": "ilk_EXAMPLE",
             "token": {
                 "id": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "name": "nightly export",
-                "scopes": ["read"], "plans": null, "made_at": 1795305600000_i64, "expires": null
+                "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null
             }
         })),
         (status = 409, response = Conflict),
