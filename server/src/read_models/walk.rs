@@ -27,7 +27,11 @@ impl Store {
         head: Seq,
     ) -> Result<HistoryPage, StoreError> {
         let before = match query.to {
-            Some(to) => self.entry_at(query.plan, domain::TimestampMs(to.0 - 1), head)?.next(),
+            Some(to) => {
+                // Any number can be asked for.
+                let last = domain::TimestampMs(to.0.saturating_sub(1));
+                self.entry_at(query.plan, last, head)?.next()
+            }
             None => head.next(),
         };
         let before = before.min(query.cursor.edits);

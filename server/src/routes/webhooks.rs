@@ -99,7 +99,7 @@ pub(super) struct DeliveryPath {
     tag = "webhooks",
     summary = "One's own webhooks; all of them for administrators",
     responses((status = 200, description = "Webhooks.", body = Vec<WebhookView>, example = json!([{
-        "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://example.com/interlock", "plans": null,
+        "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock", "plans": null,
         "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
     }])))
 )]
@@ -126,12 +126,12 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
         secret. Anything but 2xx is tried again with growing rests for some five hours; redirects are not followed. Each event \
         comes at least once: `plan` and `seq` name it.",
     request_body(content = NewWebhook, example = json!({
-        "url": "https://example.com/interlock", "plans": ["019ab0c2-6f00-7000-8000-000000000001"], "kinds": ["plan.edited"]
+        "url": "https://hooks.example/interlock", "plans": ["019ab0c2-6f00-7000-8000-000000000001"], "kinds": ["plan.edited"]
     })),
     responses(
         (status = 201, description = "Made.", body = MadeWebhook, example = json!({
             "webhook": {
-                "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://example.com/interlock",
+                "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock",
                 "plans": ["019ab0c2-6f00-7000-8000-000000000001"], "kinds": ["plan.edited"],
                 "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
             },
@@ -176,7 +176,7 @@ pub(super) async fn create(
     summary = "One webhook",
     params(WebhookPath),
     responses((status = 200, description = "The webhook.", body = WebhookView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://example.com/interlock", "plans": null,
+        "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock", "plans": null,
         "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
     })))
 )]

@@ -19,7 +19,7 @@ const ANSWERS_MAX: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is no address of a webhook.
-    #[error("a webhook's address is one such as https://example.com/interlock, without a name and password in it")]
+    #[error("a webhook's address is one such as https://hooks.example/interlock, without a name and password in it")]
     NoAddress,
     /// Plain http.
     #[error("a webhook's address begins with https://")]

@@ -207,3 +207,24 @@ async fn items_are_read_page_by_page() {
     assert_eq!(section.map(|section| &section["items"]), Some(&json!(7)));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn any_number_can_be_asked_for() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    for asked in [
+        "history?to=",
+        "history?from=",
+        "history?before=",
+        "as-of?at=",
+        "as-of?seq=",
+        "timeline?buckets=",
+    ] {
+        for number in [i64::MIN, -1, 0, i64::MAX] {
+            let answer = ada.get(&format!("/api/v1/plans/{plan}/{asked}{number}")).await;
+            assert!(answer.status.as_u16() < 500, "{asked}{number}: {answer:?}");
+        }
+    }
+    server.stop().await;
+}
