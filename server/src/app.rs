@@ -126,19 +126,7 @@ impl App {
         });
         let checkpoints = Checkpoints::new(&config.data, Arc::clone(&journal), clock.clone());
         let websockets = Arc::new(Semaphore::new(config.connections_max));
-        let webhooks = Webhooks::open(
-            &config.data,
-            WebhooksInit {
-                journal: Arc::clone(&journal),
-                directory: directory.clone(),
-                clock: clock.clone(),
-                allowed: Allowed {
-                    inside: config.webhooks_inside,
-                },
-                patience: config.webhooks_patience,
-                stopping: stopping.subscribe(),
-            },
-        )?;
+        let webhooks = open_webhooks(&config, &journal, &directory, &clock, stopping.subscribe())?;
         let keys_of_requests = Arc::new(Keys::open(&config.data, clock.now())?);
         let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
@@ -236,4 +224,24 @@ pub fn make_private_folder(dir: &Path) -> io::Result<()> {
 /// Makes the data folder, if it is not there.
 pub fn make_data_folder(dir: &Path) -> Result<()> {
     make_private_folder(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))
+}
+
+fn open_webhooks(
+    config: &Config,
+    journal: &Arc<SegmentJournal>,
+    directory: &Directory,
+    clock: &Clock,
+    stopping: watch::Receiver<bool>,
+) -> std::io::Result<Webhooks> {
+    let init = WebhooksInit {
+        journal: Arc::clone(journal),
+        directory: directory.clone(),
+        clock: clock.clone(),
+        allowed: Allowed {
+            inside: config.webhooks_inside,
+        },
+        patience: config.webhooks_patience,
+        stopping,
+    };
+    Webhooks::open(&config.data, init)
 }

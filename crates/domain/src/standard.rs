@@ -212,87 +212,99 @@ fn people() -> Section {
         "People & coverage",
         "Person",
         "Who decides, who influences, who stands where, and who of us speaks with whom.",
-        vec![
-            f("title", "Name", Kind::Line).contact().weight(1).column().shareable(),
-            f("position", "Position", Kind::Line)
-                .contact()
-                .weight(1)
-                .column()
-                .shareable(),
-            f("unit", "Unit", Kind::Line).contact().column().shareable(),
-            f("reports_to", "Reports to", Kind::Item(vec![S::People]))
-                .weight(1)
-                .column()
-                .shareable(),
-            f("influences", "Influences", items(&[S::People]))
-                .personality()
-                .internal(),
-            f("conflicts", "In conflict with", items(&[S::People]))
-                .personality()
-                .internal(),
-            f("roles", "Buying roles", choices(BUYING_ROLE))
-                .internal()
-                .weight(1)
-                .column(),
-            f("political", "Political status", choice(POLITICAL))
-                .personality()
-                .internal()
-                .weight(1)
-                .column(),
-            f("responsible", "Who covers", Kind::Seller)
-                .internal()
-                .weight(2)
-                .column(),
-            f("orientation", "Orientation", choice(ORIENTATION))
-                .personality()
-                .internal()
-                .group(Personality),
-            f("adaptability", "Attitude to new technology", choice(ADAPTABILITY))
-                .personality()
-                .internal()
-                .group(Personality),
-            f("stance", "Stance", choice(STANCE))
-                .personality()
-                .own()
-                .internal()
-                .weight(2)
-                .column()
-                .group(Views)
-                .help("As you see it. Two of us may differ: both views stay."),
-            f("contact", "Contact depth", choice(CONTACT))
-                .personality()
-                .own()
-                .internal()
-                .column()
-                .group(Views),
-            f("level_now", "Level now", choice(LEVEL))
-                .personality()
-                .own()
-                .internal()
-                .group(Views),
-            f("level_goal", "Level wanted", choice(LEVEL))
-                .personality()
-                .own()
-                .internal()
-                .group(Views),
-            f("last_contact", "Last contact", Kind::Date)
-                .personality()
-                .own()
-                .internal()
-                .group(Views),
-            f("pains", "Pains", Kind::Prose)
-                .personality()
-                .internal()
-                .weight(1)
-                .group(Notes),
-            f("personality", "Personality", Kind::Prose)
-                .personality()
-                .internal()
-                .group(Notes)
-                .help("Personal: stays inside the team, never in a customer version."),
-        ],
+        [
+            vec![
+                f("title", "Name", Kind::Line).contact().weight(1).column().shareable(),
+                f("position", "Position", Kind::Line)
+                    .contact()
+                    .weight(1)
+                    .column()
+                    .shareable(),
+                f("unit", "Unit", Kind::Line).contact().column().shareable(),
+                f("reports_to", "Reports to", Kind::Item(vec![S::People]))
+                    .weight(1)
+                    .column()
+                    .shareable(),
+                f("influences", "Influences", items(&[S::People]))
+                    .personality()
+                    .internal(),
+                f("conflicts", "In conflict with", items(&[S::People]))
+                    .personality()
+                    .internal(),
+                f("roles", "Buying roles", choices(BUYING_ROLE))
+                    .internal()
+                    .weight(1)
+                    .column(),
+                f("political", "Political status", choice(POLITICAL))
+                    .personality()
+                    .internal()
+                    .weight(1)
+                    .column(),
+                f("responsible", "Who covers", Kind::Seller)
+                    .internal()
+                    .weight(2)
+                    .column(),
+                f("orientation", "Orientation", choice(ORIENTATION))
+                    .personality()
+                    .internal()
+                    .group(Personality),
+                f("adaptability", "Attitude to new technology", choice(ADAPTABILITY))
+                    .personality()
+                    .internal()
+                    .group(Personality),
+            ],
+            views(),
+            vec![
+                f("pains", "Pains", Kind::Prose)
+                    .personality()
+                    .internal()
+                    .weight(1)
+                    .group(Notes),
+                f("personality", "Personality", Kind::Prose)
+                    .personality()
+                    .internal()
+                    .group(Notes)
+                    .help("Personal: stays inside the team, never in a customer version."),
+            ],
+        ]
+        .concat(),
     );
     personal(section)
+}
+
+/// What each of us thinks of a person.
+fn views() -> Vec<Field> {
+    vec![
+        f("stance", "Stance", choice(STANCE))
+            .personality()
+            .own()
+            .internal()
+            .weight(2)
+            .column()
+            .group(Views)
+            .help("As you see it. Two of us may differ: both views stay."),
+        f("contact", "Contact depth", choice(CONTACT))
+            .personality()
+            .own()
+            .internal()
+            .column()
+            .group(Views),
+        f("level_now", "Level now", choice(LEVEL))
+            .personality()
+            .own()
+            .internal()
+            .group(Views),
+        f("level_goal", "Level wanted", choice(LEVEL))
+            .personality()
+            .own()
+            .internal()
+            .group(Views),
+        f("last_contact", "Last contact", Kind::Date)
+            .personality()
+            .own()
+            .internal()
+            .group(Views),
+    ]
 }
 
 fn actions() -> Section {

@@ -114,7 +114,12 @@ fn a_clients_frames_keep_their_bytes() {
     );
     client(&ClientFrame::Presence(Place::default()), &expect!["02000000"]);
     client(&ClientFrame::Bye, &expect!["03"]);
-    client(&ClientFrame::Keys(vec![item_key()]), &expect!["0401100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"]);
+    client(
+        &ClientFrame::Keys(vec![item_key()]),
+        &expect![
+            "0401100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+        ],
+    );
 }
 
 #[test]
@@ -207,8 +212,6 @@ fn a_servers_frames_keep_their_bytes() {
         stage: Stage::Execution,
     };
     server(&ServerFrame::Standing(standing), &expect!["080602"]);
-    server(&ServerFrame::Keys(vec![item_key()]), &expect!["0901100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"]);
-    server(&ServerFrame::Erased(vec![(ITEM, Seal::Contact)]), &expect!["0a01100193a1c0000070008000000000000b0100"]);
 }
 
 #[test]
@@ -261,6 +264,20 @@ fn every_bye_keeps_its_number() {
     ] {
         server(&ServerFrame::Bye(bye), &golden);
     }
+}
+
+#[test]
+fn the_frames_of_keys_keep_their_bytes() {
+    server(
+        &ServerFrame::Keys(vec![item_key()]),
+        &expect![
+            "0901100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+        ],
+    );
+    server(
+        &ServerFrame::Erased(vec![(ITEM, Seal::Contact)]),
+        &expect!["0a01100193a1c0000070008000000000000b0100"],
+    );
 }
 
 #[test]

@@ -87,6 +87,13 @@ async fn held(ada: &Browser<'_>, plan: PlanId) -> Value {
     answer.json()
 }
 
+async fn erase_all(ada: &Browser<'_>, plan: PlanId) {
+    let answer = ada
+        .send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
     let place = Place::new();
@@ -129,10 +136,7 @@ async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
             None => panic!("the socket closed without a word"),
         }
     }
-    let answer = ada
-        .send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
-        .await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    erase_all(&ada, plan).await;
     for address in [history, path(plan, "held"), format!("/api/v1/plans/{plan}/as-of?seq=9")] {
         let body = ada.get(&address).await.json().to_string();
         assert!(WORDS.iter().all(|word| !body.contains(word)), "{address}: {body}");
