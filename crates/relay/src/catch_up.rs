@@ -7,10 +7,11 @@ use bytes::Bytes;
 use domain::Seq;
 use protocol::{Bye, Committed, Hello, PeerId, ServerFrame, SnapshotInfo, encode_server};
 
+use crate::arrivals::directory_frames;
 use crate::limits::FRAME_BYTES;
 use crate::output::Output;
 use crate::peers::{Feed, Peer, send};
-use crate::room::{Room, directory_frames};
+use crate::room::Room;
 
 /// What an entry takes in a frame beside its change, in bytes, at most.
 const ENTRY_BYTES: usize = 128;

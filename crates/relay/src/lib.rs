@@ -9,6 +9,7 @@
 
 mod access;
 mod admission;
+mod arrivals;
 mod catch_up;
 mod commit;
 mod keys;

@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use domain::{ActorId, Author, ChangeHash, ItemKey, PersonId, PlanId, Right, Schema, Seq, Standing, TimestampMs};
+use domain::{ActorId, ChangeHash, ItemKey, PersonId, PlanId, Schema, Seq, TimestampMs};
 use plan::{KeyMaker, Keyring, Table, edit::Edit};
 use protocol::{
-    Acked, Bye, ClientFrame, Hello, PROTOCOL, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted,
-    Welcome, decode_client, encode_server,
+    Acked, Bye, ClientFrame, Hello, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted, decode_client,
+    encode_server,
 };
 
 use crate::access::{Access, Visitor};
 use crate::admission::{Admission, Asker, SubmitError, Verdict};
-use crate::limits::{DIRECTORY_PER_FRAME_MAX, Limits, UNAVAILABLE_MS_MAX};
+use crate::limits::{Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
-use crate::peers::{Feed, Peer, Peers, send};
+use crate::peers::{Peers, send};
 use crate::presence::{self, Presence};
 
 /// What a room begins with, as the journal and the workspace give it.
@@ -79,7 +78,7 @@ pub struct Room {
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
     /// from the start, and yet say that they have seen nothing of the stream.
-    early: Vec<(PeerId, Visitor, Hello)>,
+    pub(crate) early: Vec<(PeerId, Visitor, Hello)>,
     pub(crate) outputs: Outputs,
     /// When the last append went out.
     appended_at: Option<TimestampMs>,
@@ -87,7 +86,7 @@ pub struct Room {
     append_due: Option<TimestampMs>,
     /// Changes refused since the room began.
     rejected: u64,
-    failed: bool,
+    pub(crate) failed: bool,
 }
 
 impl Room {
@@ -133,159 +132,6 @@ impl Room {
         room
     }
 
-    /// A connection has said Hello. `id` is a number that no connection of this room had before.
-    pub fn handle_join(&mut self, now: TimestampMs, id: PeerId, visitor: impl Into<Visitor>, hello: &Hello) {
-        let visitor = visitor.into();
-        self.outputs.begin();
-        match self.check_join(id, visitor.person, hello) {
-            Ok(()) if self.admission.committed() == Seq::ZERO => self.early.push((id, visitor, hello.clone())),
-            Ok(()) => self.on_join(now, id, visitor, hello),
-            Err(bye) => self.outputs.push(Output::Close { peer: id, bye }),
-        }
-        self.check_invariants();
-    }
-
-    /// A connection that the shell has welcomed while it read the plan, and that has been sent all up to `has`. The Welcome
-    /// said that it is `told` in the plan, and named no actors.
-    pub fn handle_arrival(
-        &mut self,
-        now: TimestampMs,
-        id: PeerId,
-        visitor: impl Into<Visitor>,
-        told: Standing,
-        has: Seq,
-    ) {
-        let visitor = visitor.into();
-        self.outputs.begin();
-        let is_known = self.peers.contains_key(&id) || has > self.admission.committed();
-        let Some(author) = self.access.author(visitor) else {
-            // Lost while the plan was read.
-            self.outputs.push(Output::Close {
-                peer: id,
-                bye: Bye::NoAccess,
-            });
-            return;
-        };
-        if self.failed || is_known || self.peers() >= self.limits.peers_max {
-            self.outputs.push(Output::Close {
-                peer: id,
-                bye: Bye::Fault,
-            });
-            return;
-        }
-        let feed = Feed::Behind {
-            next: has.next(),
-            asked: false,
-        };
-        let mut peer = self.new_peer(now, visitor, feed);
-        // With what did not fit into the Welcome.
-        peer.directory_missed = true;
-        if author.standing != told {
-            let frame = encode_server(&ServerFrame::Standing(author.standing));
-            send(&mut self.outputs, id, &mut peer, &frame);
-        }
-        if !told.role.may(Right::ReadPersonal) {
-            self.send_keys(id, &mut peer);
-        }
-        self.settle_in(now, id, peer);
-        self.check_invariants();
-    }
-
-    fn new_peer(&self, now: TimestampMs, visitor: Visitor, feed: Feed) -> Peer {
-        Peer::new(visitor, self.access.reads_personal(visitor), feed, now, &self.limits)
-    }
-
-    fn check_join(&self, id: PeerId, person: PersonId, hello: &Hello) -> Result<(), Bye> {
-        if self.failed {
-            return Err(Bye::Fault);
-        }
-        if hello.protocol != PROTOCOL {
-            return Err(Bye::OtherProtocol { server: PROTOCOL });
-        }
-        // Who may not read it is not told that it is there.
-        if hello.plan != self.plan || self.access.standing(person).is_none() {
-            return Err(Bye::NoSuchPlan);
-        }
-        if self.peers.contains_key(&id) || self.early.iter().any(|(early, ..)| *early == id) {
-            return Err(Bye::BadFrame("a second Hello".to_owned()));
-        }
-        if self.peers.len() + self.early.len() >= self.limits.peers_max {
-            return Err(Bye::TooMuch);
-        }
-        Ok(())
-    }
-
-    /// Welcomes those who waited for the genesis.
-    pub(crate) fn welcome_early(&mut self, now: TimestampMs) {
-        for (id, visitor, hello) in std::mem::take(&mut self.early) {
-            self.on_join(now, id, visitor, &hello);
-        }
-    }
-
-    fn on_join(&mut self, now: TimestampMs, id: PeerId, visitor: Visitor, hello: &Hello) {
-        let Some(Author { person, standing }) = self.access.author(visitor) else {
-            // Lost while the plan began.
-            let bye = Bye::NoAccess;
-            return self.outputs.push(Output::Close { peer: id, bye });
-        };
-        let (snapshot, feed) = self.first_feed(hello);
-        let mut peer = self.new_peer(now, visitor, feed);
-        let mut people = self.people_shown();
-        let mut actors: Vec<_> = self
-            .admission
-            .owners()
-            .iter()
-            .map(|(actor, owner)| (*actor, *owner))
-            .collect();
-        // What does not fit into the Welcome follows at once.
-        let more_people = people.split_off(people.len().min(DIRECTORY_PER_FRAME_MAX));
-        let more_actors = actors.split_off(actors.len().min(DIRECTORY_PER_FRAME_MAX));
-        let welcome = Welcome {
-            protocol: PROTOCOL,
-            you: person,
-            standing,
-            peer: id,
-            epoch: self.epoch,
-            head: self.admission.committed(),
-            now,
-            snapshot,
-            people,
-            actors,
-        };
-        send(
-            &mut self.outputs,
-            id,
-            &mut peer,
-            &encode_server(&ServerFrame::Welcome(welcome)),
-        );
-        for frame in directory_frames(&more_people, &more_actors) {
-            send(&mut self.outputs, id, &mut peer, &frame);
-        }
-        self.send_keys(id, &mut peer);
-        self.settle_in(now, id, peer);
-    }
-
-    /// Gives a peer that may read what is personal the keys.
-    fn send_keys(&mut self, id: PeerId, peer: &mut Peer) {
-        if peer.reads_personal {
-            for frame in self.all_keys() {
-                send(&mut self.outputs, id, peer, &frame);
-            }
-        }
-    }
-
-    /// A peer is here from now on: it hears of everyone, and everyone of it.
-    fn settle_in(&mut self, now: TimestampMs, id: PeerId, mut peer: Peer) {
-        self.presence
-            .set(now, id, peer.visitor.person, Place::default(), &self.limits);
-        for frame in self.presence.everyone(peer.reads_personal) {
-            send(&mut self.outputs, id, &mut peer, &frame);
-        }
-        self.peers.insert(id, peer);
-        self.feed(id);
-        self.flush_presence(now);
-    }
-
     /// A frame came from a peer.
     pub fn handle_frame(&mut self, now: TimestampMs, id: PeerId, bytes: &[u8]) {
         self.outputs.begin();
@@ -319,83 +165,6 @@ impl Room {
     pub fn handle_append_failed(&mut self, now: TimestampMs, why: &str) {
         self.outputs.begin();
         self.fail(now, format!("{APPEND_FAILED}{why}"));
-    }
-
-    /// Someone joined the workspace or was renamed: everyone as of now.
-    pub fn handle_people(&mut self, people: Vec<Person>) {
-        self.outputs.begin();
-        let before = std::mem::take(&mut self.people);
-        self.people = people.into_iter().map(|person| (person.id, person)).collect();
-        let shown = self.people_shown().into_iter();
-        let news: Vec<Person> = shown.filter(|person| before.get(&person.id) != Some(person)).collect();
-        self.tell_directory(&news, &[]);
-        self.check_invariants();
-    }
-
-    /// Roles or the stage have changed. What was admitted before is committed; every later change is judged anew.
-    pub fn handle_access(&mut self, now: TimestampMs, access: Access) {
-        self.outputs.begin();
-        if self.access == access {
-            return;
-        }
-        let before = std::mem::replace(&mut self.access, access);
-        let ids: Vec<(PeerId, Visitor)> = self.peers.iter().map(|(id, peer)| (*id, peer.visitor)).collect();
-        for (id, visitor) in ids {
-            let Some(author) = self.access.author(visitor) else {
-                self.close(now, id, Bye::NoAccess);
-                continue;
-            };
-            let reads_personal = self.access.reads_personal(visitor);
-            let was_told = before.author(visitor) == Some(author);
-            let keys = if reads_personal && !before.reads_personal(visitor) {
-                self.all_keys()
-            } else {
-                Vec::new()
-            };
-            if let Some(peer) = self
-                .peers
-                .get_mut(&id)
-                .filter(|peer| peer.reads_personal != reads_personal)
-            {
-                peer.reads_personal = reads_personal;
-                // Everyone's place is another one now.
-                peer.presence_missed.extend(self.presence.peers());
-                self.feed(id);
-            }
-            if let Some(peer) = self.peers.get_mut(&id) {
-                if !was_told {
-                    let frame = encode_server(&ServerFrame::Standing(author.standing));
-                    send(&mut self.outputs, id, peer, &frame);
-                }
-                for frame in &keys {
-                    send(&mut self.outputs, id, peer, frame);
-                }
-            }
-            if was_told {
-                continue;
-            }
-            let schema = self.admission.schema();
-            self.presence.recheck(now, id, author, schema, &self.limits);
-        }
-        self.tell_of_newcomers(&before);
-        self.flush_presence(now);
-        self.check_invariants();
-    }
-
-    /// Tells everyone of those who had no part in the plan before.
-    fn tell_of_newcomers(&mut self, before: &Access) {
-        let shown = self.people_shown().into_iter();
-        let news: Vec<Person> = shown
-            .filter(|person| !before.is_shown(person.id) && !self.admission.has_author(person.id))
-            .collect();
-        self.tell_directory(&news, &[]);
-    }
-
-    /// Those whom the plan's readers are told of: who has a part in it, and who has written in it.
-    pub(crate) fn people_shown(&self) -> Vec<Person> {
-        let is_shown = |id: PersonId| self.access.is_shown(id) || self.admission.has_author(id);
-        let all = self.people.values();
-        all.filter(|person| is_shown(person.id)).cloned().collect()
     }
 
     /// The time of [`Output::Timeout`] has come; harmless at any other.
@@ -613,7 +382,7 @@ impl Room {
         self.close_who_missed_too_much(now);
     }
 
-    fn flush_presence(&mut self, now: TimestampMs) {
+    pub(crate) fn flush_presence(&mut self, now: TimestampMs) {
         self.presence
             .flush(now, &mut self.peers, &mut self.outputs, &self.limits);
         self.close_who_missed_too_much(now);
@@ -629,21 +398,6 @@ impl Room {
             .collect();
         for id in lost {
             self.close(now, id, Bye::TooMuch);
-        }
-    }
-
-    /// Tells everyone of people and actors that are new.
-    pub(crate) fn tell_directory(&mut self, people: &[Person], actors: &[(ActorId, PersonId)]) {
-        let frames = directory_frames(people, actors);
-        let bytes: usize = frames.iter().map(Bytes::len).sum();
-        for (id, peer) in &mut self.peers {
-            if peer.has_room(bytes, &self.limits) && !peer.directory_missed {
-                for frame in &frames {
-                    send(&mut self.outputs, *id, peer, frame);
-                }
-            } else {
-                peer.directory_missed = true;
-            }
         }
     }
 
@@ -706,17 +460,4 @@ impl Room {
 
 fn no_part() -> SubmitError {
     SubmitError::Refused(Reason::Denied("you have no part in this plan".to_owned()))
-}
-
-/// People frames, none too long.
-pub(crate) fn directory_frames(people: &[Person], actors: &[(ActorId, PersonId)]) -> Vec<Bytes> {
-    let frame = |people: &[Person], actors: &[(ActorId, PersonId)]| {
-        encode_server(&ServerFrame::People {
-            people: people.to_vec(),
-            actors: actors.to_vec(),
-        })
-    };
-    let people = people.chunks(DIRECTORY_PER_FRAME_MAX).map(|some| frame(some, &[]));
-    let actors = actors.chunks(DIRECTORY_PER_FRAME_MAX).map(|some| frame(&[], some));
-    people.chain(actors).collect()
 }

@@ -100,7 +100,7 @@ pub(super) struct DeliveryPath {
     summary = "One's own webhooks; all of them for administrators",
     responses((status = 200, description = "Webhooks.", body = Vec<WebhookView>, example = json!([{
         "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock", "plans": null,
-        "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
+        "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1_795_305_600_000_i64
     }])))
 )]
 /// `GET /api/v1/webhooks`
@@ -133,7 +133,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
             "webhook": {
                 "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock",
                 "plans": ["019ab0c2-6f00-7000-8000-000000000001"], "kinds": ["plan.edited"],
-                "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
+                "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1_795_305_600_000_i64
             },
             "secret": "ilw_5m2yqJ0nM9gZ4b7T1xWvKc8dRfEhUiOpAsLzXjNtYqQ"
         })),
@@ -177,7 +177,7 @@ pub(super) async fn create(
     params(WebhookPath),
     responses((status = 200, description = "The webhook.", body = WebhookView, example = json!({
         "id": "019ab0c2-6f00-7000-8000-0000000000b1", "url": "https://hooks.example/interlock", "plans": null,
-        "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1795305600000_i64
+        "kinds": ["plan.edited"], "by": "019ab0c2-6f00-7000-8000-00000000000a", "since": 1_795_305_600_000_i64
     })))
 )]
 /// `GET /api/v1/webhooks/{webhook}`
@@ -221,10 +221,10 @@ pub(super) async fn delete(
     summary = "What became of a webhook's requests",
     params(WebhookPath),
     responses((status = 200, description = "The last 100, the newest first.", body = Vec<Delivery>, example = json!([{
-        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1795305600000_i64, "state": "delivered", "tries": 1,
-        "tried_at": 1795305600100_i64, "answer": "the answer was 200 OK",
+        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1_795_305_600_000_i64, "state": "delivered", "tries": 1,
+        "tried_at": 1_795_305_600_100_i64, "answer": "the answer was 200 OK",
         "events": [{
-            "kind": "plan.edited", "plan": "019ab0c2-6f00-7000-8000-000000000001", "seq": 7, "at": 1795305600000_i64,
+            "kind": "plan.edited", "plan": "019ab0c2-6f00-7000-8000-000000000001", "seq": 7, "at": 1_795_305_600_000_i64,
             "by": "019ab0c2-6f00-7000-8000-00000000000a", "what": null
         }]
     }])))
@@ -249,10 +249,10 @@ pub(super) async fn deliveries(
     summary = "Try out whether a webhook works",
     params(WebhookPath),
     responses((status = 202, description = "It is sent.", body = Delivery, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1795305600000_i64, "state": "pending", "tries": 0,
+        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1_795_305_600_000_i64, "state": "pending", "tries": 0,
         "tried_at": null, "answer": null,
         "events": [{
-            "kind": "ping", "plan": null, "seq": 0, "at": 1795305600000_i64,
+            "kind": "ping", "plan": null, "seq": 0, "at": 1_795_305_600_000_i64,
             "by": "00000000-0000-0000-0000-000000000000", "what": null
         }]
     })))
@@ -278,7 +278,7 @@ pub(super) async fn ping(
     summary = "Send a request again",
     params(DeliveryPath),
     responses((status = 202, description = "It is sent again.", body = Delivery, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1795305600000_i64, "state": "pending", "tries": 0,
+        "id": "019ab0c2-6f00-7000-8000-0000000000d1", "at": 1_795_305_600_000_i64, "state": "pending", "tries": 0,
         "tried_at": null, "answer": "the answer was 500 Internal Server Error", "events": []
     })))
 )]

@@ -124,7 +124,7 @@ pub fn is_outside(ip: IpAddr) -> bool {
 /// Blocks that are not the internet's: the registry of special addresses (RFC 6890 and what follows it), 6to4 relays,
 /// multicast and what is reserved.
 const INSIDE_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

@@ -15,6 +15,7 @@ mod store;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -202,8 +203,8 @@ impl Shared {
     /// Reads what is kept of a webhook, unless it is in memory.
     pub(crate) fn load(&self, webhook: WebhookId) -> Option<()> {
         let mut kept = self.kept();
-        if !kept.contains_key(&webhook) {
-            kept.insert(webhook, self.store.read(webhook)?);
+        if let Entry::Vacant(place) = kept.entry(webhook) {
+            place.insert(self.store.read(webhook)?);
         }
         Some(())
     }

@@ -10,6 +10,10 @@ pub const HEADER: &str = "interlock-signature";
 
 /// `t=SECONDS,v1=HEX`: the HMAC-SHA256 of `SECONDS.BODY` under the webhook's secret. A receiver computes the same, compares
 /// in constant time, and refuses what is older than five minutes.
+///
+/// # Panics
+///
+/// Never: an HMAC takes a secret of any length.
 pub fn sign(secret: &str, at_s: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(at_s.to_string().as_bytes());

@@ -52,7 +52,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
         drop(state);
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { break },
+            waited = changes.changed() => if waited.is_err() { break },
             // An error says that the app is gone, which is the same.
             _ = stopping.wait_for(|stopping| *stopping) => break,
         }
@@ -93,6 +93,11 @@ fn next_due(kept: &Kept, rests: &BTreeMap<Uuid, Instant>) -> Option<Delivery> {
     (!rests_still).then(|| delivery.clone())
 }
 
+fn still_waits(kept: &Kept) -> bool {
+    let mut deliveries = kept.deliveries.iter();
+    deliveries.any(|delivery| delivery.state == DeliveryState::Pending)
+}
+
 /// Makes a delivery of what has happened, unless one still waits.
 async fn gather(shared: &Shared, webhook: WebhookId) {
     let state = shared.directory.state();
@@ -102,11 +107,7 @@ async fn gather(shared: &Shared, webhook: WebhookId) {
     let Some(mut kept) = shared.kept().get(&webhook).cloned() else {
         return;
     };
-    if kept
-        .deliveries
-        .iter()
-        .any(|delivery| delivery.state == DeliveryState::Pending)
-    {
+    if still_waits(&kept) {
         return;
     }
     let before = (
@@ -116,7 +117,7 @@ async fn gather(shared: &Shared, webhook: WebhookId) {
     );
     let mut events = Vec::new();
     for (stream, head) in shared.journal.streams() {
-        let plan = (stream != StreamId::WORKSPACE).then(|| PlanId(stream.0));
+        let plan = (stream != StreamId::WORKSPACE).then_some(PlanId(stream.0));
         let told = match plan {
             None => kept.workspace,
             Some(plan) if record.plans.as_ref().is_some_and(|plans| !plans.contains(&plan)) => continue,

@@ -30,9 +30,8 @@ fn writes(role: Role, stage: Stage, section: SectionId) -> bool {
     let is_team = is_lead || matches!(role, Role::Seller | Role::Political | Role::Expert);
     match section {
         SectionId::Objectives | SectionId::Strategies => is_team || role == Role::SalesManager,
-        SectionId::Workshop | SectionId::Agenda => is_lead,
         SectionId::Decisions if stage == Stage::Workshop => is_team,
-        SectionId::Decisions => is_lead,
+        SectionId::Workshop | SectionId::Agenda | SectionId::Decisions => is_lead,
         _ => is_team,
     }
 }
@@ -214,7 +213,7 @@ async fn who_reads_no_plan_is_told_that_there_is_none() {
 /// A page that sends what it likes: changes of its own making, past all that a page checks.
 struct Forger {
     socket: Socket,
-    replica: Replica,
+    replica: Box<Replica>,
     base: domain::Seq,
     keyring: Keyring,
     actors: u8,
@@ -223,8 +222,8 @@ struct Forger {
 
 impl Forger {
     async fn new(browser: &Browser<'_>, plan: PlanId, salt: u8) -> Self {
-        let page = Page::open(browser, plan, salt).await;
-        let replica = page.session.replica().expect("the plan is there").fork();
+        let page = Box::pin(Page::open(browser, plan, salt)).await;
+        let replica = Box::new(page.session.replica().expect("the plan is there").fork());
         let base = page.session.last_seq();
         let socket = enter(browser, plan).await;
         Self {
@@ -291,7 +290,9 @@ impl Forger {
                 key: Key([self.salt; 32]),
             })
             .collect();
-        keys.iter().for_each(|key| drop(self.keyring.add(key)));
+        for key in &keys {
+            self.keyring.add(key);
+        }
         self.replica.set_keyring(self.keyring.clone());
         if !keys.is_empty() {
             say(&mut self.socket, &ClientFrame::Keys(keys)).await;
@@ -497,7 +498,7 @@ async fn a_seal_under_a_wrong_key_is_refused() {
         let (item, seal) = name;
         forger.keyring.add(&ItemKey { item, seal, key });
     }
-    let refused = forger.try_one(&[put.clone()]).await;
+    let refused = forger.try_one(std::slice::from_ref(&put)).await;
     assert!(
         matches!(refused, Some(Reason::Sealed(_) | Reason::Denied(_))),
         "{refused:?}"

@@ -46,7 +46,7 @@ fn contact() -> Vec<Edit> {
     ]
 }
 
-async fn plan_with_secrets<'a>(server: &'a Server) -> (Browser<'a>, PlanId) {
+async fn plan_with_secrets(server: &Server) -> (Browser<'_>, PlanId) {
     let ada = server.sign_in("ada@example.com").await;
     let plan = plan_of(
         &ada.send("POST", "/api/v1/plans", &json!({ "name": "Wombat-Plan" }))
@@ -151,7 +151,7 @@ async fn all_that_comes(server: &Server, browser: &Browser<'_>, plan: PlanId, nu
 fn entries_as_text(entries: &[protocol::Committed]) -> String {
     let bytes = entries.iter().map(|entry| match &entry.entry.body {
         protocol::Body::Change { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
-        other => format!("{other:?}"),
+        body @ protocol::Body::Workspace(_) => format!("{body:?}"),
     });
     bytes.collect()
 }
