@@ -5,6 +5,7 @@
 //! tried.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::{ActorId, Cell, ItemKey, Key, Kind, PersonId, PlanId, Role, Scalar, Schema, SectionId, Stage};
@@ -221,19 +222,22 @@ struct Forger {
 }
 
 impl Forger {
-    async fn new(browser: &Browser<'_>, plan: PlanId, salt: u8) -> Self {
-        let page = Box::pin(Page::open(browser, plan, salt)).await;
-        let replica = Box::new(page.session.replica().expect("the plan is there").fork());
-        let base = page.session.last_seq();
-        let socket = enter(browser, plan).await;
-        Self {
-            socket,
-            replica,
-            base,
-            keyring: Keyring::new(Arc::new(Schema::standard())),
-            actors: 0,
-            salt,
-        }
+    fn new<'a>(browser: &'a Browser<'_>, plan: PlanId, salt: u8) -> Pin<Box<dyn Future<Output = Self> + 'a>> {
+        let opened = async move {
+            let page = Box::pin(Page::open(browser, plan, salt)).await;
+            let replica = Box::new(page.session.replica().expect("the plan is there").fork());
+            let base = page.session.last_seq();
+            let socket = enter(browser, plan).await;
+            Self {
+                socket,
+                replica,
+                base,
+                keyring: Keyring::new(Arc::new(Schema::standard())),
+                actors: 0,
+                salt,
+            }
+        };
+        Box::pin(opened)
     }
 
     /// A change by an actor that was never seen before.
