@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{ApiError, get, send};
 
 /// Who takes part in a plan.
+#[expect(clippy::struct_field_names, reason = "as the server says it")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Members {
     /// The plan's stage.
