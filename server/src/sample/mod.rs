@@ -91,6 +91,17 @@ pub async fn ensure(
         everyone: Some(Role::Seller),
     };
     directory.run(script.founder, create).await?;
+    // Whoever tries the product signs in as the administrator, and should find every right.
+    let administrator = script.people.iter().find(|member| member.administrator);
+    if let Some(administrator) = administrator.filter(|member| member.id != script.founder) {
+        let give = Command::GiveRole {
+            plan,
+            person: administrator.id,
+            role: Role::ClientExecutive,
+            by: script.founder,
+        };
+        directory.run(script.founder, give).await?;
+    }
     tracing::info!(%plan, edits = script.steps.len(), "made the sample plan");
     Ok(())
 }
