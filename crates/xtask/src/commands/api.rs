@@ -54,12 +54,11 @@ impl Drop for Server {
 
 /// Runs all of it; fails when something is found.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let program = match &options.program {
-        Some(program) => program.clone(),
-        None => {
-            process::run(&mut process::cargo(["build", "-p", "interlock"]))?;
-            paths::binary("debug", "interlock")
-        }
+    let program = if let Some(program) = &options.program {
+        program.clone()
+    } else {
+        process::run(&mut process::cargo(["build", "-p", "interlock"]))?;
+        paths::binary("debug", "interlock")
     };
     let (dir, data) = (folder(), folder().join("data"));
     if data.exists() {
