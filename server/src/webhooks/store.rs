@@ -1,10 +1,11 @@
 //! What is kept of each webhook outside the journal: its secret, how far it has been told, its last deliveries. One file
 //! each, that only the server's own user can read; a folder that is gone loses secrets, and no words of any plan.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::WebhookId;
 use domain::{PlanId, Seq, TimestampMs};
@@ -84,6 +85,8 @@ impl Kept {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     dir: PathBuf,
+    /// Those that were removed: what is still under way for one must not bring its file back. Held while a file is written.
+    removed: Arc<Mutex<BTreeSet<WebhookId>>>,
 }
 
 impl Store {
@@ -91,7 +94,8 @@ impl Store {
     pub(crate) fn open(data: &Path) -> io::Result<Self> {
         let dir = data.join("webhooks");
         make_private_folder(&dir)?;
-        Ok(Self { dir })
+        let removed = Arc::default();
+        Ok(Self { dir, removed })
     }
 
     /// What is kept of a webhook; nothing, if its file is gone or cannot be read.
@@ -99,8 +103,12 @@ impl Store {
         serde_json::from_slice(&fs::read(self.path(webhook)).ok()?).ok()
     }
 
-    /// Keeps it.
+    /// Keeps it, unless it was removed.
     pub(crate) fn write(&self, webhook: WebhookId, kept: &Kept) -> io::Result<()> {
+        let removed = self.removed();
+        if removed.contains(&webhook) {
+            return Ok(());
+        }
         let (path, new) = (self.path(webhook), self.path(webhook).with_extension("new"));
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
@@ -117,8 +125,15 @@ impl Store {
 
     /// Forgets it.
     pub(crate) fn remove(&self, webhook: WebhookId) {
+        let mut removed = self.removed();
+        removed.insert(webhook);
         // Not there: as good.
         let _ = fs::remove_file(self.path(webhook));
+    }
+
+    fn removed(&self) -> MutexGuard<'_, BTreeSet<WebhookId>> {
+        // Nothing that can panic runs under this lock.
+        self.removed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path(&self, webhook: WebhookId) -> PathBuf {
