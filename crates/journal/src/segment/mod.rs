@@ -25,7 +25,6 @@ mod golden;
 pub(crate) mod index;
 pub(crate) mod mark;
 pub(crate) mod recover;
-mod reply;
 pub(crate) mod shared;
 #[cfg(feature = "testing")]
 pub(crate) mod stepped;
@@ -38,10 +37,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use domain::Seq;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use self::disk::{Disk, FsDisk};
-use self::reply::{Answer, reply};
 use self::shared::Shared;
 use self::writer::{Request, Waiting};
 use crate::api::{Journal, Tail};
@@ -183,9 +181,9 @@ impl SegmentJournal {
     }
 
     /// Puts an append into the writer's queue.
-    fn enqueue(&self, append: Append) -> Result<Answer<Result<Committed, AppendError>>, AppendError> {
+    fn enqueue(&self, append: Append) -> Result<oneshot::Receiver<Result<Committed, AppendError>>, AppendError> {
         let waiting = Waiting::admit(&self.shared, &append, self.append_bytes_max, self.queue_bytes_max)?;
-        let (reply, answer) = reply();
+        let (reply, answer) = oneshot::channel();
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = &running.as_ref().ok_or(AppendError::Closed)?.queue;
         let (stream, foresight) = (append.stream, &self.shared.foresight);
@@ -229,7 +227,7 @@ impl Journal for SegmentJournal {
 
     async fn append(&self, append: Append) -> Result<Committed, AppendError> {
         let answer = self.enqueue(append)?;
-        answer.await.unwrap_or_else(|| Err(self.gone()))
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
     }
 
     async fn read(&self, stream: StreamId, from: Seq, max_bytes: usize) -> Result<Vec<Record>, ReadError> {

@@ -5,10 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use domain::Seq;
+use tokio::sync::oneshot;
 
 use super::allocate::{Background, Finish, Job};
 use super::disk::Disk;
-use super::reply::{Answer, reply};
 use super::shared::Shared;
 use super::writer::{Request, Waiting, Writer};
 use super::{Options, recover};
@@ -73,15 +73,18 @@ impl SteppedJournal {
             })
             .collect();
         self.writer.take(requests);
-        let answer = |answer: Result<Answer<_>, AppendError>| {
-            answer.and_then(|answer| answer.take().expect("the writer answers each append that it took"))
+        let answer = |answer: Result<oneshot::Receiver<_>, AppendError>| {
+            answer.and_then(|mut answer| answer.try_recv().expect("the writer answers each append that it took"))
         };
         answers.into_iter().map(answer).collect()
     }
 
-    fn request(&self, append: Append) -> Result<(Request, Answer<Result<Committed, AppendError>>), AppendError> {
+    fn request(
+        &self,
+        append: Append,
+    ) -> Result<(Request, oneshot::Receiver<Result<Committed, AppendError>>), AppendError> {
         let waiting = Waiting::admit(&self.shared, &append, self.append_bytes_max, usize::MAX)?;
-        let (reply, answer) = reply();
+        let (reply, answer) = oneshot::channel();
         let request = Request {
             append,
             foreseen: None,

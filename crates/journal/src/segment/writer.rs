@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use domain::{Seq, TimestampMs};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::allocate::Allocator;
 use super::disk::{DiskFile, DiskLock, is_full, write_full, write_zeros};
@@ -17,7 +17,6 @@ use super::format::{Checksum, FrameBuilder, SEGMENT_HEADER_BYTES};
 use super::index::Place;
 use super::mark::{Mark, MarkFile};
 use super::recover::Recovered;
-use super::reply::{Reply, tell};
 use super::shared::Shared;
 use crate::append_bytes;
 use crate::error::AppendError;
@@ -37,7 +36,7 @@ pub(crate) struct Request {
     pub(crate) append: Append,
     pub(crate) foreseen: Option<Foreseen>,
     pub(crate) waiting: Waiting,
-    pub(crate) reply: Reply<Result<Committed, AppendError>>,
+    pub(crate) reply: oneshot::Sender<Result<Committed, AppendError>>,
 }
 
 /// The bytes of an append while it waits.
@@ -189,11 +188,14 @@ impl Writer {
         let failed = written.is_err();
         let queued = queued.into_iter().map(|(stream, missed)| (stream, missed || failed));
         self.shared.foresight.done(queued);
-        let replies = answers.into_iter().map(|(reply, answer)| match &written {
-            Err(error) if answer.needs_group => (reply, Err(error.clone())),
-            _ => (reply, answer.result),
-        });
-        tell(replies.collect());
+        for (reply, answer) in answers {
+            let result = match &written {
+                Err(error) if answer.needs_group => Err(error.clone()),
+                _ => answer.result,
+            };
+            // Whoever asked may have gone; the entries are there all the same.
+            let _ = reply.send(result);
+        }
     }
 
     /// Makes records durable, then visible.
