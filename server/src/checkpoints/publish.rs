@@ -37,6 +37,7 @@ pub async fn run<S: Sender>(checkpoints: Checkpoints, sender: S, mut stopping: w
                 }
                 Err(why) => {
                     tracing::warn!(%why, "a checkpoint could not be published: it is tried again");
+                    // Nothing tells when a receiver outside is well again: it is asked, ever more seldom.
                     tokio::time::sleep(rest).await;
                     rest = (rest * 2).min(REST_MAX);
                 }

@@ -41,6 +41,13 @@ fn has_own_entries(role: Role) -> bool {
     !matches!(role, Role::SalesManager | Role::Observer | Role::CustomerContact)
 }
 
+/// Every section, and own entries (None), each with whether the role writes there at the stage.
+fn places(role: Role, stage: Stage) -> impl Iterator<Item = (Option<SectionId>, bool)> {
+    let sections = SectionId::ALL.into_iter();
+    let sections = sections.map(move |section| (Some(section), writes(role, stage, section)));
+    sections.chain([(None, has_own_entries(role))])
+}
+
 /// An edit in a section that anybody who writes there may make, and that is new each time.
 fn edit_in(schema: &Schema, section: SectionId, number: u128) -> Edit {
     if !section.is_single() {
@@ -153,11 +160,7 @@ async fn an_honest_page_writes_where_its_role_does_at_each_stage_and_nowhere_els
         for (role, browser) in team.readers() {
             let mut page = Page::open(browser, team.plan, u8::try_from(number % 250).expect("small")).await;
             let me = team.person(role);
-            let own = has_own_entries(role);
-            let sections = SectionId::ALL
-                .into_iter()
-                .map(|section| (Some(section), writes(role, stage, section)));
-            for (section, may) in sections.chain([(None, own)]) {
+            for (section, may) in places(role, stage) {
                 number += 1;
                 let replica = page.session.replica().expect("the plan is there");
                 let edit = section.map_or_else(|| vote(me, replica), |section| edit_in(&schema, section, number));
@@ -319,10 +322,7 @@ async fn a_forging_page_writes_no_more_than_an_honest_one() {
             number += 1;
             let mut forger = Forger::new(browser, team.plan, u8::try_from(number % 250).expect("small")).await;
             let me = team.person(role);
-            let sections = SectionId::ALL
-                .into_iter()
-                .map(|section| (Some(section), writes(role, stage, section)));
-            for (section, may) in sections.chain([(None, has_own_entries(role))]) {
+            for (section, may) in places(role, stage) {
                 number += 1;
                 let replica = &forger.replica;
                 let edit = section.map_or_else(|| vote(me, replica), |section| edit_in(&schema, section, number));
