@@ -73,6 +73,16 @@ impl Browser {
         Page::new(&self.driver)
     }
 
+    /// From the next page on, runs a script in each before anything of its own.
+    pub async fn before_pages(&self, script: &str) -> anyhow::Result<()> {
+        let tools = self.driver.cdp();
+        tools.send_raw("Page.enable", json!({})).await?;
+        tools
+            .send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))
+            .await?;
+        Ok(())
+    }
+
     /// From now on, loads of these addresses (`*` stands for anything) fail as without a network; none: all load again.
     pub async fn block(&self, addresses: &[&str]) -> anyhow::Result<()> {
         let tools = self.driver.cdp();

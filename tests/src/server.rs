@@ -49,8 +49,12 @@ impl Server {
 
     /// Starts a server where another was before; its pages find it there.
     pub fn start_at(data: &Path, listen: &str) -> anyhow::Result<Self> {
-        let mut command = Command::new(binary("interlock"));
+        // Over its limit of file sizes a process is ended by a signal, unless it was told to ignore that: then writing fails
+        // (see [`Server::spoil_disk`]).
+        let mut command = Command::new("sh");
         command
+            .args(["-c", "trap '' XFSZ && exec \"$0\" \"$@\""])
+            .arg(binary("interlock"))
             .arg("serve")
             .arg("--data")
             .arg(data)
@@ -131,6 +135,11 @@ impl Server {
     /// `kill -9`: the server has no chance to write anything any more.
     pub fn kill(mut self) {
         signals::kill(&mut self.process);
+    }
+
+    /// From now on every write to a file fails, as on a broken disk; reading goes on.
+    pub fn spoil_disk(&self) -> anyhow::Result<()> {
+        signals::forbid_writing(&self.process)
     }
 
     /// The server's last lines, to be shown when a test fails.

@@ -1,11 +1,11 @@
-//! Ending processes that this harness has started.
+//! What is done to processes that this harness has started: ending them, and taking their disk away.
 
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 /// Asks the process to end and waits for it, at most `limit`; then it is killed and that is an error.
 pub fn terminate(child: &mut Child, limit: Duration) -> anyhow::Result<ExitStatus> {
@@ -37,4 +37,14 @@ pub fn terminate(child: &mut Child, limit: Duration) -> anyhow::Result<ExitStatu
 pub fn kill(child: &mut Child) {
     let _ = child.kill(); // it may have ended by itself
     let _ = child.wait();
+}
+
+/// Lets every write of the process to a file fail from now on.
+pub fn forbid_writing(child: &Child) -> anyhow::Result<()> {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    prlimit(Some(Pid::from_child(child)), Resource::Fsize, none).context("cannot limit the size of files")?;
+    Ok(())
 }

@@ -20,6 +20,7 @@ mod refused;
 mod roles;
 mod together;
 mod tracker;
+mod trouble;
 mod widths;
 
 use e2e::browser::Browser;
