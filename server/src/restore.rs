@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Author, Cell, ItemId, ParagraphId, Part, PlanId, Scalar, Schema, SectionId};
+use domain::{Author, Cell, ItemId, ParagraphId, Part, PlanId, Scalar, SectionId};
 use plan::{Edit, Table};
 use reports::{Held, PlanState};
 use serde::Deserialize;
@@ -171,7 +171,7 @@ fn edits(
         // What was said then and cannot be read any more cannot be said again.
         let is_lost = matches!(&edit, Edit::Put { value, .. } if is_sealed(value));
         // One cell alone is written or refused; of several, the rest is brought back.
-        let is_asked = matches!(target, Target::Cell(_)) || may(eyes.schema(), author, &edit);
+        let is_asked = matches!(target, Target::Cell(_)) || relay::check_edit(eyes.schema(), author, &edit).is_ok();
         if is_asked && !is_lost {
             edits.push(edit);
         } else {
@@ -238,14 +238,4 @@ fn units(chars: &[char]) -> u32 {
     let units: usize = chars.iter().map(|char| char.len_utf16()).sum();
     // A paragraph has a few thousand characters.
     u32::try_from(units).unwrap_or(u32::MAX)
-}
-
-fn may(schema: &Schema, author: Author, edit: &Edit) -> bool {
-    let allowed = match edit {
-        Edit::Put { cell, value } => schema.check_scalar(author, cell, Some(value)),
-        Edit::Clear { cell } => schema.check_scalar(author, cell, None),
-        Edit::Splice { cell, .. } | Edit::MakeParagraph { cell, .. } => schema.check_paragraph(author, cell),
-        Edit::MakeItem { section, .. } => schema.check_item(author, *section),
-    };
-    allowed.is_ok()
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, Author, ChangeHash, PersonId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, Denied, PersonId, Schema, Seq, TimestampMs};
+use plan::edit::Edit;
 use plan::{Admitted, Decoded, Keyring, Refusal, Rules, Table};
 use protocol::{Acked, Body, Entry, PeerId, Reason, Rejected, Submitted, encode_entry};
 use sha2::{Digest, Sha256};
@@ -402,6 +403,16 @@ impl Admission {
         let bytes: usize = self.pending.iter().map(|pending| pending.len).sum();
         assert_eq!(self.pending_bytes, bytes);
         assert_eq!(self.actors_of.values().sum::<usize>(), self.owners.len());
+    }
+}
+
+/// Whether `author` may make an edit, whatever stands there now.
+pub fn check_edit(schema: &Schema, author: Author, edit: &Edit) -> Result<(), Denied> {
+    match edit {
+        Edit::Put { cell, value } => schema.check_scalar(author, cell, Some(value)),
+        Edit::Clear { cell } => schema.check_scalar(author, cell, None),
+        Edit::Splice { cell, .. } | Edit::MakeParagraph { cell, .. } => schema.check_paragraph(author, cell),
+        Edit::MakeItem { section, .. } => schema.check_item(author, *section),
     }
 }
 

@@ -20,7 +20,7 @@ mod presence;
 mod room;
 
 pub use access::{Access, Visitor};
-pub use admission::SubmitError;
+pub use admission::{SubmitError, check_edit};
 pub use catch_up::entries_frames;
 pub use keys::keyring_frames;
 pub use limits::{DIRECTORY_PER_FRAME_MAX, Limits};

@@ -11,7 +11,7 @@ use protocol::{
 };
 
 use crate::access::{Access, Visitor};
-use crate::admission::{Admission, Asker, SubmitError, Verdict};
+use crate::admission::{Admission, Asker, SubmitError, Verdict, check_edit};
 use crate::limits::{Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
 use crate::peers::{Peers, send};
@@ -196,11 +196,19 @@ impl Room {
             return Err(SubmitError::TooMuch);
         }
         self.make_keys_for(edits);
+        let author = self.access.author(person).ok_or_else(no_part)?;
         let Admission { table, keyring, .. } = &self.admission;
         let Some(authored) = table.author_sealed(keyring, actor, now, edits)? else {
-            return Ok(None);
+            // It says what stands there already, which who may not write it is not told: they could try one word after another.
+            let allowed = edits
+                .iter()
+                .try_for_each(|edit| check_edit(self.admission.schema(), author, edit));
+            return allowed.map(|()| None).map_err(|denied| {
+                let reason = Reason::Denied(denied.to_string());
+                self.on_denied(person, std::slice::from_ref(&reason));
+                SubmitError::Refused(reason)
+            });
         };
-        let author = self.access.author(person).ok_or_else(no_part)?;
         let submitted = Submitted {
             base: authored.base,
             bytes: authored.bytes,

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use workspace::Command;
 
-use super::items::{reads, unreadable};
+use super::item_at::{reads, unreadable};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use domain::{ItemId, PlanId, SectionId};
+use domain::schema::Field;
+use domain::{ItemId, PlanId, Schema, SectionId};
 use plan::Table;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::items::{Tagged, if_match, propose, reads, tagged, target, unreadable, writes};
+use super::item_at::{ItemAt, Tagged, reads, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -49,8 +50,7 @@ pub(super) async fn show(
     path: Result<Path<At>, PathRejection>,
 ) -> Result<Tagged<FieldView>, ApiError> {
     let Path(at) = path?;
-    let lens = reads(&app, &caller, at.0)?;
-    one(&app, lens, at).await
+    one(&app, &caller, at).await
 }
 
 #[utoipa::path(
@@ -80,9 +80,9 @@ pub(super) async fn put(
     Body(new): Body<NewValue>,
 ) -> Result<Tagged<FieldView>, ApiError> {
     let Path(at) = path?;
-    let lens = writes(&app, &caller, at.0)?;
+    writes(&app, &caller, at.0)?;
     write(&app, &caller, &headers, &at, new.value).await?;
-    one(&app, lens, at).await
+    one(&app, &caller, at).await
 }
 
 #[utoipa::path(
@@ -115,34 +115,26 @@ pub(super) async fn empty(
 async fn write(app: &App, caller: &Caller, headers: &HeaderMap, at: &At, value: Value) -> Result<(), ApiError> {
     let (plan, section, item, field) = at.clone();
     check_field(app, section, &field)?;
-    let (schema, seed) = (Arc::clone(&app.schema), Seed::new(app.clock.now()));
-    let target = target(section, item, caller.person);
-    propose(app, plan, target, if_match(headers), move |table| {
+    let at = ItemAt::new(app, caller, (plan, section, item));
+    let (schema, seed, target) = (Arc::clone(&app.schema), Seed::new(app.clock.now()), at.target());
+    let edits = move |table: &Table| {
         let edits = edits_for_field(table, &schema, target, &field, &value, &|nth| seed.uuid(nth));
         Ok(edits?)
-    })
-    .await
+    };
+    at.write(headers, edits).await
 }
 
 /// A field that is not there is an address that is not there.
-fn check_field(app: &App, section: SectionId, field: &str) -> Result<(), ApiError> {
-    let known = app.schema.section(section).and_then(|section| section.field(field));
-    known.map(|_| ()).ok_or(ApiError::NotFound("field"))
+fn check_field(app: &App, section: SectionId, key: &str) -> Result<Field, ApiError> {
+    let field = app.schema.section(section).and_then(|section| section.field(key));
+    field.cloned().ok_or(ApiError::NotFound("field"))
 }
 
-async fn one(app: &App, lens: Lens, (plan, section, item, field): At) -> Result<Tagged<FieldView>, ApiError> {
-    check_field(app, section, &field)?;
-    let schema = Arc::clone(&app.schema);
-    let look = move |table: &Table| {
-        let field = schema.section(section)?.field(&field)?;
-        let view = || content::field_view(table, &schema, &lens, (section, item), field);
-        content::has_item(table, section, item).then(|| (content::tag(table, section, item), view()))
+async fn one(app: &App, caller: &Caller, (plan, section, item, key): At) -> Result<Tagged<FieldView>, ApiError> {
+    reads(app, caller, plan)?;
+    let field = check_field(app, section, &key)?;
+    let view = move |table: &Table, schema: &Schema, lens: &Lens, section, item| {
+        content::field_view(table, schema, lens, (section, item), &field)
     };
-    let (tag, view) = app
-        .rooms
-        .look(plan, look)
-        .await
-        .ok_or_else(unreadable)?
-        .ok_or(ApiError::NotFound("item"))?;
-    Ok(tagged(&tag, view))
+    ItemAt::new(app, caller, (plan, section, item)).show(view).await
 }

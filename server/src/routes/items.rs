@@ -7,17 +7,17 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use domain::{Cell, ItemId, PersonId, PlanId, Right, Scalar, SectionId};
+use domain::{Cell, ItemId, PlanId, Scalar, SectionId};
 use plan::{Edit, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::rights;
+use super::item_at::{ItemAt, Tagged, reads, unreadable, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::content::{self, ItemView, Lens, Target, edits_for_field, edits_for_new};
+use crate::content::{self, ItemView, edits_for_field, edits_for_new};
 use crate::idempotency::{IdempotencyKey, Seed, Turn};
 use crate::openapi::problems::{Conflict, PreconditionFailed, Unprocessable};
 use crate::openapi::{BASE, ItemPath, SectionPath};
@@ -70,72 +70,6 @@ pub(super) struct ItemChange {
     fields: BTreeMap<String, Value>,
     /// Deleted, or brought back.
     deleted: Option<bool>,
-}
-
-/// An item with its tag.
-pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
-
-/// That the caller may read the plan; how much of it.
-pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
-    let state = app.directory.state();
-    caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
-    let personal = caller.may(&state, plan, Right::ReadPersonal);
-    let keyring = app.keys.reader(plan, personal);
-    Ok(Lens { personal, keyring })
-}
-
-/// That the caller may write in the plan; how much of it they see.
-pub(super) fn writes(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
-    let lens = reads(app, caller, plan)?;
-    rights::in_scope(&app.directory.state(), caller, plan, Right::EditContent)?;
-    app.fairness.command(caller.person)?;
-    let archived = app.directory.state().plan(plan).is_none_or(|record| record.archived);
-    if archived {
-        return Err(ApiError::Refused(workspace::Refused::PlanArchived));
-    }
-    Ok(lens)
-}
-
-/// The plan cannot be looked at.
-pub(super) fn unreadable() -> ApiError {
-    ApiError::Unavailable("the plan cannot be read now: try again shortly".to_owned())
-}
-
-/// The item must be there; and as the request says, if it says so.
-pub(super) fn check_item(
-    table: &Table,
-    headers: Option<&str>,
-    section: SectionId,
-    item: ItemId,
-) -> Result<(), ApiError> {
-    if !content::has_item(table, section, item) {
-        return Err(ApiError::NotFound("item"));
-    }
-    match headers {
-        Some(wanted) if !matches(wanted, &content::tag(table, section, item)) => Err(ApiError::Changed),
-        _ => Ok(()),
-    }
-}
-
-/// What `If-Match` says, if it is there.
-pub(super) fn if_match(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::IF_MATCH)?;
-    // What is no text matches nothing.
-    Some(value.to_str().unwrap_or_default().to_owned())
-}
-
-/// `If-Match` is a list of tags, or a star for whatever is there.
-fn matches(wanted: &str, tag: &str) -> bool {
-    wanted
-        .split(',')
-        .map(str::trim)
-        .any(|wanted| wanted == "*" || wanted == tag)
-}
-
-/// With its tag.
-pub(super) fn tagged<T>(tag: &str, body: T) -> Tagged<T> {
-    let tag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
-    ([(header::ETAG, tag)], Json(body))
 }
 
 #[utoipa::path(
@@ -200,9 +134,8 @@ pub(super) async fn show(
     caller: Caller,
     path: Result<Path<(PlanId, SectionId, ItemId)>, PathRejection>,
 ) -> Result<Tagged<ItemView>, ApiError> {
-    let Path((plan, section, item)) = path?;
-    let lens = reads(&app, &caller, plan)?;
-    one(&app, lens, plan, section, item).await
+    let Path(at) = path?;
+    ItemAt::new(&app, &caller, at).show(content::item_view).await
 }
 
 #[utoipa::path(
@@ -234,7 +167,7 @@ pub(super) async fn create(
     Body(new): Body<NewItem>,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Tagged<ItemView>), ApiError> {
     let Path((plan, section)) = path?;
-    let lens = writes(&app, &caller, plan)?;
+    writes(&app, &caller, plan)?;
     if section.is_single() {
         return Err(ApiError::Unfit(
             "this section has exactly one item, which is there".to_owned(),
@@ -244,11 +177,14 @@ pub(super) async fn create(
         .begin(&app, caller.person, ("createItem", plan, section, &new))
         .await?;
     let item = ItemId(turn.seed().uuid(0));
-    let made = make(&app, plan, target(section, item, caller.person), &new, &turn).await;
-    turn.settle(made).await?;
+    let at = ItemAt::new(&app, &caller, (plan, section, item));
+    if !turn.is_done() {
+        let made = make(&at, &new, &turn).await;
+        turn.settle(made).await?;
+    }
     let path = format!("{BASE}/plans/{plan}/sections/{section}/items/{item}");
     let path = HeaderValue::from_str(&path).expect("ids and keys make a header");
-    let answer = one(&app, lens, plan, section, item).await?;
+    let answer = at.show(content::item_view).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, path)], answer))
 }
 
@@ -285,19 +221,19 @@ pub(super) async fn change(
     Body(change): Body<ItemChange>,
 ) -> Result<Tagged<ItemView>, ApiError> {
     let Path((plan, section, item)) = path?;
-    let lens = writes(&app, &caller, plan)?;
+    writes(&app, &caller, plan)?;
     if change.deleted.is_some() && section.is_single() {
         return Err(ApiError::Unfit("the one item of this section stays".to_owned()));
     }
     let turn = key
         .begin(&app, caller.person, ("changeItem", plan, section, item, &change))
         .await?;
+    let at = ItemAt::new(&app, &caller, (plan, section, item));
     if !turn.is_done() {
-        let target = target(section, item, caller.person);
-        let changed = apply(&app, plan, target, if_match(&headers), change, turn.seed()).await;
+        let changed = apply(&at, &headers, change, turn.seed()).await;
         turn.settle(changed).await?;
     }
-    one(&app, lens, plan, section, item).await
+    at.show(content::item_view).await
 }
 
 #[utoipa::path(
@@ -327,37 +263,25 @@ pub(super) async fn delete(
     if section.is_single() {
         return Err(ApiError::Unfit("the one item of this section stays".to_owned()));
     }
-    let target = target(section, item, caller.person);
     let edit = deletion(section, item, true);
-    propose(&app, plan, target, if_match(&headers), move |_| Ok(vec![edit.clone()])).await?;
+    ItemAt::new(&app, &caller, (plan, section, item))
+        .write(&headers, move |_| Ok(vec![edit.clone()]))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn make(app: &App, plan: PlanId, target: Target, new: &NewItem, turn: &Turn) -> Result<(), ApiError> {
+async fn make(at: &ItemAt<'_>, new: &NewItem, turn: &Turn) -> Result<(), ApiError> {
     let seed = turn.seed();
-    let edits = edits_for_new(&app.schema, target, &new.fields, &|nth| seed.uuid(nth))?;
-    let actor = content::actor(plan, target.person);
-    match app
-        .rooms
-        .submit(plan, target.person, actor, edits)
-        .await
-        .map_err(ApiError::from)
-    {
+    let edits = edits_for_new(at.schema(), at.target(), &new.fields, &|nth| seed.uuid(nth))?;
+    match at.make(edits).await {
         // The first try got this far before it was cut off.
         Err(ApiError::ItemExists) if turn.is_again() => Ok(()),
         made => made,
     }
 }
 
-async fn apply(
-    app: &App,
-    plan: PlanId,
-    target: Target,
-    wanted: Option<String>,
-    change: ItemChange,
-    seed: Seed,
-) -> Result<(), ApiError> {
-    let schema = Arc::clone(&app.schema);
+async fn apply(at: &ItemAt<'_>, headers: &HeaderMap, change: ItemChange, seed: Seed) -> Result<(), ApiError> {
+    let (schema, target) = (Arc::clone(at.schema()), at.target());
     let deleted = change
         .deleted
         .map(|deleted| deletion(target.section, target.item, deleted));
@@ -371,7 +295,7 @@ async fn apply(
         edits.extend(deleted.clone());
         Ok(edits)
     };
-    propose(app, plan, target, wanted, edits).await
+    at.write(headers, edits).await
 }
 
 fn deletion(section: SectionId, item: ItemId, deleted: bool) -> Edit {
@@ -379,47 +303,4 @@ fn deletion(section: SectionId, item: ItemId, deleted: bool) -> Edit {
         cell: Cell::field(section, item, "deleted"),
         value: Scalar::Bool(deleted),
     }
-}
-
-pub(super) const fn target(section: SectionId, item: ItemId, person: PersonId) -> Target {
-    Target { section, item, person }
-}
-
-/// Edits of an item that is there and as it should be; on disk when this returns.
-pub(super) async fn propose(
-    app: &App,
-    plan: PlanId,
-    target: Target,
-    wanted: Option<String>,
-    edits: impl Fn(&Table) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
-) -> Result<(), ApiError> {
-    let Target { section, item, person } = target;
-    let propose = move |table: &Table| {
-        check_item(table, wanted.as_deref(), section, item)?;
-        Ok::<_, ApiError>((edits(table)?, ()))
-    };
-    app.rooms
-        .propose(plan, person, content::actor(plan, person), propose)
-        .await?
-}
-
-async fn one(
-    app: &App,
-    lens: Lens,
-    plan: PlanId,
-    section: SectionId,
-    item: ItemId,
-) -> Result<Tagged<ItemView>, ApiError> {
-    let schema = Arc::clone(&app.schema);
-    let look = move |table: &Table| {
-        let view = || content::item_view(table, &schema, &lens, section, item);
-        content::has_item(table, section, item).then(|| (content::tag(table, section, item), view()))
-    };
-    let (tag, view) = app
-        .rooms
-        .look(plan, look)
-        .await
-        .ok_or_else(unreadable)?
-        .ok_or(ApiError::NotFound("item"))?;
-    Ok(tagged(&tag, view))
 }

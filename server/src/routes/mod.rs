@@ -12,6 +12,7 @@ mod fields;
 mod health;
 mod history;
 mod invitations;
+mod item_at;
 mod items;
 mod me;
 mod members;

@@ -10,7 +10,7 @@ use journal::Journal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::items::writes;
+use super::item_at::writes;
 use super::reader::reader;
 use crate::app::App;
 use crate::auth::Caller;

@@ -10,7 +10,7 @@ use domain::{PlanId, SectionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::items::reads;
+use super::item_at::reads;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::content;

@@ -6,6 +6,7 @@ mod audit;
 mod backup;
 mod cache;
 mod erasure;
+mod exports;
 mod full;
 mod harness;
 mod life;

@@ -13,9 +13,9 @@ use crate::page::Page;
 use crate::socket::{connect, enter, hear, hello, say};
 
 /// Words that stand in the plan for those who read it.
-const OF_THE_PLAN: &str = "quokka-deal";
+pub(crate) const OF_THE_PLAN: &str = "quokka-deal";
 /// Words about one of the customer's people.
-const PERSONAL: [&str; 5] = [
+pub(crate) const PERSONAL: [&str; 5] = [
     "numbat-name",
     "numbat-title",
     "numbat-note",
@@ -46,7 +46,8 @@ fn contact() -> Vec<Edit> {
     ]
 }
 
-async fn plan_with_secrets(server: &Server) -> (Browser<'_>, PlanId) {
+/// A plan of Ada's with all of these words in it.
+pub(crate) async fn plan_with_secrets(server: &Server) -> (Browser<'_>, PlanId) {
     let ada = server.sign_in("ada@example.com").await;
     let plan = plan_of(
         &ada.send("POST", "/api/v1/plans", &json!({ "name": "Wombat-Plan" }))
@@ -63,7 +64,7 @@ async fn plan_with_secrets(server: &Server) -> (Browser<'_>, PlanId) {
 }
 
 /// Everything that can be asked for with GET, as the API's document lists it, of this plan and contact.
-async fn addresses(server: &Server, plan: PlanId) -> Vec<String> {
+pub(crate) async fn addresses(server: &Server, plan: PlanId) -> Vec<String> {
     let document = server.get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().expect("the document has paths").clone();
     let person = server.person("ada@example.com").to_string();
@@ -156,7 +157,8 @@ fn entries_as_text(entries: &[protocol::Committed]) -> String {
     bytes.collect()
 }
 
-fn found_in(all: &[(String, Vec<u8>)], word: &str) -> Vec<String> {
+/// Which of what somebody got has a word, in whatever case.
+pub(crate) fn found_in(all: &[(String, Vec<u8>)], word: &str) -> Vec<String> {
     let has = |bytes: &[u8]| {
         let lower = bytes.to_ascii_lowercase();
         lower.windows(word.len()).any(|window| window == word.as_bytes())

@@ -17,16 +17,16 @@ use workspace::Command;
 use crate::harness::{Browser, PATIENCE, Place, Server, action};
 
 /// Another system: says with which status it answers next, and tells what it got.
-struct Receiver {
-    url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     got: mpsc::Receiver<Got>,
     answers: mpsc::Sender<StatusCode>,
 }
 
 #[derive(Debug)]
-struct Got {
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Got {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 type Wires = (mpsc::Sender<Got>, Arc<Mutex<mpsc::Receiver<StatusCode>>>);
@@ -37,7 +37,7 @@ async fn take((State((tell, answers)), headers, body): (State<Wires>, HeaderMap,
 }
 
 impl Receiver {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/in", listener.local_addr().expect("it has an address"));
         let (tell, got) = mpsc::channel(100);
@@ -50,7 +50,7 @@ impl Receiver {
         Self { url, got, answers }
     }
 
-    async fn next(&mut self) -> Got {
+    pub(crate) async fn next(&mut self) -> Got {
         let got = tokio::time::timeout(PATIENCE, self.got.recv()).await;
         got.expect("something comes").expect("the receiver runs")
     }
@@ -62,7 +62,8 @@ impl Receiver {
     }
 }
 
-fn config(place: &Place) -> Config {
+/// Webhooks may go to the test, and are quick.
+pub(crate) fn config(place: &Place) -> Config {
     Config {
         webhooks_inside: true,
         webhooks_patience: Patience {

@@ -1,0 +1,171 @@
+//! An item of a plan as a request names it: what is the same of everything that reads or writes one.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use domain::{ItemId, PlanId, Right, Schema, SectionId};
+use plan::{Edit, Table};
+
+use super::rights;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::content::{self, Lens, Target};
+use crate::problem::ApiError;
+
+/// An answer with its tag.
+pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
+
+/// That the caller may read the plan; how much of it.
+pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
+    let state = app.directory.state();
+    caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
+    let personal = caller.may(&state, plan, Right::ReadPersonal);
+    let keyring = app.keys.reader(plan, personal);
+    Ok(Lens { personal, keyring })
+}
+
+/// That the caller may write in the plan.
+pub(super) fn writes(app: &App, caller: &Caller, plan: PlanId) -> Result<(), ApiError> {
+    reads(app, caller, plan)?;
+    let state = app.directory.state();
+    rights::in_scope(&state, caller, plan, Right::EditContent)?;
+    app.fairness.command(caller.person)?;
+    if state.plan(plan).is_none_or(|record| record.archived) {
+        return Err(ApiError::Refused(workspace::Refused::PlanArchived));
+    }
+    Ok(())
+}
+
+/// The plan cannot be looked at.
+pub(super) fn unreadable() -> ApiError {
+    ApiError::Unavailable("the plan cannot be read now: try again shortly".to_owned())
+}
+
+/// What `If-Match` says, if it is there.
+pub(super) fn if_match(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::IF_MATCH)?;
+    // What is no text matches nothing.
+    Some(value.to_str().unwrap_or_default().to_owned())
+}
+
+/// Whether something is as the request says, if it says so. `If-Match` is a list of tags, or a star for whatever is there.
+pub(super) fn check_match(wanted: Option<&str>, tag: &str) -> Result<(), ApiError> {
+    let is_it = |wanted: &str| {
+        let mut tags = wanted.split(',').map(str::trim);
+        tags.any(|wanted| wanted == "*" || wanted == tag)
+    };
+    wanted.is_none_or(is_it).then_some(()).ok_or(ApiError::Changed)
+}
+
+/// With its tag.
+pub(super) fn tagged<T>(tag: &str, body: T) -> Tagged<T> {
+    let tag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
+    ([(header::ETAG, tag)], Json(body))
+}
+
+/// An item, and who asks.
+pub(super) struct ItemAt<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    plan: PlanId,
+    section: SectionId,
+    item: ItemId,
+}
+
+impl<'a> ItemAt<'a> {
+    pub(super) const fn new(
+        app: &'a App,
+        caller: &'a Caller,
+        (plan, section, item): (PlanId, SectionId, ItemId),
+    ) -> Self {
+        Self {
+            app,
+            caller,
+            plan,
+            section,
+            item,
+        }
+    }
+
+    pub(super) const fn schema(&self) -> &Arc<Schema> {
+        &self.app.schema
+    }
+
+    /// Where and for whom something is written.
+    pub(super) const fn target(&self) -> Target {
+        Target {
+            section: self.section,
+            item: self.item,
+            person: self.caller.person,
+        }
+    }
+
+    /// Something of the item as the caller may read it now, with the item's tag. What was just made has keys that were not
+    /// there before it.
+    pub(super) async fn show<T: Send + 'static>(
+        &self,
+        view: impl Fn(&Table, &Schema, &Lens, SectionId, ItemId) -> T + Clone + Send + 'static,
+    ) -> Result<Tagged<T>, ApiError> {
+        let (section, item) = (self.section, self.item);
+        let (lens, schema) = (reads(self.app, self.caller, self.plan)?, Arc::clone(self.schema()));
+        let look = move |table: &Table| {
+            let seen = || view(table, &schema, &lens, section, item);
+            content::has_item(table, section, item).then(|| (content::tag(table, section, item), seen()))
+        };
+        let looked = self.app.rooms.look(self.plan, look).await.ok_or_else(unreadable)?;
+        let (tag, view) = looked.ok_or(ApiError::NotFound("item"))?;
+        Ok(tagged(&tag, view))
+    }
+
+    /// Whether what shows who asks was made for what is personal.
+    fn scope_for_personal(&self) -> Result<(), String> {
+        let state = self.app.directory.state();
+        rights::in_scope(&state, self.caller, self.plan, Right::ReadPersonal).map_err(|why| why.to_string())
+    }
+
+    /// Makes the item; on disk when this returns.
+    pub(super) async fn make(&self, edits: Vec<Edit>) -> Result<(), ApiError> {
+        let scope = self.scope_for_personal();
+        check_personal(self.schema(), &scope, &edits)?;
+        let (person, actor) = (self.caller.person, content::actor(self.plan, self.caller.person));
+        Ok(self.app.rooms.submit(self.plan, person, actor, edits).await?)
+    }
+
+    /// Edits the item, which must be there, and as the request says, if it says so; on disk when this returns.
+    pub(super) async fn write(
+        &self,
+        headers: &HeaderMap,
+        edits: impl Fn(&Table) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let (section, item, wanted) = (self.section, self.item, if_match(headers));
+        let (schema, scope) = (Arc::clone(self.schema()), self.scope_for_personal());
+        let propose = move |table: &Table| {
+            if !content::has_item(table, section, item) {
+                return Err(ApiError::NotFound("item"));
+            }
+            check_match(wanted.as_deref(), &content::tag(table, section, item))?;
+            let edits = edits(table)?;
+            check_personal(&schema, &scope, &edits)?;
+            Ok((edits, ()))
+        };
+        let (person, actor) = (self.caller.person, content::actor(self.plan, self.caller.person));
+        self.app.rooms.propose(self.plan, person, actor, propose).await?
+    }
+}
+
+/// A token that may not read what is personal does not write it either: that nothing changes would say what stands there.
+/// Whose role does not read it, is refused where edits are admitted.
+fn check_personal(schema: &Schema, scope: &Result<(), String>, edits: &[Edit]) -> Result<(), ApiError> {
+    let is_personal = |edit: &Edit| match edit {
+        Edit::Put { cell, .. }
+        | Edit::Clear { cell }
+        | Edit::Splice { cell, .. }
+        | Edit::MakeParagraph { cell, .. } => schema.seal_of(cell).is_some(),
+        Edit::MakeItem { .. } => false,
+    };
+    match scope {
+        Err(why) if edits.iter().any(is_personal) => Err(ApiError::Denied(why.clone())),
+        _ => Ok(()),
+    }
+}
