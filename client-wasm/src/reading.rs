@@ -24,14 +24,19 @@ pub(crate) fn section_score(store: PlanStore, section: SectionId) -> Signal<Opti
 
 fn score_now(store: PlanStore, section: SectionId) -> Option<Score> {
     let schema = store.schema();
-    let section = schema.section(section)?;
+    let mut section = schema.section(section)?.clone();
+    if store.withholds(section.id) {
+        // Whether it says anything is not told either.
+        section.fields.retain(|field| field.sealed.is_none());
+    }
     let items = store.peek_items(section.id);
-    completeness::section(
-        section,
-        items
-            .into_iter()
-            .map(|item| completeness::item(section, |field| is_filled(store, section.id, item, field))),
-    )
+    let is_filled = |item, field: &Field| {
+        is_filled(store, section.id, item, field) || store.peek_is_hidden(section.id, item, field)
+    };
+    let items = items
+        .into_iter()
+        .map(|item| completeness::item(&section, |field| is_filled(item, field)));
+    completeness::section(&section, items)
 }
 
 /// Whether a field of an item says anything.

@@ -22,6 +22,7 @@ use session::{Config, Event, Session, UndoOutcome};
 
 pub(crate) use here::{Here, PeerView, color_of, initials};
 pub(crate) use past::{Past, Then};
+pub(crate) use sealed::hidden_in;
 pub(crate) use session::{CellState, Connection, RejectedEdit};
 pub(crate) use watch::{Key, links_seat};
 
@@ -420,7 +421,7 @@ impl PlanStore {
         let cell = self.peek_cell(&Cell::field(section, item, "title"));
         match (cell.value, cell.hidden) {
             (Some(Scalar::Str(title)), _) => title,
-            (_, Some(hidden)) => crate::words::hidden(hidden).to_owned(),
+            (_, Some(hidden)) => self.hidden_title(section, item, hidden),
             _ => String::new(),
         }
     }

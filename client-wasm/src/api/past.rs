@@ -280,6 +280,9 @@ pub(crate) struct ItemChanges {
 /// What is different in a field.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct FieldChange {
+    /// What the field is called.
+    #[serde(default)]
+    pub(crate) label: String,
     /// In words.
     pub(crate) words: String,
     /// Of a text: what was taken out and put in.

@@ -151,11 +151,15 @@ fn link_chip(store: PlanStore, field: &Field, target: &str, value: &Scalar) -> A
 }
 
 /// An item as a chip with its title, which follows the item, and its strength.
-pub(crate) fn item_chip(store: PlanStore, _to: &[SectionId], id: &str, strength: Option<i64>) -> AnyView {
+pub(crate) fn item_chip(store: PlanStore, to: &[SectionId], id: &str, strength: Option<i64>) -> AnyView {
     let found = ItemId::from_str(id)
         .ok()
         .and_then(|item| Some((store.peek_section_of(item)?, item)));
     let Some((section, item)) = found else {
+        // The past that the server gives has nothing at all of what is withheld.
+        if to.iter().any(|section| store.withholds(*section)) {
+            return hidden_chip(plan::Hidden::Withheld);
+        }
         return view! { <span class="chip plain faint">{words::GONE}</span> }.into_any();
     };
     let title = title_signal(store, section, item);
@@ -176,7 +180,7 @@ pub(crate) fn title_signal(store: PlanStore, section: SectionId, item: ItemId) -
     memo(move |_| {
         cell.with(|cell| match (&cell.value, cell.hidden) {
             (Some(Scalar::Str(title)), _) if !title.trim().is_empty() => title.clone(),
-            (_, Some(hidden)) => words::hidden(hidden).to_owned(),
+            (_, Some(hidden)) => store.hidden_title(section, item, hidden),
             _ => UNTITLED.to_owned(),
         })
     })

@@ -99,6 +99,10 @@ pub(super) fn EmptySection(state: GridState) -> impl IntoView {
     view! {
         <div class="card empty">
             <p>{purpose}</p>
+            // The past that the server gives has nothing at all of what is withheld.
+            <Show when=move || state.store.withholds(state.section)>
+                <p class="muted">{words::why_hidden(plan::Hidden::Withheld)}</p>
+            </Show>
             <Show when=move || state.why_no_row().is_none()>
                 <button class="btn go" on:click=move |_| act::new_item(state)>
                     {words::add_first(&one)}

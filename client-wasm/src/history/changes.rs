@@ -1,19 +1,21 @@
 //! What is different between two moments, in words.
 
-use domain::{SectionId, Seq};
+use domain::{Scalar, SectionId, Seq};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use plan::Hidden;
 
 use super::travel::Travel;
 use super::words;
-use crate::api::past::{self, Changes, FieldChange, ItemChanges, ItemNamed, SectionChanges};
+use crate::api::past::{self, Changes, FieldChange, ItemChanges, ItemNamed, Piece, SectionChanges};
 use crate::browser;
 use crate::edit::directory::Directory;
 use crate::erased::{Show, effect};
 use crate::pages::Pieces;
-use crate::store::use_store;
+use crate::store::{hidden_in, use_store};
 use crate::ui::{UiState, use_ui};
 use crate::when;
+use crate::words as personal;
 
 /// The answer for two moments.
 type Answer = Option<Result<Changes, String>>;
@@ -121,7 +123,7 @@ fn told(answer: Result<Changes, String>, travel: Travel) -> AnyView {
     let summary = changes
         .summary
         .into_iter()
-        .map(|line| view! { <li>{line}</li> })
+        .map(|line| view! { <li>{personal::without_markers(&line)}</li> })
         .collect_view();
     let control = changes.control.into_iter().map(|event| {
         let said = words::by(&store.person_name(event.author), &event.words);
@@ -182,8 +184,18 @@ fn of_item(ui: UiState, section: SectionId, item: ItemChanges) -> impl IntoView 
 }
 
 fn of_field(field: FieldChange) -> impl IntoView {
+    let hidden = field.diff.iter().find_map(hidden_piece);
+    if let Some(hidden) = hidden {
+        return view! { <li>{personal::paragraph_hidden(&field.label, hidden)}</li> }.into_any();
+    }
     let diff = (!field.diff.is_empty()).then(|| view! { <Pieces of=field.diff /> });
-    view! { <li>{field.words} {diff}</li> }
+    view! { <li>{personal::without_markers(&field.words)} {diff}</li> }.into_any()
+}
+
+/// Why a piece of a text cannot be read.
+fn hidden_piece(piece: &Piece) -> Option<Hidden> {
+    let (Piece::Same(text) | Piece::Gone(text) | Piece::New(text)) = piece;
+    hidden_in(&Scalar::from(text.as_str()))
 }
 
 fn opener(ui: UiState, section: SectionId, item: domain::ItemId, title: &str) -> impl IntoView + use<> {

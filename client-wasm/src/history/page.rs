@@ -105,6 +105,12 @@ impl List {
         list
     }
 
+    /// Whether only that is asked for which is not for me.
+    fn is_withheld(self) -> bool {
+        let section = self.filter.with(|filter| filter.section);
+        section.is_some_and(|section| self.store.withholds(section))
+    }
+
     fn load_more(self) {
         self.load(self.next.get_untracked());
     }
@@ -186,6 +192,7 @@ fn Days(list: List, asked: Asked) -> impl IntoView {
         <Show when=move || list.loaded.get() && days.with(Vec::is_empty)>
             <p class="faint" role="status">
                 {move || match (list.next.with(Option::is_some), list.filter.with(|filter| *filter == Filter::default())) {
+                    _ if list.is_withheld() => words::why_hidden(plan::Hidden::Withheld),
                     (true, _) => said::LOOKED_SO_FAR,
                     (false, true) => words::NO_HISTORY,
                     (false, false) => said::NOTHING_FOUND,

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use domain::schema::{Field, Kind, Schema};
 use domain::{Cell, Delta, Fact, Part, PersonId, Scalar, SectionId, Seq, TimestampMs, value};
+use plan::Hidden;
 
 use crate::api::past::{Piece, TitledFact};
 use crate::edit::directory::Directory;
 use crate::edit::show;
 use crate::format::day;
 use crate::history::splices::{Splice, together, units};
+use crate::store::hidden_in;
 use crate::words;
 
 /// How far apart two edits of one person at one cell may be and still be one line.
@@ -168,10 +170,18 @@ fn text_edit(fact: &Fact) -> Option<Splice> {
         Delta::Text { at, old, new } => Some(Splice::new(*at, old, new)),
         Delta::Set { old, new, .. } if fact.cell.part == Part::Prose && fact.cell.key.split(':').count() == 2 => {
             let text = |value: &Option<Scalar>| value.as_ref().and_then(Scalar::as_str).unwrap_or_default().to_owned();
-            Some(Splice::new(0, &text(old), &text(new)))
+            // Of what cannot be read there is nothing to compare.
+            hidden_of(old.as_ref(), new.as_ref())
+                .is_none()
+                .then(|| Splice::new(0, &text(old), &text(new)))
         }
         _ => None,
     }
+}
+
+/// Why the words before or after a change cannot be read.
+fn hidden_of(old: Option<&Scalar>, new: Option<&Scalar>) -> Option<Hidden> {
+    new.and_then(hidden_in).or_else(|| old.and_then(hidden_in))
 }
 
 /// When a person made an edit that came long after. A change of the server's own claims nothing.
@@ -223,10 +233,13 @@ fn set_words(
         Part::Fields | Part::Own => {
             let word = |value: Option<&Scalar>| {
                 value.map(|value| match value.as_str() {
+                    _ if hidden_in(value).is_some() => words::without_markers(&value.to_string()),
                     Some(commitment) if field.key == "commitment" => committed_to(commitment),
                     _ => show::words(field, value, names),
                 })
             };
+            // Two values that cannot be read are not one and the same.
+            let old = if hidden_of(None, new).is_some() { None } else { old };
             Some((label, word(old), word(new)))
         }
         Part::Links => {
@@ -244,7 +257,10 @@ fn set_words(
             };
             Some((label, word(old), word(new)))
         }
-        Part::Prose if cell.key.split(':').count() == 2 => Some((label, None, None)),
+        Part::Prose if cell.key.split(':').count() == 2 => {
+            let what = hidden_of(old, new).map(|hidden| words::paragraph_hidden(&label, hidden));
+            Some((what.unwrap_or(label), None, None))
+        }
         Part::Prose => {
             // The only scalar of a paragraph besides its rank: that it was taken away.
             let word = if new == Some(&Scalar::Bool(true)) {
@@ -403,6 +419,26 @@ mod tests {
                 ("Stage", Some("Qualify"), Some("Propose")),
                 ("Amount", None, Some("€510,000")),
                 ("Owner", Some("Jonas Okafor"), None),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_any_more_is_told_as_such() {
+        let people = SectionId::People;
+        let stance = Cell::own(people, ItemId::SINGLE, person(1), "stance");
+        let note = Cell::paragraph(people, ItemId::SINGLE, "notes", domain::ParagraphId(ItemId::SINGLE.0));
+        let erased = Some("sealed:erased");
+        check(
+            &[
+                fact(3, 60, note, set(erased, erased)),
+                fact(2, 40, stance.clone(), set(erased, erased)),
+                fact(1, 20, stance, set(None, erased)),
+            ],
+            &[
+                ("Notes: a paragraph changed, erased since", None, None),
+                ("Stance", None, Some("erased")),
+                ("Stance", None, Some("erased")),
             ],
         );
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::{Cell, ItemId, ParagraphId, Part, PersonId, Scalar, SectionId, Seq, TimestampMs};
 use leptos::prelude::*;
 
-use super::{CellView, PlanStore, Watch};
+use super::{CellView, PlanStore, Watch, hidden_in};
 use crate::api::past::{AsOf, ItemThen, Stamp};
 use crate::browser;
 use crate::history::words;
@@ -75,9 +75,13 @@ impl Past {
         self.items.contains_key(&(section, item))
     }
 
-    /// The value that stood in a cell.
+    /// The value that stood in a cell, if it can be read.
     pub(crate) fn value(&self, cell: &Cell) -> Option<Scalar> {
-        self.map(cell.section, cell.item, cell.part)?.get(&cell.key).cloned()
+        self.stored(cell).filter(|value| hidden_in(value).is_none()).cloned()
+    }
+
+    fn stored(&self, cell: &Cell) -> Option<&Scalar> {
+        self.map(cell.section, cell.item, cell.part)?.get(&cell.key)
     }
 
     /// All that stood in a part of an item, by key.
@@ -104,7 +108,8 @@ impl Past {
         let all = self.map(section, item, Part::Own).into_iter().flatten();
         all.filter_map(|(key, value)| {
             let (person, of) = key.split_once(':')?;
-            (of == field).then_some((PersonId::from_str(person).ok()?, value.clone()))
+            let is_shown = of == field && hidden_in(value).is_none();
+            is_shown.then_some((PersonId::from_str(person).ok()?, value.clone()))
         })
         .collect()
     }
@@ -120,7 +125,7 @@ impl Past {
                 let id = ParagraphId::from_str(key.strip_prefix(field)?.strip_prefix(':')?).ok()?;
                 let rank = prose.get(&format!("{key}:rank")).and_then(Scalar::as_str);
                 let is_gone = prose.get(&format!("{key}:deleted")) == Some(&Scalar::Bool(true));
-                (!is_gone).then_some((rank, id, text.as_str()?))
+                (!is_gone && hidden_in(text).is_none()).then_some((rank, id, text.as_str()?))
             })
             .collect();
         ranked.sort_unstable();
@@ -193,10 +198,10 @@ impl PlanStore {
 
     /// A cell of the past: nobody is at it, and nothing waits.
     pub(super) fn cell_then(self, cell: &Cell) -> CellView {
+        let past = self.peek_past();
         CellView {
-            // In a past a word stands in place of the value.
-            hidden: None,
-            value: self.peek_past().and_then(|past| past.value(cell)),
+            hidden: past.as_ref().and_then(|past| hidden_in(past.stored(cell)?)),
+            value: past.and_then(|past| past.value(cell)),
             also: Vec::new(),
             state: super::CellState::Saved,
             peers: Vec::new(),
@@ -246,13 +251,22 @@ mod tests {
                 "prose":{{"notes:{ONE}":"second","notes:{ONE}:rank":"90","notes:{TWO}":"first","notes:{TWO}:rank":"80"}}}},
               {{"section":"opportunities","item":"{TWO}","changed":{{"seq":8,"at":80,"by":"{ONE}"}},
                 "fields":{{"title":"Crane","rank":"80"}}}},
+              {{"section":"people","item":"{ONE}","fields":{{"title":"Anna","political":"sealed:erased"}},
+                "own":{{"{TWO}:stance":"sealed:erased"}},
+                "prose":{{"notes:{ONE}":"sealed:erased","notes:{ONE}:rank":"80"}}}},
               {{"section":"people","item":"{TWO}","fields":{{"title":"Gone","deleted":true}}}}]}}"#
         ));
         let id = |text: &str| ItemId::from_str(text).expect("an id of the test");
         let (one, two) = (id(ONE), id(TWO));
         let section = SectionId::Opportunities;
         assert_eq!(past.items(section), [two, one], "by rank");
-        assert_eq!(past.items(SectionId::People), [], "deleted items are not shown");
+        let people = SectionId::People;
+        assert_eq!(past.items(people), [one], "deleted items are not shown");
+        let political = Cell::field(people, one, "political");
+        assert_eq!(past.value(&political), None, "what was erased is no value");
+        assert_eq!(past.stored(&political).and_then(hidden_in), Some(plan::Hidden::Erased));
+        assert_eq!(past.own(people, one, "stance"), []);
+        assert_eq!(past.paragraphs(people, one, "notes"), []);
         assert!(past.has_item(SectionId::People, two));
         let probability = Cell::field(section, one, "probability");
         assert_eq!(past.value(&probability), Some(Scalar::Int(40)));

@@ -22,6 +22,28 @@ pub(crate) const fn hidden(hidden: Hidden) -> &'static str {
     }
 }
 
+/// What an item is called whose title cannot be read.
+pub(crate) fn hidden_title(one: &str, number: Option<usize>, hidden: Hidden) -> String {
+    match number {
+        Some(number) => format!("{one} {number}, {}", self::hidden(hidden)),
+        None => self::hidden(hidden).to_owned(),
+    }
+}
+
+/// That a paragraph was changed whose words cannot be read.
+pub(crate) fn paragraph_hidden(label: &str, hidden: Hidden) -> String {
+    match hidden {
+        Hidden::Withheld => format!("{label}: a paragraph changed, withheld"),
+        Hidden::Erased => format!("{label}: a paragraph changed, erased since"),
+    }
+}
+
+/// A sentence of the server's, with words in place of its markers.
+pub(crate) fn without_markers(said: &str) -> String {
+    let said = said.replace(domain::seal::ERASED, hidden(Hidden::Erased));
+    said.replace(domain::seal::WITHHELD, hidden(Hidden::Withheld))
+}
+
 /// Why it cannot be read.
 pub(crate) const fn why_hidden(hidden: Hidden) -> &'static str {
     match hidden {

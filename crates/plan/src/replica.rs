@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use automerge::{Automerge, Change};
 use bytes::Bytes;
-use domain::{ActorId, Cell, ChangeHash, SectionId, TimestampMs};
+use domain::{ActorId, Cell, ChangeHash, ItemId, Seal, SectionId, TimestampMs};
 
 pub use self::inverse::{Inverse, UndoError};
 use self::objects::Objects;
@@ -120,6 +120,11 @@ impl Replica {
     /// stands in the document.
     pub fn set_keyring(&mut self, keyring: Keyring) {
         self.keyring = keyring;
+    }
+
+    /// Whether what is sealed with this of an item was erased.
+    pub fn is_erased(&self, item: ItemId, seal: Seal) -> bool {
+        self.keyring.is_erased((item, seal))
     }
 
     /// Why a cell's value cannot be read, where one stands that is sealed.

@@ -200,6 +200,11 @@ impl Keyring {
         self.keys.contains_key(&name)
     }
 
+    /// Whether a key was destroyed.
+    pub fn is_erased(&self, name: KeyName) -> bool {
+        self.keys.get(&name) == Some(&State::Erased)
+    }
+
     /// How many keys are here or were destroyed.
     pub fn len(&self) -> usize {
         self.keys.len()
