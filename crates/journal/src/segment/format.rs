@@ -84,8 +84,9 @@ impl SumKey {
         hasher.finalize()
     }
 
-    fn frame(&self, header: &[u8], body: &[u8]) -> Checksum {
-        let hash = self.sum([header, body]);
+    /// The checksum of what a frame's parts are together.
+    fn frame<const N: usize>(&self, parts: [&[u8]; N]) -> Checksum {
+        let hash = self.sum(parts);
         Checksum(*hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes"))
     }
 
@@ -212,7 +213,7 @@ impl FrameHeader {
         ) else {
             return false;
         };
-        key.frame(header, body) == self.checksum && padding.iter().all(|byte| *byte == 0)
+        key.frame([header, body]) == self.checksum && padding.iter().all(|byte| *byte == 0)
     }
 }
 
@@ -280,11 +281,14 @@ impl FrameBuilder {
         header.extend(number.to_le_bytes());
         header.extend(self.records.to_le_bytes());
         header.extend(previous.0);
-        let (room, body) = self.bytes.split_at_mut(FRAME_HEADER_BYTES);
-        let checksum = self.key.frame(&header, body);
+        // What the checksum covers stands in one piece while it is worked out: BLAKE3 takes chunks side by side only
+        // from within one input, and this is half of what the writer itself does.
+        let covered = FRAME_HEADER_BYTES - CHECKSUMMED_BYTES;
+        self.bytes[covered..FRAME_HEADER_BYTES].copy_from_slice(&header);
+        let checksum = self.key.frame([&self.bytes[covered..]]);
         header.extend(checksum.0);
         header.extend(self.key.header(&header));
-        room.copy_from_slice(&header);
+        self.bytes[..FRAME_HEADER_BYTES].copy_from_slice(&header);
         self.bytes.resize(padded(self.bytes.len()), 0);
         (&self.bytes, checksum)
     }
