@@ -46,12 +46,12 @@ pub async fn content(
 
 /// The actor with which the server writes for a person: the same for ever, because actors are dear.
 pub(crate) fn server_actor(plan: PlanId, person: PersonId) -> ActorId {
-    let mut named = blake3::Hasher::new_derive_key("interlock server actor 1");
+    let mut named = blake3::Hasher::new_derive_key("interlock server actor 2");
     named.update(plan.0.as_bytes());
     named.update(person.0.as_bytes());
-    let mut actor = [0; 16];
-    named.finalize_xof().fill(&mut actor);
-    ActorId(actor)
+    let mut whose = [0; 8];
+    named.finalize_xof().fill(&mut whose);
+    ActorId::of_server(whose)
 }
 
 fn edits(table: &Table, keyring: &Keyring, person: PersonId) -> Vec<Edit> {

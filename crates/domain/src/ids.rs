@@ -105,6 +105,26 @@ byte_id!(
     ChangeHash, 32
 );
 
+impl ActorId {
+    /// How the actors begin under which the server writes for people: eight bytes that no random actor begins with.
+    const OF_SERVER: [u8; 8] = *b"ilserver";
+
+    /// An actor under which the server writes for a person. No page may write under one: whoever is first to submit with
+    /// an actor owns it, and this one is the same for ever, so that anybody can work it out.
+    pub fn of_server(whose: [u8; 8]) -> Self {
+        let mut actor = [0; 16];
+        let (mark, rest) = actor.split_at_mut(Self::OF_SERVER.len());
+        mark.copy_from_slice(&Self::OF_SERVER);
+        rest.copy_from_slice(&whose);
+        Self(actor)
+    }
+
+    /// Whether only the server may write under this actor.
+    pub fn is_of_server(&self) -> bool {
+        self.0.starts_with(&Self::OF_SERVER)
+    }
+}
+
 /// Position in a stream, gap-free from 1. `Seq(0)` is "before the first entry".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Seq(pub u64);

@@ -171,6 +171,9 @@ impl Admission {
                 reason,
             })
         };
+        if change.actor.is_of_server() && asker != Asker::Server {
+            return refused(Reason::Denied("this edit bears the server's mark".to_owned()));
+        }
         if let Err(reason) = self.check_owner(change.actor, author.person, limits) {
             return refused(reason);
         }

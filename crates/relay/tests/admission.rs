@@ -2,7 +2,7 @@
 
 mod support;
 
-use domain::{ItemId, PersonId, SectionId, Seq, TimestampMs};
+use domain::{ActorId, ItemId, PersonId, SectionId, Seq, TimestampMs};
 use plan::edit::Edit;
 use protocol::{Body, Bye, ClientFrame, Place, Reason, ServerFrame, Submitted};
 use relay::{Limits, SubmitError, Unavailable};
@@ -195,6 +195,19 @@ fn nobody_writes_with_another_persons_actor() {
     world.commit();
     ann.read(&mut world);
     assert!(ann.outbox.is_empty() && ann.rejected.is_empty());
+}
+
+#[test]
+fn no_page_takes_the_actor_under_which_the_server_writes_for_somebody() {
+    let (mut world, _ann, _ben) = two();
+    let servers = ActorId::of_server([1; 8]);
+    let mut thief = Client::join(&mut world, BEN, servers);
+    thief.edit(&mut world, &[make(1)]);
+    world.commit();
+    thief.read(&mut world);
+    assert!(matches!(&thief.rejected[..], [rejected] if matches!(rejected.reason, Reason::Denied(_))));
+    let edited = world.room.submit_as(world.now, ANN, servers, &[make(2)]);
+    assert!(matches!(edited, Ok(Some(_))), "it is the server's still: {edited:?}");
 }
 
 #[test]
