@@ -4,15 +4,16 @@
 //! key is the only way to erase, and all that it needs. A file is written whole: under another name, forced to disk, then
 //! renamed over the old one, which is overwritten before its place on the disk is free again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::event::ErasedPart;
+use domain::seal::KEYS_MAX;
 use domain::{ItemId, ItemKey, Key, KeyName, PersonId, PlanId, Schema, Seal, TimestampMs};
-use plan::Keyring;
+use plan::{Keyring, Table};
 use serde::Serialize;
 use uuid::Uuid;
 use workspace::State;
@@ -25,8 +26,11 @@ const MAGIC: &[u8; 17] = b"interlock keys 1\n";
 const RECORD_BYTES: usize = 16 + 1 + 1 + 32 + 8 + 16;
 /// BLAKE3 of all before it, at the end.
 const CHECKSUM_BYTES: usize = 32;
-/// Longest file that is read, in bytes: two keys for each of as many contacts as a plan holds, and as many without one.
-const FILE_BYTES_MAX: u64 = 8 << 20;
+/// Longest file that is read, in bytes: as many keys as are stored, and the same again for what was erased.
+const FILE_BYTES_MAX: u64 = (2 * KEYS_MAX * RECORD_BYTES) as u64;
+/// How long a key is kept that no contact has come for, in milliseconds: an hour. A page that has an unsaved contact gives
+/// its keys again with each connection.
+const UNCLAIMED_MS: i64 = 60 * 60 * 1_000;
 
 /// The key store of all plans.
 #[derive(Debug, Clone)]
@@ -72,6 +76,12 @@ pub enum KeyError {
     /// The file is not as it was written.
     #[error("the key store {} is damaged: put it back from a copy, or move it away and lose what is sealed with it", .0.display())]
     Damaged(PathBuf),
+    /// More keys than a plan may have.
+    #[error("the plan has {KEYS_MAX} keys of contacts, as many as it may have: no contact can be added")]
+    Full,
+    /// The file is longer than any that is written.
+    #[error("the key store {} is longer than any that this version writes: put it back from a copy", .0.display())]
+    TooLong(PathBuf),
 }
 
 impl KeyStore {
@@ -111,7 +121,42 @@ impl KeyStore {
                     keys.since.insert(key.name(), at);
                 }
             }
+            // A file that is longer would not be read.
+            if keys.ring.keys().count() > KEYS_MAX {
+                Err(KeyError::Full)
+            } else {
+                Ok(())
+            }
         })
+    }
+
+    /// The keys of a plan that is read from its journal, whose content this is. Keys that no contact has come for in a long
+    /// while are let go: nothing is sealed with them, and there are only so many.
+    pub fn ring_for(&self, plan: PlanId, table: &Table, now: TimestampMs) -> Result<Keyring, KeyError> {
+        let schema = &self.inner.schema;
+        let sections = schema.sections.iter().map(|section| section.id);
+        let sealed = sections.filter(|section| schema.has_seals(*section));
+        let there: BTreeSet<ItemId> = sealed.flat_map(|section| table.items(section)).collect();
+        let unclaimed = self.inner.with(plan, |keys| {
+            let is_old = |name: &KeyName| {
+                let since = keys.since.get(name).copied().unwrap_or_default();
+                // Also what is of a time to come: the clock was set back meanwhile.
+                now.0.abs_diff(since.0) > UNCLAIMED_MS.unsigned_abs()
+            };
+            let names = keys.ring.keys().map(|key| key.name());
+            let unclaimed = names.filter(|name| !there.contains(&name.0) && is_old(name));
+            unclaimed.collect::<Vec<KeyName>>()
+        })?;
+        if !unclaimed.is_empty() {
+            self.inner.change(plan, |keys| {
+                for name in &unclaimed {
+                    keys.ring.forget(*name);
+                    keys.since.remove(name);
+                }
+                Ok(())
+            })?;
+        }
+        self.ring(plan)
     }
 
     /// Destroys keys, whether they were there or not; they are gone when it returns.
@@ -122,6 +167,7 @@ impl KeyStore {
                 keys.since.remove(name);
                 keys.erasures.entry(*name).or_insert((at, by));
             }
+            Ok(())
         })
     }
 
@@ -194,13 +240,13 @@ impl Inner {
     }
 
     /// One at a time: a file that is written has all that was written before.
-    fn change(&self, plan: PlanId, change: impl FnOnce(&mut PlanKeys)) -> Result<(), KeyError> {
+    fn change(&self, plan: PlanId, change: impl FnOnce(&mut PlanKeys) -> Result<(), KeyError>) -> Result<(), KeyError> {
         let mut plans = self.plans();
         let mut keys = match plans.get(&plan) {
             Some(keys) => keys.clone(),
             None => self.read(plan)?,
         };
-        change(&mut keys);
+        change(&mut keys)?;
         self.write(plan, &keys)?;
         plans.insert(plan, keys);
         Ok(())
@@ -222,6 +268,9 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(keys),
             Err(error) => return Err(error.into()),
         };
+        if file.metadata()?.len() > FILE_BYTES_MAX {
+            return Err(KeyError::TooLong(path));
+        }
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
         keys.take(&bytes).ok_or(KeyError::Damaged(path))?;
@@ -355,6 +404,9 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use domain::{ActorId, SectionId};
+    use plan::Edit;
+
     use super::*;
 
     const PLAN: PlanId = PlanId(Uuid::from_u128(1));
@@ -429,6 +481,69 @@ mod tests {
             open(data.path()).reader(PLAN, true).is_empty(),
             "a reader is shown nothing"
         );
+    }
+
+    #[test]
+    fn keys_that_no_contact_came_for_are_let_go_after_a_while_and_those_of_contacts_stay() {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = open(data.path());
+        let mut table = Table::new();
+        let made = Edit::MakeItem {
+            section: SectionId::People,
+            item: key(1, Seal::Contact).item,
+            fields: Vec::new(),
+        };
+        let genesis = plan::genesis();
+        replay(&mut table, &genesis.bytes);
+        let authored = table.author(ActorId([1; 16]), AT, &[made]).expect("is written");
+        replay(&mut table, &authored.expect("changes something").bytes);
+        let both = [key(1, Seal::Contact), key(2, Seal::Contact)];
+        store.store(PLAN, &both, AT).expect("is stored");
+        store
+            .erase(PLAN, &[key(3, Seal::Contact).name()], AT, ANN)
+            .expect("is erased");
+        let later = |ms| TimestampMs(AT.0 + ms);
+        let count = |now| store.ring_for(PLAN, &table, now).expect("reads").keys().count();
+        assert_eq!(count(later(UNCLAIMED_MS)), 2, "its contact may be on its way");
+        assert_eq!(count(later(UNCLAIMED_MS + 1)), 1);
+        let ring = open(data.path()).ring(PLAN).expect("reads");
+        assert_eq!(ring.keys().collect::<Vec<_>>(), [both[0]]);
+        assert!(ring.is_erased(key(3, Seal::Contact).name()), "what was erased stays so");
+        store
+            .store(PLAN, &both, later(9))
+            .expect("whoever has it gives it again");
+        assert_eq!(count(later(10)), 2);
+    }
+
+    fn replay(table: &mut Table, bytes: &bytes::Bytes) {
+        let change = plan::decode(&plan::precheck(bytes, &plan::Limits::default()).expect("passes")).expect("decodes");
+        let base = table.last();
+        table.replay(base.next(), base, &change).expect("replays");
+    }
+
+    #[test]
+    fn no_file_is_written_that_would_not_be_read() {
+        let data = tempfile::tempdir().expect("a folder");
+        let store = open(data.path());
+        let many: Vec<ItemKey> = (0..=KEYS_MAX)
+            .map(|number| ItemKey {
+                item: ItemId(Uuid::from_u128(number as u128)),
+                ..key(1, Seal::Contact)
+            })
+            .collect();
+        store.store(PLAN, &many[..KEYS_MAX], AT).expect("so many are stored");
+        assert!(matches!(store.store(PLAN, &many, AT), Err(KeyError::Full)));
+        let names: Vec<KeyName> = many.iter().map(ItemKey::name).collect();
+        store
+            .erase(PLAN, &names, AT, ANN)
+            .expect("erasing is possible all the same");
+        assert_eq!(open(data.path()).ring(PLAN).expect("reads").len(), many.len());
+        let long = fs::OpenOptions::new()
+            .write(true)
+            .open(store.inner.path(PLAN))
+            .expect("is there");
+        long.set_len(FILE_BYTES_MAX + 1).expect("grows");
+        assert!(matches!(open(data.path()).ring(PLAN), Err(KeyError::TooLong(_))));
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub const WITHHELD: &str = "sealed:withheld";
 /// Stands in place of a value whose key was destroyed.
 pub const ERASED: &str = "sealed:erased";
 
+/// Most keys of one plan: two for each contact, for some ten thousands of contacts and of keys that came after others.
+pub const KEYS_MAX: usize = 100_000;
+
 /// What a value is sealed with: an item has one key for each, so that one can be erased without the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

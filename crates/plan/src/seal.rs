@@ -178,6 +178,13 @@ impl Keyring {
         }
     }
 
+    /// Lets a key go that nothing is sealed with. What was destroyed stays so.
+    pub fn forget(&mut self, name: KeyName) {
+        if self.get(name).is_some() {
+            Arc::make_mut(&mut self.keys).remove(&name);
+        }
+    }
+
     /// Destroys a key, whether it was here or not.
     pub fn erase(&mut self, name: KeyName) {
         Arc::make_mut(&mut self.keys).insert(name, State::Erased);

@@ -1,7 +1,9 @@
 //! The keys of contacts: who gives them, who is given them, and that none is on disk later than what it seals.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use domain::seal::SEALED_PREFIX;
+use domain::seal::{KEYS_MAX, SEALED_PREFIX};
 use domain::{ItemId, ItemKey, KeyName, Right, SectionId, TimestampMs};
 use plan::edit::Edit;
 use protocol::{Bye, KEYS_PER_FRAME_MAX, PeerId, ServerFrame, encode_server};
@@ -10,6 +12,14 @@ use crate::limits::KEYS_UNCLAIMED_MAX;
 use crate::output::Output;
 use crate::peers::send;
 use crate::room::Room;
+
+/// Keys on their way to the disk.
+#[derive(Debug)]
+pub(crate) struct Storing {
+    keys: Vec<ItemKey>,
+    /// Who gave them; nobody: the server made them.
+    from: Option<PeerId>,
+}
 
 /// Names of destroyed keys in one frame: 17 bytes each.
 const ERASED_PER_FRAME_MAX: usize = 2_048;
@@ -23,8 +33,19 @@ impl Room {
     /// What [`Output::StoreKeys`] asked for is on disk; answers come in the order of the asking.
     pub fn handle_keys_stored(&mut self, now: TimestampMs) {
         self.outputs.begin();
-        let Some(stored) = self.storing.pop_front() else { return };
-        self.tell_keyholders(&key_frames(stored.into_iter()));
+        let Some(Storing { keys, from }) = self.storing.pop_front() else {
+            return;
+        };
+        let frames = key_frames(keys.into_iter());
+        self.tell_keyholders(&frames);
+        // Who gave them knows them, and waits to hear that they are stored.
+        if let Some(id) = from
+            && let Some(peer) = self.peers.get_mut(&id).filter(|peer| !peer.reads_personal)
+        {
+            for frame in &frames {
+                send(&mut self.outputs, id, peer, frame);
+            }
+        }
         self.append_next(now);
         self.check_invariants();
     }
@@ -55,20 +76,30 @@ impl Room {
         if !author.is_some_and(|author| author.standing.role.may(Right::EditContent)) {
             return; // what it makes is refused, with the reason
         }
-        let (known, new): (Vec<ItemKey>, Vec<ItemKey>) =
+        let reads_personal = peer.reads_personal;
+        let (known, mut new): (Vec<ItemKey>, Vec<ItemKey>) =
             offered.iter().partition(|key| self.admission.keyring.knows(key.name()));
-        self.answer_known(id, &known);
+        self.answer_known(id, reads_personal, &known);
+        if !reads_personal {
+            // They give keys to contacts that they make, and could read under theirs what others write of those who are there.
+            let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
+            new.retain(|key| !there.contains(&key.item));
+        }
         if !self.has_room_for_keys(new.len()) {
             return self.close(now, id, Bye::TooMuch);
         }
-        self.store_keys(new);
+        self.store_keys(new, Some(id));
     }
 
-    /// The first key stays: who offers another one is told which, or that it was destroyed.
-    fn answer_known(&mut self, id: PeerId, known: &[ItemKey]) {
+    /// The first key stays: who offers another one is told which, or that it was destroyed. Who may not read what is personal
+    /// is told a key only if it is the one that they offer.
+    fn answer_known(&mut self, id: PeerId, reads_personal: bool, known: &[ItemKey]) {
         let keyring = &self.admission.keyring;
-        let waits = |key: &ItemKey| self.storing.iter().flatten().any(|other| other == key);
-        let there = known.iter().filter_map(|key| keyring.get(key.name()));
+        let waits = |key: &ItemKey| self.storing.iter().any(|storing| storing.keys.contains(key));
+        let there = known.iter().filter_map(|offered| {
+            let key = keyring.get(offered.name())?;
+            (reads_personal || key == *offered).then_some(key)
+        });
         // What is on its way to the disk is confirmed when it is there.
         let mut frames = key_frames(there.filter(|key| !waits(key)));
         let gone = known.iter().map(ItemKey::name);
@@ -85,7 +116,8 @@ impl Room {
         let keyring = &self.admission.keyring;
         let most = 2 * self.sealed_items().count() + KEYS_UNCLAIMED_MAX;
         // Counting the contacts is only worth it in a plan that has many keys.
-        keyring.len() + more <= KEYS_UNCLAIMED_MAX || keyring.len() + more <= most
+        let all = keyring.len() + more;
+        all <= KEYS_UNCLAIMED_MAX || all <= most.min(KEYS_MAX)
     }
 
     /// The items of sections in which something is sealed.
@@ -116,26 +148,37 @@ impl Room {
         let items = self.sealed_items().filter(lacks).filter(|item| !is_sealed(item));
         let names = items.flat_map(|(section, item)| keyring.names_for(section, item));
         let missing: Vec<KeyName> = names.filter(|name| !keyring.knows(*name)).collect();
-        self.make_keys(missing);
+        let keys = missing.into_iter().map(|name| self.key_maker.make(name)).collect();
+        self.store_keys(keys, None);
     }
 
-    /// The server makes items for somebody: it makes their keys too.
-    pub(crate) fn make_keys_for(&mut self, edits: &[Edit]) {
+    /// The keys of what the server makes for somebody. They are in the ring, and not stored before what they are for is
+    /// admitted: what is refused leaves no key.
+    pub(crate) fn draft_keys_for(&mut self, edits: &[Edit]) -> Vec<ItemKey> {
         let missing = self.admission.keyring.missing_for(edits);
-        self.make_keys(missing);
+        let keys: Vec<ItemKey> = missing.into_iter().map(|name| self.key_maker.make(name)).collect();
+        for key in &keys {
+            self.admission.keyring.add(key);
+        }
+        keys
     }
 
-    fn make_keys(&mut self, names: Vec<KeyName>) {
-        let keys = names.into_iter().map(|name| self.key_maker.make(name)).collect();
-        self.store_keys(keys);
+    /// What the keys were for was admitted, or not.
+    pub(crate) fn settle_keys(&mut self, drafted: Vec<ItemKey>, is_admitted: bool) {
+        for key in &drafted {
+            self.admission.keyring.forget(key.name());
+        }
+        if is_admitted {
+            self.store_keys(drafted, None);
+        }
     }
 
-    fn store_keys(&mut self, keys: Vec<ItemKey>) {
+    fn store_keys(&mut self, keys: Vec<ItemKey>, from: Option<PeerId>) {
         let keyring = &mut self.admission.keyring;
-        let new: Vec<ItemKey> = keys.into_iter().filter(|key| keyring.add(key)).collect();
-        if !new.is_empty() {
-            self.storing.push_back(new.clone());
-            self.outputs.push(Output::StoreKeys(new));
+        let keys: Vec<ItemKey> = keys.into_iter().filter(|key| keyring.add(key)).collect();
+        if !keys.is_empty() {
+            self.outputs.push(Output::StoreKeys(keys.clone()));
+            self.storing.push_back(Storing { keys, from });
         }
     }
 

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use domain::{ActorId, ChangeHash, ItemKey, PersonId, PlanId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, Denied, PersonId, PlanId, Schema, Seq, TimestampMs};
 use plan::{KeyMaker, Keyring, Table, edit::Edit};
 use protocol::{
-    Acked, Bye, ClientFrame, Hello, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted, decode_client,
-    encode_server,
+    Acked, Bye, ClientFrame, Hello, PeerId, Person, Place, Reason, Rejected, ServerFrame, SnapshotInfo, Submitted,
+    decode_client, encode_server,
 };
 
 use crate::access::{Access, Visitor};
 use crate::admission::{Admission, Asker, SubmitError, Verdict, check_edit};
+use crate::keys::Storing;
 use crate::limits::{Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
 use crate::peers::{Peers, send};
@@ -73,7 +74,7 @@ pub struct Room {
     pub(crate) access: Access,
     pub(crate) key_maker: KeyMaker,
     /// Keys on their way to the disk, in the order of the asking.
-    pub(crate) storing: VecDeque<Vec<ItemKey>>,
+    pub(crate) storing: VecDeque<Storing>,
     pub(crate) snapshot: Option<SnapshotInfo>,
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
@@ -195,41 +196,56 @@ impl Room {
         if self.admission.pending_bytes() > self.limits.room_unsaved_bytes_max || self.failed {
             return Err(SubmitError::TooMuch);
         }
-        self.make_keys_for(edits);
         let author = self.access.author(person).ok_or_else(no_part)?;
+        let drafted = self.draft_keys_for(edits);
+        let verdict = self.admit_own(now, author, actor, edits);
+        // Before the append, so that it waits for them.
+        self.settle_keys(drafted, matches!(verdict, Ok(Some(Verdict::Waits { .. }))));
+        if let Ok(Some(Verdict::Refused(Rejected { reason, .. }))) | Err(SubmitError::Refused(reason)) = &verdict {
+            self.on_denied(person, std::slice::from_ref(reason));
+        }
+        self.append_next(now);
+        self.check_invariants();
+        match verdict? {
+            None => Ok(None),
+            Some(Verdict::Waits { hash, .. }) => Ok(Some(hash)),
+            Some(Verdict::Saved(acked)) => {
+                self.outputs.push(Output::Saved(vec![acked]));
+                Ok(Some(acked.hash))
+            }
+            Some(Verdict::Refused(rejected)) => Err(SubmitError::Refused(rejected.reason)),
+        }
+    }
+
+    fn admit_own(
+        &mut self,
+        now: TimestampMs,
+        author: Author,
+        actor: ActorId,
+        edits: &[Edit],
+    ) -> Result<Option<Verdict>, SubmitError> {
         let Admission { table, keyring, .. } = &self.admission;
         let Some(authored) = table.author_sealed(keyring, actor, now, edits)? else {
             // It says what stands there already, which who may not write it is not told: they could try one word after another.
             let allowed = edits
                 .iter()
                 .try_for_each(|edit| check_edit(self.admission.schema(), author, edit));
-            return allowed.map(|()| None).map_err(|denied| {
-                let reason = Reason::Denied(denied.to_string());
-                self.on_denied(person, std::slice::from_ref(&reason));
-                SubmitError::Refused(reason)
-            });
+            let refused = |denied: Denied| SubmitError::Refused(Reason::Denied(denied.to_string()));
+            return allowed.map(|()| None).map_err(refused);
         };
         let submitted = Submitted {
             base: authored.base,
             bytes: authored.bytes,
         };
         let unavailable = self.unavailable_now(now);
-        let verdict = self
-            .admission
-            .admit(author, Asker::Server, &submitted, unavailable.as_deref(), &self.limits);
-        if let Verdict::Refused(rejected) = &verdict {
-            self.on_denied(person, std::slice::from_ref(&rejected.reason));
-        }
-        self.append_next(now);
-        self.check_invariants();
-        match verdict {
-            Verdict::Waits { hash, .. } => Ok(Some(hash)),
-            Verdict::Saved(acked) => {
-                self.outputs.push(Output::Saved(vec![acked]));
-                Ok(Some(acked.hash))
-            }
-            Verdict::Refused(rejected) => Err(SubmitError::Refused(rejected.reason)),
-        }
+        let admission = &mut self.admission;
+        Ok(Some(admission.admit(
+            author,
+            Asker::Server,
+            &submitted,
+            unavailable.as_deref(),
+            &self.limits,
+        )))
     }
 
     /// The next thing to do; None: nothing until the next input.

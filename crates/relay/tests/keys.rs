@@ -4,11 +4,11 @@ mod support;
 
 use std::sync::Arc;
 
-use domain::{Cell, ItemKey, Key, Role, Schema, Seal, SectionId};
+use domain::{Cell, ItemKey, Key, Role, Schema, Seal, SectionId, Seq};
 use plan::{Edit, Keyring};
-use protocol::{Bye, ClientFrame, KEYS_PER_FRAME_MAX, ServerFrame};
-use relay::Access;
-use support::{ANN, BEN, Client, World, actor, item};
+use protocol::{Bye, ClientFrame, Hello, KEYS_PER_FRAME_MAX, PROTOCOL, PeerId, ServerFrame};
+use relay::{Access, SubmitError, Visitor};
+use support::{ANN, BEN, Client, PLAN, World, actor, item};
 
 fn keys(number: u64, byte: u8) -> Vec<ItemKey> {
     let key = |seal| ItemKey {
@@ -35,12 +35,32 @@ fn with_keys(client: &mut Client, keys: &[ItemKey]) {
     client.replica.set_keyring(ring);
 }
 
-fn given(world: &World, client: &Client) -> usize {
-    let keys = world.sent(client.peer).into_iter().map(|frame| match frame {
-        ServerFrame::Keys(keys) => keys.len(),
-        _ => 0,
+fn keys_of(world: &World, peer: PeerId) -> Vec<ItemKey> {
+    let keys = world.sent(peer).into_iter().filter_map(|frame| match frame {
+        ServerFrame::Keys(keys) => Some(keys),
+        _ => None,
     });
-    keys.sum()
+    keys.flatten().collect()
+}
+
+fn given(world: &World, client: &Client) -> usize {
+    keys_of(world, client.peer).len()
+}
+
+/// A connection that may write and may not read what is personal: an API token's, or a program's.
+fn connect_blind(world: &mut World) -> PeerId {
+    let hello = Hello {
+        protocol: PROTOCOL,
+        plan: PLAN,
+        epoch: 0,
+        have: Seq::ZERO,
+    };
+    let visitor = Visitor {
+        person: BEN,
+        writes: true,
+        reads_personal: false,
+    };
+    world.connect_with(visitor, &hello, false)
 }
 
 #[test]
@@ -136,5 +156,79 @@ fn the_server_makes_keys_for_what_it_makes_and_for_contacts_from_before() {
     assert!(world.keyring.is_empty());
     std::mem::swap(&mut world.keyring, &mut lost);
     world.rebuild(None);
+    assert_eq!(world.keyring.len(), 2);
+}
+
+#[test]
+fn who_may_not_read_what_is_personal_is_told_no_key_but_the_one_they_gave() {
+    let mut world = World::new();
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
+    with_keys(&mut ann, &keys(1, 3));
+    ann.edit(&mut world, &[make(1)]);
+    world.commit();
+    let blind = connect_blind(&mut world);
+    world.frame(blind, &ClientFrame::Keys(keys(1, 9)));
+    assert_eq!(
+        keys_of(&world, blind),
+        [],
+        "made-up keys are not answered with the true ones"
+    );
+    // Their own contact's: stored, confirmed, and confirmed again to who missed it.
+    world.frame(blind, &ClientFrame::Keys(keys(2, 4)));
+    assert_eq!(keys_of(&world, blind), keys(2, 4));
+    let again = connect_blind(&mut world);
+    assert_eq!(keys_of(&world, again), []);
+    world.frame(again, &ClientFrame::Keys(keys(2, 4)));
+    assert_eq!(keys_of(&world, again), keys(2, 4));
+    assert_eq!(keys_of(&world, ann.peer), keys(2, 4), "who may read is given them");
+    // Whoever may read is still told which key was first.
+    world.frame(ann.peer, &ClientFrame::Keys(keys(2, 5)));
+    assert_eq!(keys_of(&world, ann.peer)[2..], keys(2, 4));
+}
+
+#[test]
+fn who_may_not_read_what_is_personal_gives_no_key_to_a_contact_that_is_there() {
+    let mut world = World::new();
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
+    with_keys(&mut ann, &keys(1, 3));
+    ann.edit(&mut world, &[make(1)]);
+    world.commit();
+    // Its keys were lost.
+    world.keyring = Keyring::new(Arc::new(Schema::standard()));
+    world.rebuild(None);
+    let blind = connect_blind(&mut world);
+    world.frame(blind, &ClientFrame::Keys(keys(1, 9)));
+    assert!(
+        world.keyring.is_empty(),
+        "what others write of it would be read with theirs"
+    );
+    let ann = Client::join(&mut world, ANN, actor(1));
+    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
+    assert_eq!(world.keyring.len(), 2, "who may read puts them back");
+}
+
+#[test]
+fn what_the_server_refuses_to_make_for_somebody_leaves_no_key() {
+    let mut world = World::new();
+    let mut access = Access::open(Role::ClientExecutive);
+    access.roles.insert(ANN, Role::Observer);
+    let now = world.now;
+    world.room.handle_access(now, access);
+    world.drain();
+    for number in 1..3_000 {
+        let refused = world.room.submit_as(now, ANN, actor(5), &[make(number)]);
+        assert!(matches!(refused, Err(SubmitError::Refused(_))), "{refused:?}");
+    }
+    world.drain();
+    assert!(world.keyring.is_empty() && world.room.keyring().is_empty());
+    let twice = [make(1), make(1)];
+    let refused = world.room.submit_as(now, BEN, actor(6), &twice);
+    assert!(matches!(refused, Err(SubmitError::Edit(_))), "{refused:?}");
+    world.drain();
+    assert!(world.keyring.is_empty(), "nor what cannot be written");
+    world.room.submit_as(now, BEN, actor(6), &[make(1)]).expect("is taken");
+    world.drain();
     assert_eq!(world.keyring.len(), 2);
 }

@@ -39,8 +39,16 @@ impl Keys {
         !missing.is_empty()
     }
 
-    /// A new connection: nothing is sent on it yet.
-    pub(crate) fn unsend(&mut self) {
+    /// A new connection: nothing is sent on it yet. The keys of what is not saved are given again, whether they were stored
+    /// or not: a server does not keep keys for ever that no contact comes for.
+    pub(crate) fn unsend<'a>(&mut self, unsaved: impl Iterator<Item = &'a Edit>) {
+        let made = unsaved.filter_map(|edit| match edit {
+            Edit::MakeItem { section, item, .. } => Some(self.ring.names_for(*section, *item)),
+            _ => None,
+        });
+        for key in made.flatten().filter_map(|name| self.ring.get(name)) {
+            self.unsaved.insert(key.name(), (key, false));
+        }
         for (_, sent) in self.unsaved.values_mut() {
             *sent = false;
         }

@@ -341,7 +341,7 @@ impl Session {
         self.timers.stop_all();
         self.apply_received();
         self.outbox.unsend();
-        self.keys.unsend();
+        self.keys.unsend(self.outbox.iter().flat_map(|own| &own.edits));
         self.opening = None;
         // What was refused is sent again with what was under way before it, and refused again.
         self.refusal = None;

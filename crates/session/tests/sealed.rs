@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use domain::{Cell, ItemKey, Key, Role, Seal, SectionId};
 use plan::{Edit, EditError, Hidden, SealError};
-use protocol::{ClientFrame, PeerId, Reason, ServerFrame, encode_client};
+use protocol::{ClientFrame, PeerId, Reason, ServerFrame, encode_client, encode_server};
 use relay::Access;
 use session::{Event, Session};
 use support::{World, change_of, item, paragraph_id};
@@ -99,6 +99,26 @@ fn a_contact_made_offline_comes_with_its_keys_also_when_the_server_forgot_those_
     world.run_for(60_000);
     world.settle();
     assert_eq!(world.session(ann).unsaved_keys().count(), 0, "the server has them");
+    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
+    world.check_settled();
+}
+
+#[test]
+fn keys_that_the_server_let_go_before_their_contact_came_are_given_again() {
+    let mut world = World::new();
+    let (ann, ben) = (world.add(), world.add());
+    world.settle();
+    world.edit(ann, make(1, "H. Brandt"));
+    let keys: Vec<ItemKey> = world.session(ann).unsaved_keys().collect();
+    let frame = encode_server(&ServerFrame::Keys(keys));
+    // They are stored, and the contact itself is lost on its way.
+    world.with(ann, |session, now| session.handle_frame(now, &frame));
+    assert_eq!(world.session(ann).unsaved_keys().count(), 0);
+    world.cut(ann);
+    world.kill_server();
+    world.run_for(60_000);
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
     assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
     world.check_settled();
 }

@@ -38,9 +38,22 @@ pub(crate) struct Loaded {
 
 /// Reads a plan.
 pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, LoadError> {
+    let (resume, manifest) = resume(shared, plan).await?;
+    let (keys, now) = (shared.keys.clone(), shared.clock.now());
+    let (resume, keyring) = blocking(move || {
+        let keyring = keys.ring_for(plan, &resume.table, now);
+        (resume, keyring)
+    })
+    .await?;
+    Ok(Loaded {
+        resume,
+        manifest,
+        keyring: keyring?,
+    })
+}
+
+async fn resume(shared: &Arc<Shared>, plan: PlanId) -> Result<(Resume, Option<Manifest>), LoadError> {
     let head = shared.head(plan);
-    let keys = shared.keys.clone();
-    let keyring = blocking(move || keys.ring(plan)).await??;
     let found = match shared.snapshots.known(&*shared.journal, plan, head).await {
         Some(manifest) => {
             let snapshots = shared.snapshots.clone();
@@ -50,13 +63,7 @@ pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, L
     };
     if let Some((manifest, resume)) = found {
         match tail(shared, plan, resume).await {
-            Ok(resume) => {
-                return Ok(Loaded {
-                    resume,
-                    manifest: Some(manifest),
-                    keyring,
-                });
-            }
+            Ok(resume) => return Ok((resume, Some(manifest))),
             Err(error @ (LoadError::Read(_) | LoadError::Gone)) => return Err(error),
             // A table that its own journal does not continue: fold from the first entry.
             Err(error) => {
@@ -65,12 +72,7 @@ pub(crate) async fn load(shared: &Arc<Shared>, plan: PlanId) -> Result<Loaded, L
             }
         }
     }
-    let resume = tail(shared, plan, Resume::new()).await?;
-    Ok(Loaded {
-        resume,
-        manifest: None,
-        keyring,
-    })
+    Ok((tail(shared, plan, Resume::new()).await?, None))
 }
 
 async fn tail(shared: &Arc<Shared>, plan: PlanId, mut resume: Resume) -> Result<Resume, LoadError> {

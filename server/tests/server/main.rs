@@ -5,6 +5,7 @@ mod api;
 mod audit;
 mod backup;
 mod cache;
+mod contact_keys;
 mod erasure;
 mod exports;
 mod full;
