@@ -1,5 +1,6 @@
 //! The server over HTTP: JSON there and back, errors as problem details (RFC 9457).
 
+pub(crate) mod assignments;
 pub(crate) mod contacts;
 pub(crate) mod members;
 pub(crate) mod past;
@@ -8,7 +9,7 @@ pub(crate) mod tokens;
 mod types;
 pub(crate) mod workspace;
 
-use domain::PlanId;
+use domain::{PlanId, Role};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -87,15 +88,19 @@ pub(crate) async fn plans() -> Result<Vec<PlanSummary>, ApiError> {
     get("/plans").await
 }
 
-/// Makes a plan.
-pub(crate) async fn create_plan(name: &str) -> Result<PlanSummary, ApiError> {
-    read(send("POST", "/plans", &serde_json::json!({ "name": name })).await?).await
+/// Makes a plan; `everyone` is what those are in it who are not named.
+pub(crate) async fn create_plan(name: &str, everyone: Option<Role>) -> Result<PlanSummary, ApiError> {
+    make_plan("/plans", name, everyone).await
 }
 
 /// Makes a plan with the content of another.
-pub(crate) async fn duplicate_plan(plan: PlanId, name: &str) -> Result<PlanSummary, ApiError> {
-    let path = format!("/plans/{plan}/duplicate");
-    read(send("POST", &path, &serde_json::json!({ "name": name })).await?).await
+pub(crate) async fn duplicate_plan(plan: PlanId, name: &str, everyone: Option<Role>) -> Result<PlanSummary, ApiError> {
+    make_plan(&format!("/plans/{plan}/duplicate"), name, everyone).await
+}
+
+async fn make_plan(path: &str, name: &str, everyone: Option<Role>) -> Result<PlanSummary, ApiError> {
+    let body = serde_json::json!({ "name": name, "everyone": everyone });
+    read(send("POST", path, &body).await?).await
 }
 
 /// Gives a plan another name.

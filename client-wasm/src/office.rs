@@ -2,10 +2,13 @@
 //! part of the program of its own (see [`crate::lazy`]). None of it needs the engine that edits a plan.
 
 mod asked;
+mod assign;
 mod builder;
 mod invite;
 mod members;
+mod owed;
 mod people;
+mod plans;
 mod teams;
 mod token_form;
 mod tokens;

@@ -1,11 +1,13 @@
 //! Small parts that several pages show. None has state of its own beyond what is on screen.
 
 mod dialog;
+mod everyone;
 mod face;
 mod read_only;
 mod settled;
 
 pub(crate) use dialog::Dialog;
+pub(crate) use everyone::EveryoneSelect;
 pub(crate) use face::{Face, Faces};
 pub(crate) use read_only::ReadOnly;
 pub(crate) use settled::settled;

@@ -17,6 +17,9 @@ pub(crate) struct Account {
     pub(crate) email: String,
     /// Whether they run the workspace.
     pub(crate) administrator: bool,
+    /// Whether they see the plans that they are named in and no other.
+    #[serde(default)]
+    pub(crate) guest: bool,
     /// Whether they can sign in.
     pub(crate) active: bool,
 }
@@ -59,6 +62,11 @@ pub(crate) async fn set_administrator(person: PersonId, administrator: bool) -> 
     patch(person, &json!({ "administrator": administrator })).await
 }
 
+/// Makes a person a guest, or none any more.
+pub(crate) async fn set_guest(person: PersonId, guest: bool) -> Result<(), ApiError> {
+    patch(person, &json!({ "guest": guest })).await
+}
+
 /// Ends or gives back a person's way in.
 pub(crate) async fn set_active(person: PersonId, active: bool) -> Result<(), ApiError> {
     patch(person, &json!({ "active": active })).await
@@ -77,6 +85,12 @@ pub(crate) async fn teams() -> Result<Vec<Team>, ApiError> {
 /// Makes a team.
 pub(crate) async fn make_team(name: &str) -> Result<(), ApiError> {
     send("POST", "/teams", &json!({ "name": name })).await.map(drop)
+}
+
+/// Gives a team another name.
+pub(crate) async fn rename_team(team: &str, name: &str) -> Result<(), ApiError> {
+    let path = format!("/teams/{team}");
+    send("PATCH", &path, &json!({ "name": name })).await.map(drop)
 }
 
 /// Takes a team away.

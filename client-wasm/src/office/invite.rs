@@ -23,16 +23,24 @@ pub(super) fn InviteDialog(
     open: RwSignal<bool>,
     asked: Asked<Members>,
     is_executive: Memo<bool>,
+    /// Whether who is new in the workspace becomes a guest.
+    makes_guests: bool,
 ) -> impl IntoView {
     view! {
         <Dialog open label=words::INVITE_TITLE>
-            <InviteForm plan open asked is_executive />
+            <InviteForm plan open asked is_executive makes_guests />
         </Dialog>
     }
 }
 
 #[component]
-fn InviteForm(plan: PlanId, open: RwSignal<bool>, asked: Asked<Members>, is_executive: Memo<bool>) -> impl IntoView {
+fn InviteForm(
+    plan: PlanId,
+    open: RwSignal<bool>,
+    asked: Asked<Members>,
+    is_executive: Memo<bool>,
+    makes_guests: bool,
+) -> impl IntoView {
     let email = NodeRef::<html::Input>::new();
     let name = NodeRef::<html::Input>::new();
     let note = NodeRef::<html::Textarea>::new();
@@ -74,6 +82,7 @@ fn InviteForm(plan: PlanId, open: RwSignal<bool>, asked: Asked<Members>, is_exec
             <input class="field" id="invite-email" type="email" autocomplete="off" maxlength="200" node_ref=email />
             <label for="invite-name">{words::NAME_OF_NEW}</label>
             <input class="field" id="invite-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
+            {makes_guests.then(|| view! { <p class="muted small">{words::NEW_ARE_GUESTS}</p> })}
             <span>{words::ROLE}</span>
             <RoleSelect label=words::ROLE role=Some(Role::Seller) is_executive chosen />
             <label for="invite-note">{words::NOTE_TO_THEM}</label>

@@ -6,11 +6,12 @@ use leptos::prelude::*;
 use super::asked::Asked;
 use super::builder::{Fit, Shape, fit, too_many, usual};
 use super::invite::InviteDialog;
+use super::owed::Owed;
 use crate::api::Me;
 use crate::api::members::{self, Invited, Member, Members, Reply, Via};
 use crate::erased::{For, Show, memo};
 use crate::store::initials;
-use crate::views::Problem;
+use crate::views::{EveryoneSelect, Problem};
 use crate::words;
 
 /// What the pieces of the page work with.
@@ -66,10 +67,13 @@ pub(super) fn MembersPage(plan: PlanId, me: Me) -> impl IntoView {
                     <Everyone here />
                     <Invitations here />
                 </div>
-                <Builder roles />
+                <div class="beside">
+                    <Owed plan team=asked may_manage=here.may_manage />
+                    <Builder roles />
+                </div>
             </div>
         </Show>
-        <InviteDialog plan open=inviting asked is_executive=here.is_executive />
+        <InviteDialog plan open=inviting asked is_executive=here.is_executive makes_guests=!me.administrator />
     }
 }
 
@@ -103,7 +107,7 @@ fn MembersTable(here: Here) -> impl IntoView {
     };
     view! {
         <div class="table-scroll">
-            <table class="table members">
+            <table class="table members stacks">
                 <caption class="sr">{words::TEAM}</caption>
                 <thead>
                     <tr>
@@ -217,13 +221,10 @@ pub(super) fn Who(name: String, email: String) -> impl IntoView {
 #[component]
 pub(super) fn RoleSelect(
     #[prop(into)] label: String,
-    /// The role now; None for no part at all.
+    /// The role now.
     role: Option<Role>,
     /// Whether a client executive may be chosen.
     is_executive: Memo<bool>,
-    /// Whether no part at all may be chosen.
-    #[prop(optional)]
-    or_none: bool,
     /// Called with another role.
     chosen: Callback<Option<Role>>,
 ) -> impl IntoView {
@@ -241,14 +242,6 @@ pub(super) fn RoleSelect(
             aria-label=label
             on:change=move |event| chosen.run(event_target_value(&event).parse().ok())
         >
-            {or_none
-                .then(|| {
-                    view! {
-                        <option value="" selected=role.is_none()>
-                            {words::NO_PART_AT_ALL}
-                        </option>
-                    }
-                })}
             {Role::ALL.map(option).collect_view()}
         </select>
     }
@@ -262,7 +255,6 @@ fn Everyone(here: Here) -> impl IntoView {
             .answer
             .with(|answer| answer.as_ref().and_then(|team| team.everyone))
     });
-    let never = memo(|_| false);
     let chosen = Callback::new(move |role| here.asked.change(members::set_everyone(here.plan, role)));
     view! {
         <p class="everyone">
@@ -271,9 +263,8 @@ fn Everyone(here: Here) -> impl IntoView {
                 let role = everyone.get();
                 // Chosen again when the server did not take it.
                 here.asked.refused.track();
-                if here.is_executive.get() || here.may_manage.get() {
-                    view! { <RoleSelect label=words::EVERYONE_ELSE role is_executive=never or_none=true chosen /> }
-                        .into_any()
+                if here.may_manage.get() {
+                    view! { <EveryoneSelect role chosen /> }.into_any()
                 } else {
                     view! { <b>{role.map_or(words::NO_PART_AT_ALL, Role::label)}</b> }.into_any()
                 }

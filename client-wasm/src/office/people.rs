@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::asked::Asked;
 use super::members::Who;
+use super::plans::Plans;
 use super::teams::Teams;
 use super::token_form::focus_when_there;
 use crate::api::workspace::{self, Account};
@@ -42,7 +43,9 @@ pub(super) fn PeoplePage(
         <Problem words=asked.trouble />
         <Show when=is_read>
             <Table asked you />
+            <p class="muted small under-table">{words::GUEST_HINT}</p>
             <Teams people=asked />
+            <Plans people=asked />
         </Show>
         <Dialog open=adding label=words::ADD_PERSON>
             <AddForm open=adding asked />
@@ -54,12 +57,15 @@ pub(super) fn PeoplePage(
 fn Table(asked: Asked<Vec<Account>>, you: PersonId) -> impl IntoView {
     view! {
         <div class="table-scroll">
-            <table class="table members">
+            <table class="table members stacks">
                 <caption class="sr">{words::PEOPLE}</caption>
                 <thead>
                     <tr>
                         <th scope="col">{words::PERSON}</th>
                         <th scope="col">{words::ADMINISTRATOR}</th>
+                        <th scope="col" title=words::GUEST_HINT>
+                            {words::GUEST}
+                        </th>
                         <th scope="col">
                             <span class="sr">{words::WHAT_TO_DO}</span>
                         </th>
@@ -88,12 +94,14 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
         name,
         email,
         administrator,
+        guest,
         active,
     } = one;
     let is_mine = id == you;
     let named = name.clone();
     let row = move |what: &str| asked.from(format!("tr[data-person=\"{id}\"] {what}"));
     let turn = move |_| row("input").change(workspace::set_administrator(id, !administrator));
+    let turn_guest = move |_| row("td + td input").change(workspace::set_guest(id, !guest));
     let (word, question) = if active {
         (words::DEACTIVATE, words::deactivate(&name))
     } else {
@@ -112,7 +120,7 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
                 {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
                 {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
             </th>
-            <td>
+            <td data-label=words::ADMINISTRATOR>
                 <input
                     type="checkbox"
                     aria-label=words::is_administrator(&named)
@@ -120,6 +128,15 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
                     // Whoever runs the workspace does not lock themselves out by a slip.
                     disabled=is_mine || !active
                     on:change=turn
+                />
+            </td>
+            <td data-label=words::GUEST>
+                <input
+                    type="checkbox"
+                    aria-label=words::is_guest(&named)
+                    prop:checked=guest
+                    disabled=is_mine || !active
+                    on:change=turn_guest
                 />
             </td>
             <td class="buttons">

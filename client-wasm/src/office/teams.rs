@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::asked::Asked;
+use super::token_form::focus_when_there;
 use crate::api::workspace::{self, Account, Team, TeamMember};
 use crate::erased::{For, Show};
 use crate::{browser, words};
@@ -86,7 +87,7 @@ fn TeamRow(asked: Asked<Vec<Team>>, team: Team, people: Asked<Vec<Account>>) -> 
     view! {
         <li class="team-row">
             <span class="head">
-                <b>{name.clone()}</b>
+                <TeamName asked id name=name.clone() />
                 <span class="grow"></span>
                 <select class="field select" aria-label=words::add_to_team(&name) on:change=add>
                     <option value="">{words::ADD_MEMBER}</option>
@@ -100,6 +101,67 @@ fn TeamRow(asked: Asked<Vec<Team>>, team: Team, people: Asked<Vec<Account>>) -> 
                 {members.into_iter().map(|member| view! { <MemberChip asked id member people /> }).collect_view()}
             </span>
         </li>
+    }
+}
+
+/// What a team is called, and a way to call it otherwise.
+#[component]
+fn TeamName(asked: Asked<Vec<Team>>, id: StoredValue<String>, name: String) -> impl IntoView {
+    let renaming = RwSignal::new(false);
+    let name = StoredValue::new(name);
+    let input = NodeRef::<html::Input>::new();
+    focus_when_there(input);
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(text) = input.get_untracked().map(|input| input.value().trim().to_owned()) else {
+            return;
+        };
+        if text.is_empty() || name.with_value(|name| *name == text) {
+            renaming.set(false);
+            return;
+        }
+        let id = id.get_value();
+        let rename = async move { workspace::rename_team(&id, &text).await };
+        // The row is drawn anew with its new name.
+        asked.change_then(rename, || ());
+    };
+    let form = move || {
+        view! {
+            <form class="finish rename" on:submit=save>
+                <input
+                    class="field"
+                    type="text"
+                    maxlength="120"
+                    aria-label=words::TEAM_NAME
+                    value=name.get_value()
+                    node_ref=input
+                    on:keydown=move |event| {
+                        if event.key() == "Escape" {
+                            renaming.set(false);
+                        }
+                    }
+                />
+                <button type="submit" class="btn" disabled=asked.busy>
+                    {words::RENAME}
+                </button>
+                <button type="button" class="btn quiet" on:click=move |_| renaming.set(false)>
+                    {words::CANCEL}
+                </button>
+            </form>
+        }
+    };
+    view! {
+        <Show when=move || !renaming.get() fallback=form>
+            <b>{name.get_value()}</b>
+            <button
+                type="button"
+                class="btn quiet small"
+                aria-label=words::of(words::RENAME, &name.get_value())
+                on:click=move |_| renaming.set(true)
+            >
+                {words::RENAME}
+            </button>
+        </Show>
     }
 }
 

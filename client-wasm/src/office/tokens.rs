@@ -70,9 +70,9 @@ fn Table(asked: Asked<Vec<Token>>, plans: Asked<Vec<PlanSummary>>) -> impl IntoV
                 <th scope="row">
                     <span class="t">{token.name.clone()}</span>
                 </th>
-                <td class="wraps">{scopes}</td>
-                <td class="wraps">{move || plan_names(plans, of.as_deref())}</td>
-                <td>{until}</td>
+                <td class="wraps" data-label=words::TOKEN_MAY>{scopes}</td>
+                <td class="wraps" data-label=words::IN_PLANS>{move || plan_names(plans, of.as_deref())}</td>
+                <td data-label=words::UNTIL>{until}</td>
                 <td class="buttons">
                     <button
                         type="button"
@@ -88,7 +88,7 @@ fn Table(asked: Asked<Vec<Token>>, plans: Asked<Vec<PlanSummary>>) -> impl IntoV
     };
     view! {
         <div class="table-scroll">
-            <table class="table">
+            <table class="table stacks">
                 <caption class="sr">{words::TOKENS}</caption>
                 <thead>
                     <tr>

@@ -4,7 +4,7 @@ mod naming;
 
 use std::time::Duration;
 
-use domain::{Money, PersonId, PlanId, Right};
+use domain::{Money, PersonId, PlanId, Right, Role};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -228,10 +228,11 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
     view! {
         <Show when=move || has_any.get()>
             <div class="table-scroll">
-                <table class="table plans">
+                <table class="table plans stacks">
                     <thead>
                         <tr>
                             <th scope="col">{words::ACCOUNT}</th>
+                            <th scope="col">{words::YOUR_ROLE}</th>
                             <th scope="col" class="num">
                                 {words::OPEN_AMOUNT}
                             </th>
@@ -333,14 +334,18 @@ fn PlanRow(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Naming
             <th scope="row" on:click=open.clone()>
                 {named}
             </th>
+            <td class="muted" on:click=open.clone()>
+                {move || plan.with(|plan| plan.role.map(Role::label))}
+            </td>
             <td class="num" on:click=open.clone()>
                 {move || plan.with(amounts)}
             </td>
-            <td class="num" on:click=open.clone()>
+            <td class="num" data-label=words::OPEN_ACTIONS on:click=open.clone()>
                 {move || plan.with(|plan| plan.open_actions)}
             </td>
             <td
                 class="num"
+                data-label=words::OVERDUE
                 class:bad-text=move || plan.with(|plan| plan.overdue_actions != 0)
                 on:click=open.clone()
             >

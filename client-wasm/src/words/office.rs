@@ -14,6 +14,7 @@ pub(crate) const REMOVE: &str = "Remove";
 pub(crate) const VIA_TEAM: &str = "by their team";
 pub(crate) const EVERYONE_ELSE: &str = "Everyone else of this workspace";
 pub(crate) const NO_PART_AT_ALL: &str = "No part";
+pub(crate) const YOUR_ROLE: &str = "Your role";
 pub(crate) const INVITE: &str = "Invite";
 pub(crate) const INVITE_TITLE: &str = "Invite to this plan";
 pub(crate) const INVITED: &str = "Invited";
@@ -26,6 +27,15 @@ pub(crate) const NO_REPLY: &str = "no reply yet";
 pub(crate) const ACCEPTED: &str = "accepted";
 pub(crate) const DECLINED: &str = "declined";
 pub(crate) const WITHDRAW: &str = "Withdraw";
+
+/// What it means that everyone has a role in a plan, or none.
+pub(crate) const fn everyone_means(role: Option<Role>) -> &'static str {
+    match role {
+        None => "Only those see the plan who are invited or given a role in it.",
+        Some(Role::Observer) => "Everyone reads the plan, but nothing personal about the customer's people.",
+        Some(_) => "Everyone reads the plan and works in it.",
+    }
+}
 
 /// How many people there are.
 pub(crate) fn people_in_team(count: usize) -> String {
@@ -62,6 +72,40 @@ pub(crate) fn invited_as(role: Role, when: &str) -> String {
 /// What somebody wrote with their answer.
 pub(crate) fn replied(note: &str) -> String {
     format!("\u{201c}{note}\u{201d}")
+}
+
+// Who owes a plan.
+pub(crate) const OWED: &str = "Who owes this plan";
+pub(crate) const OWED_BY: &str = "Person";
+pub(crate) const NOBODY_OWES_IT: &str = "nobody";
+pub(crate) const NOBODY_OWES: &str = "Nobody owes it";
+pub(crate) const ASSIGN: &str = "Assign";
+pub(crate) const OWNER_MISSING: &str = "Choose who owes the plan.";
+pub(crate) const CHOOSE_PERSON: &str = "Choose a person";
+pub(crate) const LOOKED_AFTER: &str = "Team that looks after it";
+pub(crate) const LOOKED_AFTER_HINT: &str = "The managers of that team read the plan, as sales managers.";
+pub(crate) const NO_TEAM: &str = "No team";
+pub(crate) const ANOTHER_TEAM: &str = "A team that you are not in";
+
+/// Who owes a plan, until when.
+pub(crate) fn owed_by(name: &str, due: Option<&str>) -> String {
+    match due {
+        Some(due) => format!("{name}, until {due}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The dialog that assigns a plan.
+pub(crate) fn assign_title(plan: Option<&str>) -> String {
+    plan.map_or_else(|| OWED.to_owned(), |plan| format!("Who owes {plan}"))
+}
+
+/// Whose managers look after a plan.
+pub(crate) fn looked_after_by(team: Option<&str>) -> String {
+    match team {
+        Some(team) => format!("The managers of {team} look after it."),
+        None => "The managers of a team that you are not in look after it.".to_owned(),
+    }
 }
 
 // The team builder.
@@ -186,6 +230,14 @@ pub(crate) const DEACTIVATED: &str = "deactivated";
 pub(crate) const TEAMS: &str = "Teams";
 pub(crate) const TEAMS_HINT: &str =
     "Who manages a team reads every plan that is assigned to it. A click on a name makes them its manager.";
+pub(crate) const ALL_PLANS_HINT: &str = "Every plan by name. Who runs the workspace assigns plans, and names who owns one \
+    whose client executives are all gone; what is in a plan is for those who have a role in it.";
+pub(crate) const NAME_OWNER: &str = "Name one";
+pub(crate) const GUEST: &str = "Guest";
+pub(crate) const GUEST_HINT: &str = "A guest sees the plans that they are named in and no other, and makes none.";
+pub(crate) const NEW_ARE_GUESTS: &str = "Who is new here comes as a guest: they see the plans that they are named in and \
+    no other.";
+pub(crate) const TEAM_NAME: &str = "Name of the team";
 pub(crate) const NEW_TEAM: &str = "New team";
 pub(crate) const ADD_MEMBER: &str = "Add somebody";
 pub(crate) const MANAGES_TEAM: &str = "Manages the team: a click turns it";
@@ -193,6 +245,16 @@ pub(crate) const MANAGES_TEAM: &str = "Manages the team: a click turns it";
 /// Whether a person runs the workspace.
 pub(crate) fn is_administrator(name: &str) -> String {
     format!("{name} is an administrator")
+}
+
+/// Whether a person is a guest.
+pub(crate) fn is_guest(name: &str) -> String {
+    format!("{name} is a guest")
+}
+
+/// The choice of who owns a plan that nobody owns.
+pub(crate) fn name_owner(plan: &str) -> String {
+    format!("Client executive of {plan}")
 }
 
 /// Asked before a person's way in ends.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use domain::PlanId;
+use domain::{PlanId, Role};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::api::{self, ApiError};
 use crate::erased::effect;
 use crate::route::{PlanPlace, Route};
 use crate::router::{Router, use_router};
-use crate::views::{Dialog, Problem};
+use crate::views::{Dialog, EveryoneSelect, Problem};
 use crate::words;
 
 /// Longest name of a plan, in characters; the server has the same limit.
@@ -64,16 +64,21 @@ impl Naming {
         }
     }
 
+    /// Whether a plan is made of which everyone may have a part.
+    const fn makes(&self) -> bool {
+        matches!(self, Self::New | Self::Duplicate { .. })
+    }
+
     /// Does it, and answers which plan has the name now.
-    async fn carry_out(&self, name: &str) -> Result<PlanId, ApiError> {
+    async fn carry_out(&self, name: &str, everyone: Option<Role>) -> Result<PlanId, ApiError> {
         match self {
             Self::New => {
-                let plan = api::create_plan(name).await?.id;
+                let plan = api::create_plan(name, everyone).await?.id;
                 MADE.set(Some((plan, name.to_owned())));
                 Ok(plan)
             }
             Self::Rename { plan, .. } => api::rename_plan(*plan, name).await.map(|()| *plan),
-            Self::Duplicate { plan, .. } => api::duplicate_plan(*plan, name).await.map(|copy| copy.id),
+            Self::Duplicate { plan, .. } => api::duplicate_plan(*plan, name, everyone).await.map(|copy| copy.id),
         }
     }
 }
@@ -122,6 +127,7 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
     let input = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
+    let everyone = RwSignal::new(None::<Role>);
     effect(move || {
         if let Some(input) = input.get() {
             // Fails only for an element that is not in the document.
@@ -131,6 +137,7 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
     });
     let button = what.button();
     let first = what.name();
+    let makes = what.makes();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
@@ -141,8 +148,9 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
         }
         busy.set(true);
         let what = what.clone();
+        let everyone = everyone.get_untracked();
         spawn_local(async move {
-            match what.carry_out(&name).await {
+            match what.carry_out(&name, everyone).await {
                 Ok(plan) => {
                     open.set(false);
                     if what == Naming::New {
@@ -171,6 +179,7 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
                 placeholder=words::NAME_HINT
                 node_ref=input
             />
+            {makes.then(|| view! { <ForEveryone everyone /> })}
             <Problem words=trouble />
             <p class="buttons">
                 <button type="submit" class="btn go" disabled=busy>
@@ -181,6 +190,17 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
                 </button>
             </p>
         </form>
+    }
+}
+
+/// What everyone else is to be in the new plan.
+#[component]
+fn ForEveryone(everyone: RwSignal<Option<Role>>) -> impl IntoView {
+    let chosen = Callback::new(move |role| everyone.set(role));
+    view! {
+        <span>{words::EVERYONE_ELSE}</span>
+        <EveryoneSelect role=None chosen />
+        <p class="muted small">{move || words::everyone_means(everyone.get())}</p>
     }
 }
 
