@@ -118,7 +118,8 @@ pub async fn restore(
         let (eyes, target, then) = (eyes.clone(), Arc::clone(&target), Arc::clone(&then));
         let propose = move |table: &Table| {
             let (edits, kept) = edits(table, &eyes, author, &target, &cells, &then);
-            Ok::<_, std::convert::Infallible>((edits.clone(), (edits.len(), kept)))
+            let written: BTreeSet<Cell> = edits.iter().map(Edit::cell).collect();
+            Ok::<_, std::convert::Infallible>((edits, (written.len(), kept)))
         };
         let actor = server_actor(plan, author.person);
         let done = rooms.propose(plan, author.person, actor, propose).await?;
@@ -160,20 +161,21 @@ fn edits(
 ) -> (Vec<Edit>, Vec<Cell>) {
     let (mut edits, mut kept) = (Vec::new(), Vec::new());
     for cell in cells {
-        let edit = if is_paragraph(cell) {
-            text_edit(table, eyes, cell, then.get(cell))
+        let back = if is_paragraph(cell) {
+            text_edits(table, eyes, cell, then.get(cell))
         } else if is_of_newer_paragraph(table, cell, then) {
-            None
+            Vec::new()
         } else {
-            scalar_edit(table, eyes, cell, then.get(cell).and_then(Held::value))
+            let edit = scalar_edit(table, eyes, cell, then.get(cell).and_then(Held::value));
+            edit.into_iter().collect()
         };
-        let Some(edit) = edit else { continue };
         // What was said then and cannot be read any more cannot be said again.
-        let is_lost = matches!(&edit, Edit::Put { value, .. } if is_sealed(value));
+        let is_lost = |edit: &Edit| matches!(edit, Edit::Put { value, .. } if is_sealed(value));
         // One cell alone is written or refused; of several, the rest is brought back.
-        let is_asked = matches!(target, Target::Cell(_)) || relay::check_edit(eyes.schema(), author, &edit).is_ok();
-        if is_asked && !is_lost {
-            edits.push(edit);
+        let is_asked =
+            |edit| matches!(target, Target::Cell(_)) || relay::check_edit(eyes.schema(), author, edit).is_ok();
+        if back.iter().all(|edit| is_asked(edit) && !is_lost(edit)) {
+            edits.extend(back);
         } else {
             kept.push(cell.clone());
         }
@@ -210,32 +212,17 @@ fn scalar_edit(table: &Table, eyes: &Eyes, cell: &Cell, then: Option<&Scalar>) -
     }
 }
 
-/// A paragraph's text goes from what it is to what it was, by the span in which they differ.
-fn text_edit(table: &Table, eyes: &Eyes, cell: &Cell, then: Option<&Held>) -> Option<Edit> {
+/// A paragraph's text goes from what it is to what it was, by the words in which they differ.
+fn text_edits(table: &Table, eyes: &Eyes, cell: &Cell, then: Option<&Held>) -> Vec<Edit> {
     let Some(now) = table.text(cell) else {
         // Kept under seal: one value.
-        return scalar_edit(table, eyes, cell, then.and_then(Held::value));
+        let edit = scalar_edit(table, eyes, cell, then.and_then(Held::value));
+        return edit.into_iter().collect();
     };
     let Some(then) = then.and_then(Held::text) else {
         let deleted = cell.with_suffix("deleted");
-        return scalar_edit(table, eyes, &deleted, Some(&Scalar::Bool(true)));
+        let edit = scalar_edit(table, eyes, &deleted, Some(&Scalar::Bool(true)));
+        return edit.into_iter().collect();
     };
-    let (old, new): (Vec<char>, Vec<char>) = (now.chars().collect(), then.chars().collect());
-    let front = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let (old_rest, new_rest) = (&old[front..], &new[front..]);
-    let back = old_rest.iter().rev().zip(new_rest.iter().rev());
-    let back = back.take_while(|(one, other)| one == other).count();
-    let (gone, come) = (&old_rest[..old_rest.len() - back], &new_rest[..new_rest.len() - back]);
-    (!gone.is_empty() || !come.is_empty()).then(|| Edit::Splice {
-        cell: cell.clone(),
-        at: units(&old[..front]),
-        delete: units(gone),
-        insert: come.iter().collect(),
-    })
-}
-
-fn units(chars: &[char]) -> u32 {
-    let units: usize = chars.iter().map(|char| char.len_utf16()).sum();
-    // A paragraph has a few thousand characters.
-    u32::try_from(units).unwrap_or(u32::MAX)
+    Edit::rewrite(cell, &now, then)
 }

@@ -10,6 +10,7 @@ pub mod role;
 pub mod schema;
 pub mod seal;
 mod standard;
+pub mod text_diff;
 pub mod value;
 
 pub use event::WorkspaceEvent;

@@ -1,6 +1,7 @@
 //! Edits: what a person does to a plan, before it becomes a change of the document.
 
 use domain::schema::PARAGRAPH_CHARS_MAX;
+use domain::text_diff::{text_splices, utf16_units};
 use domain::{Cell, ItemId, Scalar, SectionId};
 
 use crate::seal::SealError;
@@ -59,6 +60,20 @@ impl Edit {
             | Self::MakeParagraph { cell, .. }
             | Self::Splice { cell, .. } => cell.clone(),
         }
+    }
+
+    /// What makes one text of a paragraph another. Only the words that differ are replaced, so that nobody who writes in
+    /// it meanwhile loses anything.
+    pub fn rewrite(cell: &Cell, from: &str, to: &str) -> Vec<Self> {
+        let splices = text_splices(from, to).into_iter();
+        splices
+            .map(|splice| Self::Splice {
+                cell: cell.clone(),
+                at: splice.at,
+                delete: utf16_units(&splice.gone),
+                insert: splice.come,
+            })
+            .collect()
     }
 
     /// Every cell that the edit writes.

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::schema::{Field, Section};
+use domain::text_diff::{DiffPiece, text_diff, word_counts};
 use domain::{Cell, ItemId, Part, PersonId, Scalar, Schema, SectionId};
 use serde::{Serialize, Serializer};
 
 use crate::state::{Held, ItemState, PlanState};
-use crate::text_diff::{DiffPiece, text_diff, word_counts};
 use crate::words::{self, Names};
 
 /// Most changed fields that are told one by one.

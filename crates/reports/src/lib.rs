@@ -11,18 +11,17 @@ mod projection;
 mod state;
 mod summary;
 mod telling;
-mod text_diff;
 pub mod words;
 
 pub use actions::{Action, ActionState, ActionTracker, DUE_SOON_DAYS, Slip};
 pub use changes::{Changes, FIELDS_MAX, FieldChange, ItemChanges, ItemLine, Plain, SectionChanges, changes};
 pub use control::{ControlLine, control_line, control_plan};
+pub use domain::text_diff::{DiffPiece, text_diff};
 pub use history::{HistoryKey, ItemKey};
 pub use projection::{Folded, Projection, StateError};
 pub use state::{Held, ItemState, PlanState, Stamp, byte_at, text_before};
 pub use summary::{LastChange, PlanSummary};
 pub use telling::fact_words;
-pub use text_diff::{DiffPiece, text_diff, word_counts};
 
 #[cfg(test)]
 mod tests;

@@ -240,35 +240,14 @@ impl Writer<'_> {
             .collect()
     }
 
-    /// Only the span that differs is replaced: two people who write in one paragraph both keep their words.
-    fn change(&self, cell: &Cell, text: &str) -> Option<Edit> {
+    /// Only the words that differ are replaced: two people who write in one paragraph both keep theirs.
+    fn change(&self, cell: &Cell, text: &str) -> Vec<Edit> {
         let Some(old) = self.table.text(cell) else {
-            return Some(Edit::Put {
+            return vec![Edit::Put {
                 cell: cell.clone(),
                 value: Scalar::Str(text.to_owned()),
-            });
+            }];
         };
-        let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), text.chars().collect());
-        let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-        let rest = old.len().min(new.len()) - before;
-        let after = old
-            .iter()
-            .rev()
-            .zip(new.iter().rev())
-            .take(rest)
-            .take_while(|(a, b)| a == b)
-            .count();
-        let units = |chars: &[char]| {
-            chars
-                .iter()
-                .fold(0_u32, |sum, char| if char.len_utf16() == 2 { sum + 2 } else { sum + 1 })
-        };
-        let (gone, come) = (&old[before..old.len() - after], &new[before..new.len() - after]);
-        (!gone.is_empty() || !come.is_empty()).then(|| Edit::Splice {
-            cell: cell.clone(),
-            at: units(&old[..before]),
-            delete: units(gone),
-            insert: come.iter().collect(),
-        })
+        Edit::rewrite(cell, &old, text)
     }
 }

@@ -1,4 +1,4 @@
-//! What is different between two texts, word by word.
+//! What is different between two texts, word by word, and the replacements that make one of the other.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,60 @@ pub fn text_diff(from: &str, to: &str) -> Vec<DiffPiece> {
     }
     pieces.all(&from_rest[from_rest.len() - back..], DiffPiece::Same);
     pieces.done
+}
+
+/// One replacement in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextSplice {
+    /// Where, in UTF-16 units of the text as it is by then.
+    pub at: u32,
+    /// What goes.
+    pub gone: String,
+    /// What comes.
+    pub come: String,
+}
+
+/// The replacements that make one text of the other, one after the other. What stays is not touched: who writes there
+/// meanwhile loses nothing.
+pub fn text_splices(from: &str, to: &str) -> Vec<TextSplice> {
+    let mut splices = Vec::new();
+    let mut open: Option<TextSplice> = None;
+    // Space alone between two changes is changed with them: two words for two others are one replacement.
+    let mut space = String::new();
+    let mut at = 0;
+    for piece in text_diff(from, to) {
+        let (gone, come) = match piece {
+            DiffPiece::Same(text) if open.is_some() && text.trim().is_empty() => {
+                space.push_str(&text);
+                continue;
+            }
+            DiffPiece::Same(text) => {
+                if let Some(done) = open.take() {
+                    at += utf16_units(&done.come);
+                    splices.push(done);
+                }
+                at += utf16_units(&text);
+                continue;
+            }
+            DiffPiece::Gone(text) => (text, String::new()),
+            DiffPiece::New(text) => (String::new(), text),
+        };
+        let splice = open.get_or_insert(TextSplice {
+            at,
+            gone: String::new(),
+            come: String::new(),
+        });
+        splice.gone.extend([space.as_str(), &gone]);
+        splice.come.extend([space.as_str(), &come]);
+        space.clear();
+    }
+    splices.extend(open);
+    splices
+}
+
+/// How long a text is, as documents count.
+pub fn utf16_units(text: &str) -> u32 {
+    u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
 }
 
 /// How many words came and how many went.
@@ -169,7 +223,36 @@ mod tests {
         assert_eq!(word_counts(&text_diff("a b c", "a d e c")), (2, 1));
     }
 
+    #[test]
+    fn what_stays_between_two_changes_is_not_touched() {
+        let splice = |at, gone: &str, come: &str| TextSplice {
+            at,
+            gone: gone.to_owned(),
+            come: come.to_owned(),
+        };
+        assert_eq!(
+            text_splices(
+                "NEW START: it takes three years 🚢 to build.",
+                "It takes a day 🚢 to build."
+            ),
+            [splice(0, "NEW START: it", "It"), splice(9, "three years", "a day")]
+        );
+        assert_eq!(text_splices("same", "same"), []);
+    }
+
     proptest! {
+        #[test]
+        fn the_replacements_make_one_text_of_the_other(from in "[ab .ü🚢]{0,40}", to in "[ab .ü🚢]{0,40}") {
+            let mut text: Vec<u16> = from.encode_utf16().collect();
+            for splice in text_splices(&from, &to) {
+                let at = usize::try_from(splice.at).expect("a short text");
+                let gone: Vec<u16> = splice.gone.encode_utf16().collect();
+                prop_assert_eq!(&text[at..at + gone.len()], &gone);
+                text.splice(at..at + gone.len(), splice.come.encode_utf16());
+            }
+            prop_assert_eq!(String::from_utf16_lossy(&text), to);
+        }
+
         #[test]
         fn the_pieces_hold_both_texts(from in "[ab .ü]{0,40}", to in "[ab .ü]{0,40}") {
             let pieces = text_diff(&from, &to);
