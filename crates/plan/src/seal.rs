@@ -85,9 +85,12 @@ pub enum SealError {
     /// Nobody has given a key for it.
     #[error("there is no key for this contact here")]
     NoKey,
-    /// Its key was destroyed.
+    /// The contact was erased, with all of its keys.
     #[error("this contact was erased: what is personal about them is not written any more")]
     Erased,
+    /// Only what was noted about the contact's personality was erased.
+    #[error("what was noted about the personality of this contact was erased: it is not written any more")]
+    PersonalityErased,
     /// A text from before contacts were sealed.
     #[error("this paragraph was written before contacts were sealed: copy it into a new one, then remove it")]
     Old,
@@ -305,7 +308,7 @@ impl Keyring {
         }
         match self.keys.get(&(cell.item, seal)) {
             Some(State::Here(key)) => unseal(key, cell, value).ok_or(SealError::Broken),
-            Some(State::Erased) => Err(SealError::Erased),
+            Some(State::Erased) => Err(self.why_erased(cell.item)),
             None => Err(SealError::NoKey),
         }
     }
@@ -330,8 +333,17 @@ impl Keyring {
     pub(crate) fn words(&self, cell: &Cell, value: &Scalar) -> Result<Scalar, SealError> {
         match self.open(cell, value) {
             Opened::Plain(words) => Ok(words),
-            Opened::Hidden(Hidden::Erased) => Err(SealError::Erased),
+            Opened::Hidden(Hidden::Erased) => Err(self.why_erased(cell.item)),
             Opened::Hidden(Hidden::Withheld) => Err(SealError::NoKey),
+        }
+    }
+
+    /// Which part of a contact was erased, once a key of it is known to be destroyed.
+    fn why_erased(&self, item: ItemId) -> SealError {
+        if self.is_erased((item, Seal::Contact)) {
+            SealError::Erased
+        } else {
+            SealError::PersonalityErased
         }
     }
 
@@ -348,7 +360,7 @@ impl Keyring {
         };
         match self.keys.get(&(cell.item, seal)) {
             Some(State::Here(key)) => Ok(sealed(key, cell, words, salt)),
-            Some(State::Erased) => Err(SealError::Erased),
+            Some(State::Erased) => Err(self.why_erased(cell.item)),
             None => Err(SealError::NoKey),
         }
     }
