@@ -1,18 +1,51 @@
 //! Before something of the past is put back: what stands now, and what will stand then.
 
+use std::sync::Arc;
+
+use domain::{Cell, ItemId, Scalar, SectionId};
 use leptos::prelude::*;
 use plan::Edit;
 
-use super::restore::{Difference, where_of};
+use super::bouts::place_name;
+use super::restore::Difference;
+use super::since;
 use super::words;
-use crate::erased::effect;
-use crate::pages::Pieces;
-use crate::store::use_store;
+use crate::erased::{Show, effect, memo};
+use crate::pages::{Pieces, word_for_one};
+use crate::store::{Past, PlanStore, use_store};
 use crate::ui;
 use crate::views::Dialog;
 
+/// What is to be put back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Question {
+    /// As it stood.
+    pub(super) past: Arc<Past>,
+    /// Where.
+    pub(super) section: SectionId,
+    /// Of which item.
+    pub(super) item: ItemId,
+    /// Which fields; `deleted` for the item itself.
+    pub(super) keys: Vec<String>,
+}
+
+impl Question {
+    /// What of it stands otherwise now: others go on writing while the question is open.
+    fn differences(&self, store: PlanStore) -> Vec<Difference> {
+        let mut fields = since::differences(store, &self.past, self.section, self.item).unwrap_or_default();
+        fields.retain(|field| self.keys.contains(&field.key));
+        fields
+    }
+
+    /// What the item is called: by its title of then where it has none any more.
+    fn title(&self, store: PlanStore) -> String {
+        let then = self.past.value(&Cell::field(self.section, self.item, "title"));
+        place_name(store, self.section, self.item, then.as_ref().and_then(Scalar::as_str))
+    }
+}
+
 /// What is to be put back, once it is confirmed.
-pub(super) type Asked = RwSignal<Vec<Difference>>;
+pub(super) type Asked = RwSignal<Option<Question>>;
 
 /// Asks whether to put back; then does so, as one edit and one step of undo.
 #[component]
@@ -22,30 +55,41 @@ pub(super) fn Confirm(
 ) -> impl IntoView {
     let store = use_store();
     let open = RwSignal::new(false);
-    effect(move || open.set(asked.with(|asked| !asked.is_empty())));
+    effect(move || open.set(asked.with(Option::is_some)));
     effect(move || {
-        if !open.get() && asked.with_untracked(|asked| !asked.is_empty()) {
-            asked.set(Vec::new());
+        if !open.get() && asked.with_untracked(Option::is_some) {
+            asked.set(None);
         }
     });
+    let fields = memo(move |_| {
+        store.head().track();
+        store.unsaved().track();
+        asked
+            .with(|asked| asked.as_ref().map(|question| question.differences(store)))
+            .unwrap_or_default()
+    });
+    let is_as_then = memo(move |_| fields.with(Vec::is_empty));
     let put_back = move |_| {
-        let fields = asked.get_untracked();
+        let Some(question) = asked.get_untracked() else { return };
+        // Of what stands now, not of what stood when it was asked.
+        let fields = question.differences(store);
         let edits: Vec<Edit> = fields.iter().flat_map(|field| field.edits.clone()).collect();
+        let title = question.title(store);
         open.set(false);
-        let Some((section, item)) = where_of(&edits) else {
-            return;
-        };
-        if store.edit_now(edits) {
-            let title = super::bouts::place_name(store, section, item, None);
-            ui::toast(words::put_back(&title, fields.len()));
+        if !edits.is_empty() && store.edit_now(edits) {
+            ui::toast(said(&title, &fields));
         }
     };
     view! {
         <Dialog open label=words::CONFIRM_PUT_BACK class="put-back">
+            {move || asked.get().map(|question| which(store, &question))}
             <p class="muted">{words::IS_NEW_EDIT}</p>
-            <dl class="old-new">{move || asked.get().into_iter().map(one).collect_view()}</dl>
+            <dl class="old-new">{move || fields.get().into_iter().map(one).collect_view()}</dl>
+            <Show when=move || is_as_then.get()>
+                <p class="faint" role="status">{words::AS_TODAY}</p>
+            </Show>
             <div class="buttons">
-                <button type="button" class="btn go" on:click=put_back>
+                <button type="button" class="btn go" disabled=is_as_then on:click=put_back>
                     {words::PUT_BACK}
                 </button>
                 <button type="button" class="btn" on:click=move |_| open.set(false)>
@@ -53,6 +97,25 @@ pub(super) fn Confirm(
                 </button>
             </div>
         </Dialog>
+    }
+}
+
+/// Of which item it is.
+fn which(store: PlanStore, question: &Question) -> impl IntoView + use<> {
+    let title = question.title(store);
+    let one = word_for_one(&store.schema(), question.section);
+    let kind = (title != one).then(|| view! { " " <span class="faint small">{one}</span> });
+    view! { <p class="which"><b>{title}</b> {kind}</p> }
+}
+
+/// What was done, in a message.
+fn said(title: &str, fields: &[Difference]) -> String {
+    let there = fields.iter().find(|field| field.key == "deleted");
+    let others = fields.len() - usize::from(there.is_some());
+    match there {
+        Some(there) if there.then.as_deref() == Some(words::IS_THERE) => words::brought_back(title, others),
+        Some(_) => words::deleted_again(title, others),
+        None => words::put_back(title, others),
     }
 }
 
@@ -76,5 +139,32 @@ fn one(field: Difference) -> impl IntoView {
     view! {
         <dt>{field.label}</dt>
         {what}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_says_whether_an_item_is_back_or_fields_of_it() {
+        let field = |key: &str, then: &str| Difference {
+            key: key.to_owned(),
+            label: String::new(),
+            now: None,
+            then: Some(then.to_owned()),
+            diff: Vec::new(),
+            edits: Vec::new(),
+        };
+        let back = field("deleted", words::IS_THERE);
+        let amount = field("amount", "€340,000");
+        assert_eq!(said("Driver app", &[back.clone()]), "Back in the plan: Driver app");
+        assert_eq!(
+            said("Driver app", &[back, amount.clone()]),
+            "Back in the plan: Driver app, and 1 field of it as it was"
+        );
+        assert_eq!(said("Driver app", &[amount]), "Put back: 1 field of Driver app");
+        let gone = field("deleted", words::IS_DELETED);
+        assert_eq!(said("Driver app", &[gone]), "Deleted again: Driver app");
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{Part, TimestampMs};
+use domain::{Part, SectionId, TimestampMs};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::bouts::{Bout, Group, Line, days, place_name};
-use super::confirm::{Asked, Confirm};
+use super::confirm::{Asked, Confirm, Question};
 use super::filter::Filter;
 use super::filter_bar::FilterBar;
 use super::since;
@@ -17,7 +17,7 @@ use crate::browser;
 use crate::edit::directory::Directory;
 use crate::erased::{For, Show, effect, effect_after, memo, sort_by_key};
 use crate::pages::{Change, Told, offline_words, told, word_for_one};
-use crate::store::{Past, PlanStore, use_store};
+use crate::store::{Key, Past, PlanStore, use_store};
 use crate::ui::{UiState, toast, use_ui};
 use crate::views::{Face, Problem};
 use crate::when;
@@ -34,7 +34,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     let (store, ui) = (use_store(), use_ui());
     let filter = memo(move |_| Filter::parse(&ui.filter.get()));
     let list = List::start(store, filter);
-    let asked: Asked = RwSignal::new(Vec::new());
+    let asked: Asked = RwSignal::new(None);
     view! {
         <div class="head">
             <h1>{words::HISTORY}</h1>
@@ -89,6 +89,8 @@ impl List {
         });
         effect_after(move |before: Option<()>| {
             store.head().track();
+            // What is erased is nobody's edit: no entry comes after it.
+            store.track(Key::Section(SectionId::People));
             if before.is_none() || waiting.get_value() {
                 return;
             }
@@ -350,7 +352,13 @@ fn ask_to_put_back(store: PlanStore, line: Told, asked: Asked) {
         if fields.is_empty() {
             return toast(said::AS_TODAY);
         }
+        let question = Question {
+            past,
+            section,
+            item,
+            keys: vec![key.to_owned()],
+        };
         // The page may have gone meanwhile.
-        let _ = asked.try_set(fields);
+        let _ = asked.try_set(Some(question));
     });
 }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use domain::schema::Section;
-use domain::{Cell, Field, ItemId, ParagraphId, Part, PersonId, Scalar, SectionId};
+use domain::{Cell, Field, ItemId, ParagraphId, Part, PersonId, Scalar};
 use plan::Edit;
 
 use super::splices::{Splice, together, units};
 use super::words;
 use crate::api::past::Piece;
 use crate::edit::directory::Directory;
-use crate::edit::{show, splice};
+use crate::edit::show;
+use domain::text_diff::{text_splices, utf16_units};
 
 /// The values of one item by their place.
 pub(super) type Stands = BTreeMap<(Part, String), Scalar>;
@@ -154,21 +155,22 @@ impl Pair<'_> {
 
     fn prose(&self, field: &Field) -> Option<Difference> {
         let (then, now) = (paragraphs(self.then, &field.key), paragraphs(self.now, &field.key));
-        let edits = self.prose_edits(&then, &now);
+        let edits = self.prose_edits(field.sealed.is_some(), &then, &now);
         let text = |all: &[Paragraph]| {
             let shown: Vec<&str> = all.iter().filter(|one| !one.is_gone).map(|one| one.text).collect();
             shown.join("\n\n")
         };
         let (then, now) = (text(&then), text(&now));
-        let change = splice::between(&now, &then)?;
-        let at = usize::try_from(change.at).ok()?;
-        let gone = units(&now).get(at..at + usize::try_from(change.delete).ok()?)?.to_vec();
-        let change = Splice::new(change.at, &String::from_utf16_lossy(&gone), &change.insert);
+        let changes = text_splices(&now, &then);
+        let changes: Vec<Splice> = changes
+            .iter()
+            .map(|change| Splice::new(change.at, &change.gone, &change.come))
+            .collect();
         let filled = |text: String| (!text.is_empty()).then_some(text);
         Some(Difference {
             key: field.key.to_string(),
             label: field.label.to_string(),
-            diff: together(&[change], Some(&units(&then))),
+            diff: together(&changes, Some(&units(&then))),
             now: filled(now),
             then: filled(then),
             edits,
@@ -176,7 +178,7 @@ impl Pair<'_> {
     }
 
     /// What makes the paragraphs of today those of then: each as it was, those made since taken away.
-    fn prose_edits(&self, then: &[Paragraph<'_>], now: &[Paragraph<'_>]) -> Vec<Edit> {
+    fn prose_edits(&self, is_sealed: bool, then: &[Paragraph<'_>], now: &[Paragraph<'_>]) -> Vec<Edit> {
         let mut edits = Vec::new();
         for paragraph in then.iter().filter(|one| !one.is_gone) {
             // Nothing is ever taken out of a document for good: a paragraph that was there is there.
@@ -186,12 +188,16 @@ impl Pair<'_> {
             if today.is_gone {
                 edits.push(self.put(Part::Prose, &format!("{}:deleted", paragraph.key), None));
             }
-            if let Some(change) = splice::between(today.text, paragraph.text) {
+            let cell = self.cell(Part::Prose, paragraph.key);
+            if !is_sealed {
+                edits.extend(Edit::rewrite(&cell, today.text, paragraph.text));
+            } else if today.text != paragraph.text {
+                // One value, whatever of it differs.
                 edits.push(Edit::Splice {
-                    cell: self.cell(Part::Prose, paragraph.key),
-                    at: change.at,
-                    delete: change.delete,
-                    insert: change.insert,
+                    cell,
+                    at: 0,
+                    delete: utf16_units(today.text),
+                    insert: paragraph.text.to_owned(),
                 });
             }
         }
@@ -245,17 +251,11 @@ fn is_hidden(value: &Scalar) -> bool {
     value.as_str().is_some_and(|text| text.starts_with(SEALED))
 }
 
-/// The place of an item, for what is put back.
-pub(super) fn where_of(edits: &[Edit]) -> Option<(SectionId, ItemId)> {
-    let cell = edits.first()?.cell();
-    Some((cell.section, cell.item))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::edit::directory::fake::{Fake, item, person};
-    use domain::Schema;
+    use domain::{Schema, SectionId};
 
     fn paragraph(n: u128) -> ParagraphId {
         ParagraphId(uuid::Uuid::from_u128(n))
@@ -349,7 +349,7 @@ mod tests {
         let mark = |n: u128, what: &str, value: Scalar| (Part::Prose, format!("notes:{}:{what}", paragraph(n)), value);
         let rank = |n: u128, rank: &str| mark(n, "rank", Scalar::from(rank));
         let then = stands(&[
-            text(1, "He asks for a visit."),
+            text(1, "NEW: He asks for a visit."),
             rank(1, "80"),
             text(2, "Old."),
             rank(2, "90"),
@@ -367,15 +367,41 @@ mod tests {
         let [notes] = told.as_slice() else {
             panic!("one field differs: {told:?}")
         };
-        assert_eq!(notes.then.as_deref(), Some("He asks for a visit.\n\nOld."));
+        assert_eq!(notes.then.as_deref(), Some("NEW: He asks for a visit.\n\nOld."));
         assert_eq!(notes.now.as_deref(), Some("He asks for a long visit.\n\nNew."));
+        let cell = |key: &str| Cell {
+            section: SectionId::Opportunities,
+            item: ItemId::SINGLE,
+            part: Part::Prose,
+            key: key.to_owned(),
+        };
+        let splice = |at, delete, insert: &str| Edit::Splice {
+            cell: cell(&format!("notes:{}", paragraph(1))),
+            at,
+            delete,
+            insert: insert.to_owned(),
+        };
+        let deleted = |n: u128| cell(&format!("notes:{}:deleted", paragraph(n)));
         assert_eq!(
-            notes.edits.len(),
-            3,
-            "one is wound back, one comes back, one goes: {:?}",
-            notes.edits
+            notes.edits,
+            [
+                splice(0, 0, "NEW: "),
+                splice(18, 5, ""),
+                Edit::Clear { cell: deleted(2) },
+                Edit::Put {
+                    cell: deleted(3),
+                    value: Scalar::Bool(true)
+                },
+            ],
+            "the words that stay are not written; one paragraph comes back, one goes"
         );
-        assert!(notes.diff.contains(&Piece::Gone("long ".to_owned())) || !notes.diff.is_empty());
+        let shown = |piece: &Piece| match piece {
+            Piece::Same(text) => text.clone(),
+            Piece::Gone(text) => format!("[-{text}-]"),
+            Piece::New(text) => format!("{{+{text}+}}"),
+        };
+        let diff: String = notes.diff.iter().map(shown).collect();
+        assert!(diff.starts_with("{+NEW: +}He asks for a [-long -]visit."), "{diff}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{ItemId, Part, SectionId};
 use leptos::prelude::*;
 
-use super::confirm::{Asked, Confirm};
+use super::confirm::{Asked, Confirm, Question};
 use super::restore::{Difference, Pair, Stands};
 use super::words;
 use crate::erased::memo;
@@ -16,7 +16,7 @@ use crate::store::{Past, PlanStore, Then, use_store};
 #[component]
 pub(crate) fn Since(section: SectionId, item: ItemId) -> impl IntoView {
     let store = use_store();
-    let asked: Asked = RwSignal::new(Vec::new());
+    let asked: Asked = RwSignal::new(None);
     let then = store.then();
     let found = memo(move |_| {
         // Today's side changes with every edit, and the past's with every step.
@@ -34,23 +34,32 @@ pub(crate) fn Since(section: SectionId, item: ItemId) -> impl IntoView {
                 None => ().into_any(),
                 Some(None) => view! { <p class="faint">{words::NOT_YET}</p> }.into_any(),
                 Some(Some(fields)) if fields.is_empty() => view! { <p class="faint">{words::AS_TODAY}</p> }.into_any(),
-                Some(Some(fields)) => listed(fields, asked),
+                Some(Some(fields)) => listed(store, section, item, fields, asked),
             }}
             <Confirm asked />
         </section>
     }
 }
 
-fn listed(fields: Vec<Difference>, asked: Asked) -> AnyView {
+fn listed(store: PlanStore, section: SectionId, item: ItemId, fields: Vec<Difference>, asked: Asked) -> AnyView {
+    let keys: Vec<String> = fields.iter().map(|field| field.key.clone()).collect();
+    let ask = Callback::new(move |keys: Vec<String>| {
+        let question = store.peek_past().map(|past| Question {
+            past,
+            section,
+            item,
+            keys,
+        });
+        asked.set(question);
+    });
     let all = (fields.len() > 1).then(|| {
-        let fields = fields.clone();
         view! {
-            <button type="button" class="btn small" on:click=move |_| asked.set(fields.clone())>
+            <button type="button" class="btn small" on:click=move |_| ask.run(keys.clone())>
                 {words::PUT_ALL_BACK}
             </button>
         }
     });
-    let rows = fields.into_iter().map(|field| row(field, asked)).collect_view();
+    let rows = fields.into_iter().map(|field| row(field, ask)).collect_view();
     view! {
         <ul class="plain-list since-list">{rows}</ul>
         {all}
@@ -58,7 +67,7 @@ fn listed(fields: Vec<Difference>, asked: Asked) -> AnyView {
     .into_any()
 }
 
-fn row(field: Difference, asked: Asked) -> impl IntoView {
+fn row(field: Difference, ask: Callback<Vec<String>>) -> impl IntoView {
     let now = field.now.clone().unwrap_or_else(|| words::EMPTY.to_owned());
     let label = field.label.clone();
     let named = format!("{}: {}", words::PUT_BACK, field.label);
@@ -70,7 +79,7 @@ fn row(field: Difference, asked: Asked) -> impl IntoView {
                 type="button"
                 class="btn quiet small"
                 aria-label=named
-                on:click=move |_| asked.set(vec![field.clone()])
+                on:click=move |_| ask.run(vec![field.key.clone()])
             >
                 {words::PUT_BACK}
             </button>

@@ -3,6 +3,8 @@
 //! A fact tells of a text only the splice, not what stood around it. The text as it is now, wound back splice by
 //! splice, gives that; where it does not fit (the facts at hand are not all of them), the surroundings are left out.
 
+use domain::text_diff::text_splices;
+
 use crate::api::past::Piece;
 
 /// How much of what stayed is shown beside what changed, in characters.
@@ -79,7 +81,35 @@ pub(crate) fn together(splices: &[Splice], after: Option<&[u16]>) -> Vec<Piece> 
     for splice in splices {
         parts = applied(parts, splice);
     }
-    shown(&parts, after)
+    shown(&refined(parts), after)
+}
+
+/// What stayed within what was replaced at once is told as kept: who types at both ends of a text leaves its middle.
+fn refined(parts: Vec<Part>) -> Vec<Part> {
+    let mut out = Vec::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some(part) = parts.next() {
+        match (part, parts.peek()) {
+            (Part::Gone(gone), Some(Part::New(new))) => {
+                word_by_word(&gone, new, &mut out);
+                parts.next();
+            }
+            (part, _) => out.push(part),
+        }
+    }
+    joined(out)
+}
+
+fn word_by_word(gone: &[u16], new: &[u16], out: &mut Vec<Part>) {
+    let mut at = 0;
+    for splice in text_splices(&String::from_utf16_lossy(gone), &String::from_utf16_lossy(new)) {
+        let begins = usize::try_from(splice.at).unwrap_or(usize::MAX);
+        let come = units(&splice.come);
+        out.push(Part::Kept(begins.saturating_sub(at)));
+        at = begins.saturating_add(come.len());
+        out.extend([Part::Gone(units(&splice.gone)), Part::New(come)]);
+    }
+    out.push(Part::Kept(new.len().saturating_sub(at)));
 }
 
 fn applied(parts: Vec<Part>, splice: &Splice) -> Vec<Part> {
@@ -323,6 +353,17 @@ mod tests {
     #[test]
     fn a_span_over_new_and_old_takes_out_only_what_was_there() {
         check("ab cd ef", &[(3, "", "XYZ "), (3, "XYZ cd", "-")], "ab [-cd-]{+-+} ef");
+    }
+
+    #[test]
+    fn the_middle_of_a_text_that_was_typed_around_stays() {
+        let old = "It takes three years.";
+        let new = "NEW: It takes three long years, they say.";
+        check(
+            old,
+            &[(0, old, new)],
+            "{+NEW: +}It takes three {+long +}years{+, they say+}.",
+        );
     }
 
     #[test]

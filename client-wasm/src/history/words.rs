@@ -83,6 +83,24 @@ pub(super) fn field_of(label: &str, title: &str) -> String {
     format!("{label} of {title}")
 }
 
+/// An item is in the plan again, and so many of its fields are as they were.
+pub(super) fn brought_back(title: &str, others: usize) -> String {
+    format!("Back in the plan: {title}{}", and_fields(others))
+}
+
+/// An item is deleted, as it was then.
+pub(super) fn deleted_again(title: &str, others: usize) -> String {
+    format!("Deleted again: {title}{}", and_fields(others))
+}
+
+fn and_fields(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", and 1 field of it as it was".to_owned(),
+        count => format!(", and {count} fields of it as they were"),
+    }
+}
+
 /// What was brought back, in a message.
 pub(super) fn put_back(title: &str, count: usize) -> String {
     match count {

@@ -85,7 +85,25 @@ pub fn text_splices(from: &str, to: &str) -> Vec<TextSplice> {
         space.clear();
     }
     splices.extend(open);
+    for splice in &mut splices {
+        splice.trim();
+    }
     splices
+}
+
+impl TextSplice {
+    /// Leaves out the letters that the words that go and those that come begin and end with.
+    fn trim(&mut self) {
+        let same = |(one, other): &(char, char)| one == other;
+        let front = self.gone.chars().zip(self.come.chars()).take_while(same);
+        let front: usize = front.map(|(char, _)| char.len_utf8()).sum();
+        let (gone, come) = (&self.gone[front..], &self.come[front..]);
+        let back = gone.chars().rev().zip(come.chars().rev()).take_while(same);
+        let back: usize = back.map(|(char, _)| char.len_utf8()).sum();
+        self.at += utf16_units(&self.gone[..front]);
+        self.gone = gone[..gone.len() - back].to_owned();
+        self.come = come[..come.len() - back].to_owned();
+    }
 }
 
 /// How long a text is, as documents count.
@@ -235,8 +253,9 @@ mod tests {
                 "NEW START: it takes three years 🚢 to build.",
                 "It takes a day 🚢 to build."
             ),
-            [splice(0, "NEW START: it", "It"), splice(9, "three years", "a day")]
+            [splice(0, "NEW START: i", "I"), splice(9, "three years", "a day")]
         );
+        assert_eq!(text_splices("by 12 May", "by 18 May"), [splice(4, "2", "8")]);
         assert_eq!(text_splices("same", "same"), []);
     }
 

@@ -237,29 +237,39 @@ impl Draft {
         };
         // Someone took it away while I wrote: what I wrote is worth more than an empty place, and brings it back.
         let is_gone = self.store.peek_value(&cell.with_suffix("deleted")) == Some(Scalar::Bool(true));
-        let splice = if is_gone {
+        let splices = if is_gone {
             let mine = if base.is_empty() {
                 mine.to_owned()
             } else {
                 splice::rebased(base, mine, &stored).0
             };
-            splice::between(&stored, &mine)
+            self.rewrite(&cell, &stored, &mine)
         } else {
-            splice::between(base, mine)
+            self.rewrite(&cell, base, mine)
         };
-        let splice = splice.map(|change| Edit::Splice {
-            cell: cell.clone(),
-            at: change.at,
-            delete: change.delete,
-            insert: change.insert,
-        });
         let back = is_gone.then(|| Edit::Clear {
             cell: cell.with_suffix("deleted"),
         });
         if is_gone && !base.is_empty() {
             toast(words::PARAGRAPH_KEPT);
         }
-        splice.into_iter().chain(back).collect()
+        splices.into_iter().chain(back).collect()
+    }
+
+    /// Only what I wrote is written: what stands between two places that I typed at is not touched.
+    fn rewrite(self, cell: &Cell, from: &str, to: &str) -> Vec<Edit> {
+        if self.at.with_value(|at| at.field.sealed.is_none()) {
+            return Edit::rewrite(cell, from, to);
+        }
+        // One value, whatever of it differs.
+        let change = splice::between(from, to);
+        let edit = change.map(|change| Edit::Splice {
+            cell: cell.clone(),
+            at: change.at,
+            delete: change.delete,
+            insert: change.insert,
+        });
+        edit.into_iter().collect()
     }
 
     fn is_made(self) -> bool {
