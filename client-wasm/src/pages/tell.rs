@@ -51,17 +51,19 @@ pub(crate) struct Told {
 /// The texts of paragraphs as they stand behind the newest of the facts that are told, where they are known.
 pub(crate) type Texts<'a> = &'a dyn Fn(&Cell) -> Option<String>;
 
-/// A line that is being told, with the edits of its text, oldest first, and the text behind them.
+/// A fact that is being told, with what it did to a text and the text behind it.
 struct Telling {
     line: Told,
-    splices: Vec<Splice>,
+    splice: Option<Splice>,
     after: Option<Vec<u16>>,
 }
 
 /// Facts, newest first, as lines. What only keeps order is not told; the first values of a new item belong to its
 /// "added".
 pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[TitledFact], texts: Texts<'_>) -> Vec<Told> {
-    let mut lines: Vec<Telling> = Vec::new();
+    let mut bursts: Vec<Vec<Telling>> = Vec::new();
+    // The last burst at each cell: what was done elsewhere in between is told elsewhere, in each view alike.
+    let mut last: BTreeMap<Cell, usize> = BTreeMap::new();
     let mut known: BTreeMap<Cell, Option<Vec<u16>>> = BTreeMap::new();
     for titled in facts {
         let fact = &titled.fact;
@@ -74,35 +76,54 @@ pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[TitledFact],
         }
         let telling = telling(schema, names, titled, texts, &mut known);
         let Some(earlier) = telling else { continue };
-        match lines.last_mut() {
-            Some(later) if is_burst(&later.line, &earlier.line) => join(later, earlier),
-            _ => lines.push(earlier),
+        let at = last.get(&earlier.line.cell).copied();
+        match at.and_then(|at| bursts.get_mut(at)) {
+            Some(later) if later.first().is_some_and(|later| is_burst(&later.line, &earlier.line)) => {
+                later.push(earlier)
+            }
+            _ => {
+                last.insert(earlier.line.cell.clone(), bursts.len());
+                bursts.push(vec![earlier]);
+            }
         }
     }
-    lines.into_iter().filter_map(finished).collect()
+    bursts.into_iter().flat_map(finished).collect()
 }
 
-/// The later line stays, from the value before the earlier one.
-fn join(later: &mut Telling, earlier: Telling) {
-    later.line.first = earlier.line.first;
-    later.splices.splice(0..0, earlier.splices);
-    if later.line.old.is_some() || earlier.line.old.is_some() {
-        later.line.old = earlier.line.old;
+/// The lines of a burst, newest first: one, from what stood before it to what stands behind it. Where that is the same,
+/// its last change is told by itself: what was taken back was written.
+fn finished(mut burst: Vec<Telling>) -> Vec<Told> {
+    let mut lines = Vec::new();
+    while let Some(last) = burst.first() {
+        let seq = last.line.seq;
+        let earlier = burst.iter().position(|telling| telling.line.seq != seq);
+        let earlier = earlier.map_or_else(Vec::new, |at| burst.split_off(at));
+        let line = together_told(burst.iter().chain(&earlier));
+        if line.is_some() {
+            lines.extend(line);
+            break;
+        }
+        lines.extend(together_told(burst.iter()));
+        burst = earlier;
     }
+    lines
 }
 
-/// Nothing for what was typed and taken back at once.
-fn finished(telling: Telling) -> Option<Told> {
-    let Telling {
-        mut line,
-        splices,
-        after,
-    } = telling;
+/// Edits of one cell, newest first, as one line; nothing where they change nothing.
+fn together_told<'a>(burst: impl DoubleEndedIterator<Item = &'a Telling> + Clone) -> Option<Told> {
+    let (last, first) = (burst.clone().next()?, burst.clone().next_back()?);
+    let mut line = last.line.clone();
+    line.first = first.line.first;
+    if burst.clone().any(|telling| telling.line.old.is_some()) {
+        line.old.clone_from(&first.line.old);
+    }
+    let has_values = |telling: &Telling| telling.line.old.is_some() || telling.line.new.is_some();
+    let is_nothing = line.old == line.new && burst.clone().any(has_values);
+    let splices: Vec<Splice> = burst.rev().filter_map(|telling| telling.splice.clone()).collect();
     if splices.is_empty() {
-        let is_nothing = line.old == line.new && line.old.is_some();
         return (!is_nothing).then_some(line);
     }
-    line.diff = together(&splices, after.as_deref());
+    line.diff = together(&splices, last.after.as_deref());
     let differs = line.diff.iter().any(|piece| !matches!(piece, Piece::Same(_)));
     differs.then_some(line)
 }
@@ -116,7 +137,13 @@ fn is_burst(later: &Told, earlier: &Told) -> bool {
         && later.cell == earlier.cell
         && (later.cell.part != Part::Prose || (is_text(later) && is_text(earlier)))
         && !later.cell.key.is_empty()
+        && !is_deletion(&later.cell)
         && later.at.0 - earlier.at.0 <= BURST_MS
+}
+
+/// Whether an item's being there is what the cell says: each deletion and each return is told.
+fn is_deletion(cell: &Cell) -> bool {
+    cell.part == Part::Fields && cell.key == "deleted"
 }
 
 /// Whether the line is of a text; what is done to a paragraph as a whole is told by itself.
@@ -159,7 +186,7 @@ fn telling(
             new,
             diff: Vec::new(),
         },
-        splices: edit.into_iter().collect(),
+        splice: edit,
         after,
     })
 }
@@ -203,7 +230,7 @@ fn words_of(schema: &Schema, names: &dyn Directory, fact: &Fact) -> Option<Words
             // What was taken out and put in is told by pieces.
             (!old.is_empty() || !new.is_empty()).then_some((label, None, None))
         }
-        Delta::Set { old, new, .. } if cell.part == Part::Fields && cell.key == "deleted" => {
+        Delta::Set { old, new, .. } if is_deletion(cell) => {
             let is_deleted = *new == Some(Scalar::Bool(true));
             let word = if is_deleted { words::DELETED } else { words::RESTORED };
             (old != new).then(|| (word.to_owned(), None, None))
@@ -464,6 +491,62 @@ mod tests {
             ],
             &[("Opportunity", Some("Y"), Some("Yard automation"))],
         );
+    }
+
+    #[test]
+    fn what_was_put_back_is_told_and_so_is_what_it_took_back() {
+        check(
+            &[
+                fact(3, 9, cell("title"), set(Some("Yard automation"), Some("Y"))),
+                fact(2, 8, cell("title"), set(Some("Yar"), Some("Yard automation"))),
+                fact(1, 5, cell("title"), set(Some("Y"), Some("Yar"))),
+            ],
+            &[
+                ("Opportunity", Some("Yard automation"), Some("Y")),
+                ("Opportunity", Some("Y"), Some("Yard automation")),
+            ],
+        );
+        check(
+            &[
+                fact(2, 8, cell("stage"), set(Some("propose"), None)),
+                fact(1, 5, cell("stage"), set(None, Some("propose"))),
+            ],
+            &[("Stage", Some("Propose"), None), ("Stage", None, Some("Propose"))],
+        );
+        let note = Cell::paragraph(SECTION, ItemId::SINGLE, "notes", domain::ParagraphId(ItemId::SINGLE.0));
+        let text = |seq, minute, old: &str, new: &str| {
+            let delta = Delta::Text {
+                at: 0,
+                old: old.to_owned(),
+                new: new.to_owned(),
+            };
+            fact(seq, minute, note.clone(), delta)
+        };
+        check(
+            &[text(2, 8, "Now: ", ""), text(1, 5, "", "Now: ")],
+            &[("Notes", None, None), ("Notes", None, None)],
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_cell_are_the_same_whatever_else_is_listed() {
+        let mine = [
+            fact(4, 9, cell("title"), set(Some("Yar"), Some("Yard"))),
+            fact(2, 5, cell("title"), set(Some("Y"), Some("Yar"))),
+        ];
+        let elsewhere = fact(3, 7, cell("stage"), set(None, Some("propose")));
+        let line = ("Opportunity", Some("Y"), Some("Yard"));
+        check(&mine, &[line]);
+        let [newer, older] = mine;
+        check(
+            &[newer.clone(), elsewhere, older.clone()],
+            &[line, ("Stage", None, Some("Propose"))],
+        );
+        // What another did in between parts them.
+        let mut theirs = fact(3, 7, cell("title"), set(Some("Yar"), Some("Yar")));
+        theirs.author = person(2);
+        let told = told(&Schema::standard(), &Fake, &titled(&[newer, theirs, older]), &|_| None);
+        assert_eq!(told.iter().map(|line| line.seq.0).collect::<Vec<_>>(), [4, 2]);
     }
 
     #[test]
