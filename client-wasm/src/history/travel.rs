@@ -183,6 +183,9 @@ impl Travel {
                 Err(error) if next.is_none() => {
                     self.ahead.set(None);
                     self.trouble.set(Some(error.words));
+                    self.ui.times_shown.set(true);
+                    // What was shown before stays: another past, or, where none was, the plan as it is.
+                    self.ui.at.set(self.store.peek_past().map(|past| past.seq));
                 }
                 Err(_) => {}
             }
