@@ -66,12 +66,7 @@ pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
 fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() + Copy + 'static) {
     let stale = StoredValue::new(true);
     let waiting = StoredValue::new(false);
-    effect(move || {
-        store.track(Key::Item(section, item));
-        stale.set_value(true);
-    });
-    effect(move || {
-        store.head().track();
+    let soon = move || {
         if !stale.get_value() || waiting.get_value() {
             return;
         }
@@ -87,6 +82,18 @@ fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() +
             },
             CALM,
         );
+    };
+    effect(move || {
+        store.track(Key::Item(section, item));
+        stale.set_value(true);
+        // What is erased is nobody's edit: no entry comes after it.
+        if store.unsaved().get_untracked() == 0 {
+            soon();
+        }
+    });
+    effect(move || {
+        store.head().track();
+        soon();
     });
 }
 

@@ -14,7 +14,6 @@ use super::show;
 use crate::browser;
 use crate::store::PlanStore;
 use crate::ui;
-use crate::words;
 
 /// One field of one item.
 #[derive(Debug, Clone)]
@@ -57,7 +56,12 @@ impl FieldAt {
         let hidden = || store.hidden(self.section, self.item, &self.field);
         store
             .why_not(self.section, &self.field.key)
-            .or_else(|| hidden().map(|hidden| words::why_hidden(hidden).to_owned()))
+            .or_else(|| hidden().map(|hidden| store.why_hidden(self.item, hidden).to_owned()))
+    }
+
+    /// Whether what stands there cannot be read.
+    pub(crate) fn is_hidden(&self, store: PlanStore) -> bool {
+        store.hidden(self.section, self.item, &self.field).is_some()
     }
 
     /// The same once, said in a message. Answers whether the field is closed to me.

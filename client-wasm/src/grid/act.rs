@@ -18,6 +18,8 @@ use crate::words;
 
 /// How many rows a page key steps over.
 const PAGE_ROWS: usize = 15;
+/// How soon a key follows another that is part of the same typing, in milliseconds.
+const TYPING_MS: f64 = 1_500.0;
 
 /// A key went down while the list has the keyboard and nothing is edited (editors keep their keys).
 pub(super) fn key(state: GridState, event: &KeyboardEvent) {
@@ -32,13 +34,51 @@ pub(super) fn key(state: GridState, event: &KeyboardEvent) {
     if event.is_composing() || !on_cell(event) {
         return;
     }
+    if goes_on_in_vain(state, &key, event.time_stamp()) {
+        event.prevent_default();
+        event.stop_propagation();
+        return;
+    }
     let Some(command) = command(&key) else { return };
+    if matches!(command, Command::Type(_) | Command::NewOrType(_)) && refuses_typing(state, event.time_stamp()) {
+        event.prevent_default();
+        event.stop_propagation();
+        return;
+    }
     // Tab at the list's end leaves it, as everywhere.
     let is_tab = name == "Tab";
     if act(state, command) || !is_tab {
         event.prevent_default();
         event.stop_propagation();
     }
+}
+
+/// Whether words are typed at a cell that takes none: said once; no letter of them is a shortcut.
+fn refuses_typing(state: GridState, at_ms: f64) -> bool {
+    let Some(hand) = state.hand.get_untracked() else {
+        return false;
+    };
+    let is_refused = state.at(hand).is_some_and(|at| at.says_why_not(state.store));
+    if is_refused {
+        state.refused.set_value(Some((hand, at_ms)));
+    }
+    is_refused
+}
+
+/// Whether a key goes on with words that the cell has refused: a space in them opens nothing.
+fn goes_on_in_vain(state: GridState, key: &Key<'_>, at_ms: f64) -> bool {
+    let is_character = key.name.chars().count() == 1 && !key.ctrl && !key.alt;
+    let refused = state.refused.get_value();
+    let goes_on = is_character
+        && refused.is_some_and(|(spot, last)| state.hand.get_untracked() == Some(spot) && at_ms - last < TYPING_MS);
+    if goes_on {
+        state.refused.update_value(|refused| {
+            if let Some((_, last)) = refused {
+                *last = at_ms;
+            }
+        });
+    }
+    goes_on
 }
 
 /// Whether the key went to a cell, and not to a head's button or a note's.

@@ -48,7 +48,10 @@ impl CellMarks {
         });
         Self {
             saved: memo(move |_| cell.with(|cell| cell.state)),
-            is_closed: memo(move |_| state.is_closed(column)),
+            is_closed: {
+                let at = at.clone();
+                memo(move |_| state.is_closed(column) || at.is_hidden(state.store))
+            },
             is_hand,
             is_selected: memo(move |_| row.block.get().is_some_and(|(from, to)| (from..=to).contains(&column))),
             begun,

@@ -72,6 +72,8 @@ pub(super) struct GridState {
     mine: StoredValue<Vec<(ItemId, Option<ItemId>)>>,
     /// The row that I just made and have not written into.
     pub(super) fresh: StoredValue<Option<ItemId>>,
+    /// The cell that took nothing of what was typed at it, and when the last of that was, in milliseconds.
+    pub(super) refused: StoredValue<Option<(Spot, f64)>>,
     /// Texts that cells could not take.
     pub(super) unreads: StoredValue<Option<Unreads>>,
     /// The row that is being dragged.
@@ -108,6 +110,7 @@ impl GridState {
             settle: RwSignal::new(0),
             mine: StoredValue::new(Vec::new()),
             fresh: StoredValue::new(None),
+            refused: StoredValue::new(None),
             unreads: StoredValue::new(use_context()),
             dragged: RwSignal::new(None),
             table: NodeRef::new(),

@@ -24,13 +24,18 @@ impl PlanStore {
         if self.withholds(section) {
             return Some(Hidden::Withheld);
         }
+        let mut is_plain = false;
         if field.part() == Part::Fields {
-            let cell = self.cell(&Cell::field(section, item, &field.key));
-            return cell.with(|cell| cell.hidden);
+            let cell = self.cell(&Cell::field(section, item, &field.key)).get();
+            if cell.hidden.is_some() {
+                return cell.hidden;
+            }
+            // Written before contacts were sealed.
+            is_plain = cell.value.is_some();
         }
         // Keys that come or go are told to whoever tracks anything.
         self.track(Key::Own(section, item, field.key.to_string()));
-        self.is_erased(item, seal).then_some(Hidden::Erased)
+        (!is_plain && self.is_erased(item, seal)).then_some(Hidden::Erased)
     }
 
     /// Whether a field says something that cannot be read, or could not be read if it did, once.
@@ -39,6 +44,15 @@ impl PlanStore {
             Part::Fields => self.peek_cell(&Cell::field(section, item, &field.key)).hidden.is_some(),
             Part::Own | Part::Links | Part::Prose => self.is_erased(item, seal),
         })
+    }
+
+    /// Why nothing is written where something cannot be read: what was erased, if it was.
+    pub(crate) fn why_hidden(self, item: ItemId, hidden: Hidden) -> &'static str {
+        match hidden {
+            Hidden::Erased if self.is_erased(item, Seal::Contact) => words::CONTACT_ERASED,
+            Hidden::Erased => words::PERSONALITY_ERASED,
+            Hidden::Withheld => words::why_hidden(hidden),
+        }
     }
 
     /// Of entries and texts that cannot be read, none is there to ask.

@@ -14,6 +14,13 @@ pub(crate) const ERASE_STAYS: &str = "What stays: that there was a contact, what
 pub(crate) const ERASE_OLDER: &str =
     "Files that were exported before, and separate copies of the keys, may still hold it.";
 
+/// Why nothing personal is written about a contact that was erased.
+pub(crate) const CONTACT_ERASED: &str =
+    "This contact was erased for good: nothing personal is written about them any more";
+/// Why nothing of the kind is written about a contact whose personality was erased.
+pub(crate) const PERSONALITY_ERASED: &str =
+    "The personality notes of this contact were erased for good: none are written any more";
+
 /// The word in place of what cannot be read.
 pub(crate) const fn hidden(hidden: Hidden) -> &'static str {
     match hidden {
