@@ -6,6 +6,8 @@
 
 mod bind;
 mod compress;
+mod loader;
+mod merge;
 mod names;
 mod pages;
 mod sizes;

@@ -2,6 +2,7 @@
 //!
 //! The cuts are the functions that the client marks with `wasm_split`: what only they reach goes into their part.
 
+use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::fs;
 
@@ -9,15 +10,20 @@ use anyhow::{Context, anyhow};
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{CustomSectionReader, Parser};
 
-use super::{Files, Variant, fresh_folder};
+use super::{Files, Variant, fresh_folder, loader, merge};
 
 /// The script that loads the parts; the bound script imports it from beside itself.
 const LOADER: &str = "parts.js";
 
 /// What the name of a part begins with, among the files of [`split`], and of what several parts share.
-const LATER: [&str; 2] = ["split_", "chunk_"];
+const LATER: [&str; 2] = ["split_", CHUNK];
+const CHUNK: &str = "chunk_";
 /// The same of what an open plan needs. The other parts come when one of their pages is opened.
-const OF_PLAN: [&str; 2] = ["split_plan", "chunk_"];
+const OF_PLAN: [&str; 2] = ["split_plan", CHUNK];
+
+/// The part of an open plan, and the parts whose pages are only shown inside one: what they share with it is merged into it.
+const PLAN: &str = "plan";
+const INSIDE_PLAN: [&str; 1] = ["history"];
 
 /// When a browser loads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +61,46 @@ pub(super) fn split(compiled: &[u8], variant: Variant, files: &mut Files) -> any
     options.main_module = "./client.js";
     let parts = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("wasm-split: {error:#}"))?;
 
-    for part in parts.split_modules {
+    let mut script = fs::read_to_string(folder.join(LOADER))?;
+    for part in &parts.split_modules {
         let name = part.file_name().context("a part has a name")?;
         let name = name.to_str().context("names of parts are plain")?.to_owned();
-        let bytes = fs::read(&part)?;
+        let bytes = fs::read(part)?;
         files.insert(name, packed(&bytes, variant)?);
     }
-    files.insert(LOADER.to_owned(), fs::read(folder.join(LOADER))?);
+    merge_into_plan(&parts.prefetch_map, files, &mut script)?;
+    files.insert(LOADER.to_owned(), script.into_bytes());
     fs::read(&main).context("no main module")
+}
+
+/// Merges into the plan's part what only it and the parts inside of it need; what it does not need is named so.
+fn merge_into_plan(needs: &HashMap<String, Vec<String>>, files: &mut Files, script: &mut String) -> anyhow::Result<()> {
+    let is_needed_by = |part: &str, chunk: &String| needs.get(part).is_some_and(|needs| needs.contains(chunk));
+    let chunks: BTreeSet<&String> = needs
+        .values()
+        .flatten()
+        .filter(|name| name.starts_with(CHUNK))
+        .collect();
+    let mut inside = Vec::new();
+    for chunk in chunks {
+        let mut others = needs.keys().filter(|part| *part != PLAN && is_needed_by(part, chunk));
+        if !is_needed_by(PLAN, chunk) {
+            let (old, new) = (format!("{chunk}.wasm"), format!("split_{chunk}.wasm"));
+            *script = loader::with_name(script, &old, &new);
+            let bytes = files.remove(&old).context("a chunk has a file")?;
+            files.insert(new, bytes);
+        } else if others.all(|part| INSIDE_PLAN.contains(&part.as_str())) {
+            inside.push(chunk.as_str());
+        }
+    }
+    let names = inside.iter().copied().chain(["split_plan"]);
+    let parts: Vec<Vec<u8>> = names
+        .map(|name| files.remove(&format!("{name}.wasm")).context("a part has a file"))
+        .collect::<Result<_, _>>()?;
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    files.insert("split_plan.wasm".to_owned(), merge::merged(&parts)?);
+    *script = loader::with_merged(script, PLAN, &inside)?;
+    Ok(())
 }
 
 /// The module written anew: the linker leaves room for relocation in every number, a sixth of the code.
