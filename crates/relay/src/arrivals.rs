@@ -182,29 +182,16 @@ impl Room {
             return;
         }
         let before = std::mem::replace(&mut self.access, access);
+        self.apply_access(now);
         let ids: Vec<(PeerId, Visitor)> = self.peers.iter().map(|(id, peer)| (*id, peer.visitor)).collect();
         for (id, visitor) in ids {
             let Some(author) = self.access.author(visitor) else {
-                self.close(now, id, Bye::NoAccess);
-                continue;
+                continue; // closed
             };
-            let reads_personal = self.access.reads_personal(visitor);
             let was_told = before.author(visitor) == Some(author);
-            let keys = if reads_personal && !before.reads_personal(visitor) {
-                self.all_keys()
-            } else {
-                Vec::new()
-            };
-            if let Some(peer) = self
-                .peers
-                .get_mut(&id)
-                .filter(|peer| peer.reads_personal != reads_personal)
-            {
-                peer.reads_personal = reads_personal;
-                // Everyone's place is another one now.
-                peer.presence_missed.extend(self.presence.peers());
-                self.feed(id);
-            }
+            let gets_keys = self.access.reads_personal(visitor) && !before.reads_personal(visitor);
+            let keys = if gets_keys { self.all_keys() } else { Vec::new() };
+            self.feed(id);
             if let Some(peer) = self.peers.get_mut(&id) {
                 if !was_told {
                     let frame = encode_server(&ServerFrame::Standing(author.standing));
@@ -214,15 +201,38 @@ impl Room {
                     send(&mut self.outputs, id, peer, frame);
                 }
             }
-            if was_told {
-                continue;
-            }
-            let schema = self.admission.schema();
-            self.presence.recheck(now, id, author, schema, &self.limits);
         }
         self.tell_of_newcomers(&before);
         self.flush_presence(now);
         self.check_invariants();
+    }
+
+    /// Closes those who have no part any more, shows the others what they may see, and takes back what they type where they
+    /// may not write, all before anybody is told of anything: of two who lose their parts at once neither hears of the
+    /// other's going.
+    fn apply_access(&mut self, now: TimestampMs) {
+        let mut shut_out = Vec::new();
+        let schema = self.admission.schema();
+        for (id, peer) in &mut self.peers {
+            let Some(author) = self.access.author(peer.visitor) else {
+                shut_out.push(*id);
+                continue;
+            };
+            self.presence.recheck(now, *id, author, schema, &self.limits);
+            let reads_personal = self.access.reads_personal(peer.visitor);
+            if peer.reads_personal != reads_personal {
+                peer.reads_personal = reads_personal;
+                // Everyone's place is another one now.
+                peer.presence_missed.extend(self.presence.peers());
+            }
+        }
+        for id in shut_out {
+            self.peers.remove(&id);
+            self.admission.forget(id);
+            self.presence.remove(now, id, &self.limits);
+            let bye = Bye::NoAccess;
+            self.outputs.push(Output::Close { peer: id, bye });
+        }
     }
 
     /// Tells everyone of those who had no part in the plan before.

@@ -52,8 +52,11 @@ impl Presence {
     /// Takes back the draft of somebody who may not write there any more.
     pub(crate) fn recheck(&mut self, now: TimestampMs, id: PeerId, author: Author, schema: &Schema, limits: &Limits) {
         if let Some((_, place)) = self.places.get(&id) {
-            let place = checked(place.clone(), author, schema, limits);
-            self.set(now, id, author.person, place, limits);
+            let checked = checked(place.clone(), author, schema, limits);
+            if checked == *place {
+                return;
+            }
+            self.set(now, id, author.person, checked, limits);
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use domain::{Cell, PersonId, Role, SectionId, Seq, Stage, Standing};
+use domain::{Cell, PersonId, Role, SectionId, Seq, Stage, Standing, TimestampMs};
 use plan::Edit;
 use protocol::{Bye, ClientFrame, Hello, PROTOCOL, Person, Place, Reason, ServerFrame};
 use relay::{Access, Visitor};
@@ -70,6 +70,49 @@ fn who_has_no_part_any_more_is_sent_away_and_not_told_later_that_the_plan_is_the
     let again = world.connect(ANN, Seq::ZERO);
     assert_eq!(world.closed(again), Some(&Bye::NoSuchPlan));
     assert!(world.sent(again).is_empty(), "not a word of the plan");
+}
+
+#[test]
+fn of_two_who_lose_their_parts_at_once_neither_hears_of_the_others_going() {
+    let mut world = World::new();
+    let (ann, ben) = (world.connect(ANN, Seq::ZERO), world.connect(BEN, Seq::ZERO));
+    world.pass(1_000);
+    world.take(ann);
+    world.take(ben);
+    set(&mut world, Access::default());
+    for peer in [ann, ben] {
+        assert_eq!(world.closed(peer), Some(&Bye::NoAccess));
+        assert_eq!(world.take(peer), [], "not a word after they had no part in it");
+    }
+}
+
+#[test]
+fn who_is_not_shown_personal_things_any_more_sees_none_while_another_is_sent_away() {
+    let mut world = World::new();
+    // The one who goes is looked at first; the other has no more right than they from then on.
+    let (_ann, ben) = (world.connect(ANN, Seq::ZERO), world.connect(BEN, Seq::ZERO));
+    let third = PersonId(uuid::Uuid::from_u128(3));
+    let writer = world.connect(third, Seq::ZERO);
+    world.pass(1_000);
+    let place = Place {
+        cell: Some(Cell::field(SectionId::People, item(1), "title")),
+        draft: Some("a name".to_owned()),
+        caret: None,
+    };
+    world.frame(writer, &ClientFrame::Presence(place));
+    world.take(ben);
+    let mut roles = access(None, Stage::PreWork);
+    roles.roles.insert(BEN, Role::Observer);
+    // Told late: what is due goes out with the first who leaves.
+    world.now = TimestampMs(world.now.0 + 1_000);
+    set(&mut world, roles);
+    let frames = world.take(ben).into_iter();
+    let news = frames.filter_map(|frame| match frame {
+        ServerFrame::Presence(news) => Some(news),
+        _ => None,
+    });
+    let places: Vec<Place> = news.flatten().filter_map(|news| news.place).collect();
+    assert!(places.iter().all(|place| place.cell.is_none()), "{places:?}");
 }
 
 #[test]
