@@ -547,6 +547,9 @@ impl PlanStore {
         match outcome {
             UndoOutcome::Done(_) => {}
             UndoOutcome::Nothing => crate::ui::toast(nothing.to_owned()),
+            UndoOutcome::Denied(denied) => {
+                crate::ui::toast(self.why_refused(&EditError::Denied(denied.clone())));
+            }
             UndoOutcome::ChangedSince { cell, by } => {
                 let name = by.map(|person| self.peek_name(person)).unwrap_or_default();
                 let schema = self.schema();

@@ -86,7 +86,12 @@ impl Session {
                 }
                 // Nothing of it is left: the one before, then.
                 Ok(None) => {}
-                Err(outcome) => return outcome,
+                Err(outcome) => {
+                    if matches!(outcome, UndoOutcome::Denied(_)) {
+                        self.undo.push_done(step);
+                    }
+                    return outcome;
+                }
             }
         }
         UndoOutcome::Nothing
@@ -101,7 +106,12 @@ impl Session {
                     return UndoOutcome::Done(cells);
                 }
                 Ok(None) => {}
-                Err(outcome) => return outcome,
+                Err(outcome) => {
+                    if matches!(outcome, UndoOutcome::Denied(_)) {
+                        self.undo.push_undone(step);
+                    }
+                    return outcome;
+                }
             }
         }
         UndoOutcome::Nothing
@@ -116,6 +126,13 @@ impl Session {
             return Err(UndoOutcome::Nothing);
         };
         let inverse = step.inverse();
+        if let Some((person, standing)) = self.you.zip(self.standing) {
+            let author = Author { person, standing };
+            let cells = &mut inverse.cells();
+            let schema = &self.config.schema;
+            let may = cells.try_for_each(|cell| schema.check_field(author, cell.section, cell.field_key()));
+            may.map_err(UndoOutcome::Denied)?;
+        }
         let change = match replica.undo(now, &inverse) {
             Ok(Some(change)) => change,
             Ok(None) | Err(UndoError::Edit(_)) => return Ok(None),

@@ -81,6 +81,17 @@ impl Session {
         }
     }
 
+    /// The same, for edits that are made again: who could not read what is personal for a while has lost the keys of the
+    /// contacts that wait to be made.
+    pub(crate) fn make_lost_keys(&mut self, replica: &mut Replica, edits: &[Edit]) {
+        let role = self.standing.map(|standing| standing.role);
+        let may_make = role.is_some_and(|role| role.may(Right::EditContent) && role.may(Right::ReadPersonal));
+        if may_make && self.keys.make_for(edits) {
+            self.hand_out_keys();
+            replica.set_keyring(self.keys.ring.clone());
+        }
+    }
+
     /// Sends the keys that the server does not have; before the changes that are sealed with them.
     pub(crate) fn send_keys(&mut self) {
         while let Some(batch) = self.keys.next_batch() {

@@ -57,7 +57,8 @@ impl Session {
         let only_the_actor = may_pass && self.actors_anew < ACTORS_ANEW_MAX;
         let (changes, log) = self.outbox.take();
         self.begin_actor();
-        self.actors_anew += 1;
+        // A refusal of the edit itself takes it out: what follows it has its own three tries.
+        self.actors_anew = if only_the_actor { self.actors_anew + 1 } else { 0 };
         match self.accepted(&changes, &log) {
             Ok(replica) => {
                 let refusal = (!only_the_actor).then_some(&refusal);
@@ -107,6 +108,7 @@ impl Session {
                 continue;
             }
             let base = own.base.max(log.accepted_own()).min(head).max(reached);
+            self.make_lost_keys(&mut replica, &own.edits);
             let accepted = replica.apply(&log.between(reached, base));
             reached = base;
             match accepted.map(|_| replica.edit(own.at, &own.edits)) {

@@ -181,9 +181,10 @@ impl Session {
     /// The network is said to be back: tries at once instead of waiting.
     pub fn reconnect_now(&mut self, now: TimestampMs) {
         self.heed_clock(now);
-        // A plan that was not there may have been restored; other ends are for good.
-        let may_be_restored = self.phase == Phase::Over && self.connection == Connection::Ended(Bye::NoSuchPlan);
-        if self.phase == Phase::Down || may_be_restored {
+        // A plan that was not there may have been restored, a part that was lost may have been given again; other ends are
+        // for good.
+        let may_come_back = matches!(&self.connection, Connection::Ended(Bye::NoSuchPlan | Bye::NoAccess));
+        if self.phase == Phase::Down || (self.phase == Phase::Over && may_come_back) {
             self.connect(now);
         }
         self.settle(now);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, PersonId, PlanId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Cell, Denied, PersonId, PlanId, Schema, Seq, TimestampMs};
 use plan::Edit;
 use protocol::{Bye, PeerId, Reason};
 
@@ -112,6 +112,8 @@ pub enum UndoOutcome {
     Done(Vec<Cell>),
     /// There is nothing to take back.
     Nothing,
+    /// I may not write there any more: nothing was done, and it can be taken back once I may again.
+    Denied(Denied),
     /// Someone has written there since: nothing was done.
     ChangedSince {
         /// Where.

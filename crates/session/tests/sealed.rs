@@ -6,11 +6,11 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use domain::{Cell, ItemKey, Key, Role, Seal, SectionId};
-use plan::{Edit, EditError, Hidden, SealError};
+use domain::{Cell, ItemKey, Key, Role, Seal, SectionId, Stage, Standing};
+use plan::{Edit, EditError, Hidden, Keyring, SealError};
 use protocol::{ClientFrame, PeerId, Reason, ServerFrame, encode_client, encode_server};
 use relay::Access;
-use session::{Event, Session};
+use session::{Connection, Event, Session};
 use support::{World, change_of, item, paragraph_id};
 
 const PEOPLE: SectionId = SectionId::People;
@@ -197,6 +197,37 @@ fn an_observer_has_the_plan_without_what_is_personal_and_gets_it_with_the_role()
         world.clients[ben].events.contains(&Event::Ready),
         "the page reads again"
     );
+}
+
+#[test]
+fn a_contact_made_offline_is_made_anew_when_its_key_was_lost_with_a_role_that_came_back() {
+    let mut world = World::new();
+    let (ann, ben) = (world.add(), world.add());
+    world.settle();
+    world.go_offline(ann);
+    world.edit(ann, make(1, "H. Brandt"));
+    // She hears that she is an observer, and nothing more; when she comes again, she is what she was.
+    let observer = Standing {
+        role: Role::Observer,
+        stage: Stage::PreWork,
+    };
+    world.clients[ann].reachable = true;
+    world.with(ann, Session::reconnect_now);
+    while world.session(ann).connection() != &Connection::Online {
+        assert!(world.step(0), "she comes online");
+    }
+    world.disk_stalled = true;
+    world.hear(ann, &encode_server(&ServerFrame::Standing(observer)));
+    assert_eq!(world.session(ann).unsaved_keys().count(), 0);
+    world.disk_stalled = false;
+    world.cut(ann);
+    world.keyring = Keyring::new(world.schema.clone());
+    world.kill_server();
+    world.run_for(60_000);
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
+    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
+    world.check_settled();
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 mod support;
 
-use domain::{Cell, Scalar};
+use domain::{Cell, Role, Scalar};
 use plan::Edit;
+use relay::Access;
 use session::{Session, UndoOutcome};
 use support::{SECTION, World, cell, item, make, paragraph, person, put, splice, write};
 
@@ -304,5 +305,32 @@ fn what_was_typed_then_deleted_and_brought_back_can_still_be_taken_back() {
     redo(&mut world, one);
     assert_eq!(world.text(one, 1, 1), "two three");
     world.settle();
+    world.check_settled();
+}
+
+#[test]
+fn what_may_not_be_written_any_more_is_not_taken_back_until_it_may_again() {
+    let (mut world, one, two) = world();
+    world.edit(one, vec![put(1, "title", "Mine")]);
+    world.settle();
+    let set_role = |world: &mut World, role| {
+        let mut access = Access::open(Role::ClientExecutive);
+        access.roles.insert(person(1), role);
+        let now = world.now;
+        world.room.handle_access(now, access);
+        world.settle();
+    };
+    set_role(&mut world, Role::Observer);
+    assert!(matches!(undo(&mut world, one), UndoOutcome::Denied(_)));
+    assert_eq!(world.session(one).unsaved(), 0, "nothing was done");
+    set_role(&mut world, Role::Seller);
+    assert_eq!(undo(&mut world, one), UndoOutcome::Done(vec![cell(1, "title")]));
+    world.settle();
+    set_role(&mut world, Role::Observer);
+    assert!(matches!(redo(&mut world, one), UndoOutcome::Denied(_)));
+    set_role(&mut world, Role::Seller);
+    assert_eq!(redo(&mut world, one), UndoOutcome::Done(vec![cell(1, "title")]));
+    world.settle();
+    assert_eq!(world.value(two, 1, "title").as_deref(), Some("Mine"));
     world.check_settled();
 }

@@ -1,11 +1,12 @@
 //! What each operation does to the world.
 
+use domain::{Cell, ItemId, SectionId};
 use journal::testing::Trouble;
 use plan::EditError;
 use protocol::Place;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use session::{Session, UndoOutcome};
+use session::{RejectedEdit, Session, UndoOutcome};
 
 use crate::coverage::Seen;
 use crate::edits::Editor;
@@ -16,10 +17,8 @@ use crate::world::World;
 const JUMPS_MS: [i64; 6] = [-7_200_000, -60_000, -1_500, 1_500, 60_000, 7_200_000];
 /// A device reads nothing for so long, at most.
 const STALL_MS: u32 = 20_000;
-/// A crash that is to come in the middle of an append waits so long for one.
-const APPEND_WAIT_MS: i64 = 2_000;
-/// Most plans of a world.
-const PLANS_MAX: usize = 3;
+/// What is to come in the middle of something waits so long for it.
+const WAIT_MS: i64 = 2_000;
 
 impl World {
     /// Time passes, and the operation happens.
@@ -33,9 +32,7 @@ impl World {
             Verb::Undo => self.undo(device, Session::undo),
             Verb::Redo => self.undo(device, Session::redo),
             Verb::Retry => self.retry(device),
-            Verb::Dismiss => {
-                self.with_session(device, |session, _| session.dismiss(0));
-            }
+            Verb::Dismiss => self.dismiss(device),
             Verb::Place => self.place(device, op.dice),
             Verb::Cut => self.cut(device),
             Verb::Offline => {
@@ -56,7 +53,7 @@ impl World {
             }
             Verb::Crash => {
                 if op.dice.is_multiple_of(2) {
-                    self.pass_until_append();
+                    self.pass_until(Self::is_appending);
                 }
                 self.crash();
             }
@@ -74,11 +71,9 @@ impl World {
             Verb::DiskWell => self.mend_disk(),
             Verb::Slow => self.slow = (self.now + 5_000, i64::from(op.dice % 1_500)),
             Verb::Snapshot => self.take_snapshot(self.plans[op.dice as usize % self.plans.len()]),
-            Verb::Copy => {
-                if self.plans.len() < PLANS_MAX {
-                    self.copy_plan(self.plans[0], self.devices[device].person);
-                }
-            }
+            Verb::Copy => self.want_copy(device),
+            Verb::Role => self.change_role(device, op.dice),
+            Verb::Stage => self.set_stage(device, op.dice),
         }
     }
 
@@ -96,8 +91,10 @@ impl World {
             }
         });
         // What cannot be made is said to the person who wants it, and is no matter.
-        if let Some(Err(EditError::Document(why))) = made {
-            panic!("a document refused an edit: {why}");
+        match made {
+            Some(Err(EditError::Document(why))) => panic!("a document refused an edit: {why}"),
+            Some(Err(EditError::Denied(_))) => self.coverage.one(Seen::NotOffered),
+            _ => {}
         }
     }
 
@@ -105,19 +102,39 @@ impl World {
         match self.with_edit(device, how) {
             Some(UndoOutcome::Done(_)) => self.coverage.one(Seen::Undone),
             Some(UndoOutcome::ChangedSince { .. }) => self.coverage.one(Seen::ChangedSince),
+            Some(UndoOutcome::Denied(_)) => self.coverage.one(Seen::NotOffered),
             Some(UndoOutcome::Nothing) | None => {}
         }
     }
 
     fn retry(&mut self, device: usize) {
+        let first = self.first_rejected(device);
         self.with_edit(device, |session, now| session.retry(now, 0));
+        if self.first_rejected(device) != first {
+            self.devices[device].ledger.let_go(first);
+        }
+    }
+
+    fn dismiss(&mut self, device: usize) {
+        let first = self.first_rejected(device);
+        self.devices[device].ledger.let_go(first);
+        self.with_session(device, |session, _| session.dismiss(0));
+    }
+
+    fn first_rejected(&self, device: usize) -> Option<RejectedEdit> {
+        let (_, session) = self.devices[device].session.as_ref()?;
+        session.rejected().first().cloned()
     }
 
     fn place(&mut self, device: usize, dice: u32) {
         let mut rng = ChaCha8Rng::seed_from_u64(u64::from(dice));
-        let item = domain::ItemId::SINGLE;
+        let (section, key) = [
+            (SectionId::Profile, "title"),
+            (SectionId::People, "name"),
+            (SectionId::Decisions, "title"),
+        ][rng.random_range(0..3)];
         let place = Place {
-            cell: Some(domain::Cell::field(domain::SectionId::Profile, item, "title")),
+            cell: Some(Cell::field(section, ItemId::SINGLE, key)),
             draft: Some("x".repeat(rng.random_range(0..40))),
             caret: None,
         };
@@ -149,20 +166,23 @@ impl World {
         self.open(device, plan);
     }
 
-    /// Time passes until a room has an append under way, or for a while.
-    fn pass_until_append(&mut self) {
-        let until = self.now + APPEND_WAIT_MS;
-        let appending = |world: &Self| {
-            let server = world.server.as_ref();
-            server.is_some_and(|server| server.rooms.values().any(crate::rooms::RoomShell::is_appending))
-        };
-        while !appending(self) && self.step(until) {}
+    /// Time passes until something is so, or for a while.
+    pub(crate) fn pass_until(&mut self, is_so: impl Fn(&Self) -> bool) {
+        let until = self.now + WAIT_MS;
+        while !is_so(self) && self.step(until) {}
+    }
+
+    /// Whether a room has an append under way.
+    fn is_appending(&self) -> bool {
+        let server = self.server.as_ref();
+        server.is_some_and(|server| server.rooms.values().any(crate::rooms::RoomShell::is_appending))
     }
 
     fn close_page(&mut self, device: usize) {
         let session = self.devices[device].session.as_ref();
         if session.is_some_and(|(_, session)| session.unsaved() == 0) {
             self.coverage.one(Seen::Closed);
+            self.devices[device].ledger.abandon();
             self.close(device);
         }
     }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use domain::{ActorId, ChangeHash, Fact, PlanId, SectionId, Seq};
+use domain::seal::SEALED_PREFIX;
+use domain::{ActorId, ChangeHash, Fact, PlanId, Right, SectionId, Seq};
 use journal::Record;
 use plan::{Keyring, Replica, Table};
+use protocol::Bye;
 use session::{Connection, Session};
 
 use crate::cache::Models;
@@ -27,12 +29,22 @@ impl World {
     pub(crate) fn is_settled(&self) -> bool {
         let Some(server) = &self.server else { return false };
         let rooms = server.rooms.values().all(crate::rooms::RoomShell::is_quiet);
-        let pages = self.devices.iter().filter_map(|device| device.session.as_ref());
-        let mut heads = pages.map(|(plan, session)| {
-            let head = server.journal.head((*plan).into()).map_or(Seq::ZERO, |head| head.seq);
-            is_there(session, head)
+        let pages = self.devices.iter().filter_map(|device| {
+            let (plan, session) = device.session.as_ref()?;
+            let is_half_open = device.conn.is_some_and(|conn| self.conns[conn].is_broken());
+            Some((plan, session, device.person, is_half_open))
         });
-        rooms && server.copies.is_empty() && heads.all(|there| there)
+        let mut heads = pages.map(|(plan, session, person, is_half_open)| {
+            let head = server.journal.head((*plan).into()).map_or(Seq::ZERO, |head| head.seq);
+            match server.directory.state.standing_in(*plan, person) {
+                Some(_) => is_there(session, head) && !is_half_open,
+                None => is_shut_out(session),
+            }
+        });
+        let directory = &server.directory;
+        let mut told = server.rooms.iter();
+        let all_told = told.all(|(plan, shell)| *shell.access() == directory.access(*plan));
+        rooms && directory.is_quiet() && all_told && server.copies.is_empty() && heads.all(|there| there)
     }
 
     /// Why the world has not come to rest, for a person.
@@ -67,6 +79,7 @@ impl World {
         let truths: Vec<Truth> = self.plans.iter().filter_map(|plan| self.truth(*plan)).collect();
         for truth in &truths {
             self.told.check(truth.plan, &truth.records);
+            self.check_admitted(truth);
             check_stream(&truth.records);
             let concurrent = check_table(truth, &truth.fold.table);
             self.coverage.add(Seen::ConcurrentCells, concurrent);
@@ -76,6 +89,7 @@ impl World {
             self.check_snapshot(truth);
         }
         self.check_edits(&truths);
+        self.check_workspace();
     }
 
     fn truth(&self, plan: PlanId) -> Option<Truth> {
@@ -95,11 +109,41 @@ impl World {
         })
     }
 
+    /// Nothing stands that no room has taken from somebody who might write it.
+    fn check_admitted(&self, truth: &Truth) {
+        for record in &truth.records {
+            let hash = ChangeHash(record.key.0);
+            let is_genesis = record.seq == Seq(1);
+            assert!(
+                is_genesis || self.judge.is_admitted(truth.plan, &hash),
+                "entry {} was admitted by nobody",
+                record.seq
+            );
+        }
+    }
+
     fn check_pages(&self, truth: &Truth) {
         for (number, device) in self.devices.iter().enumerate() {
             let Some((_, session)) = device.session.as_ref().filter(|(plan, _)| *plan == truth.plan) else {
                 continue;
             };
+            device.ledger.check_kept(session);
+            let standing = self.standing_in(truth.plan, device.person);
+            let Some(standing) = standing else {
+                assert!(
+                    is_shut_out(session),
+                    "device {number} goes on without a part in the plan"
+                );
+                continue;
+            };
+            assert!(
+                device.forges || session.standing() == Some(standing),
+                "device {number} is {standing:?} and was told {:?}",
+                session.standing()
+            );
+            if !standing.role.may(Right::ReadPersonal) && !device.forges {
+                check_withheld(number, session, &truth.document);
+            }
             let last = truth.records.last().map_or(Seq::ZERO, |record| record.seq);
             assert!(is_there(session, last), "device {number} is not up to date");
             assert_eq!(device.ledger.waiting(), 0, "device {number} has edits that wait");
@@ -115,7 +159,8 @@ impl World {
             // Equal heads are equal documents. What a replica knows beside its document is looked at on two devices: on
             // the newest, and on one that has come through everything.
             let chosen = usize::try_from(self.seed).unwrap_or(0) % self.config.devices;
-            if number == chosen || number >= self.config.devices {
+            let reads_all = standing.role.may(Right::ReadPersonal);
+            if reads_all && (number == chosen || number >= self.config.devices) {
                 check_replica(number, session, &self.opened(truth));
             }
         }
@@ -196,6 +241,23 @@ impl World {
 
 fn is_there(session: &Session, head: Seq) -> bool {
     *session.connection() == Connection::Online && session.unsaved() == 0 && session.last_seq() == head
+}
+
+fn is_shut_out(session: &Session) -> bool {
+    matches!(session.connection(), Connection::Ended(Bye::NoAccess | Bye::NoSuchPlan))
+}
+
+/// Who may not read what is personal has no key to it.
+fn check_withheld(number: usize, session: &Session, document: &Replica) {
+    let replica = session.replica().expect("an open plan has a document");
+    for item in document.items(SectionId::People) {
+        for (cell, value) in document.cells(SectionId::People, item) {
+            if value.as_str().is_some_and(|text| text.starts_with(SEALED_PREFIX)) {
+                let hidden = replica.hidden(&cell);
+                assert!(hidden.is_some(), "device {number} reads {cell}");
+            }
+        }
+    }
 }
 
 fn check_replica(number: usize, session: &Session, document: &Replica) {

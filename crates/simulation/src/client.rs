@@ -42,6 +42,8 @@ pub(crate) struct Device {
     pub(crate) reachable: bool,
     /// It reads nothing until then.
     pub(crate) stalled_until: i64,
+    /// Its pages take themselves for a client executive's.
+    pub(crate) forges: bool,
     /// The page that is open, of which plan.
     pub(crate) session: Option<(PlanId, Session)>,
     /// Which actor the device keeps for which plan.
@@ -64,6 +66,7 @@ impl Device {
             },
             reachable: true,
             stalled_until: 0,
+            forges: config.forging > 0 && rng.random_ratio(1, config.forging),
             session: None,
             actors: BTreeMap::new(),
             conn: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::schema::Who;
-use domain::{Schema, SectionId};
+use domain::{Role, Schema, SectionId};
 use journal::Options;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -15,12 +15,14 @@ const APPEND_BYTES_MAX: usize = 24 * 1024;
 /// What a group of changes may take: with its framing it fits into one append.
 const GROUP_BYTES_MAX: usize = 8 * 1024;
 /// The sections that people edit.
-pub(crate) const SECTIONS: [SectionId; 5] = [
+pub(crate) const SECTIONS: [SectionId; 7] = [
     SectionId::Opportunities,
     SectionId::Initiatives,
     SectionId::Actions,
     SectionId::People,
     SectionId::Profile,
+    SectionId::Decisions,
+    SectionId::Objectives,
 ];
 
 /// The parameters of one world.
@@ -45,15 +47,18 @@ pub(crate) struct Config {
     /// A snapshot is taken after so many entries.
     pub(crate) snapshot_entries: u64,
     /// Faults of each kind come so many times as often as usual, in quarters.
-    storms: [u32; 4],
+    storms: [u32; 5],
+    /// What everyone is in the first plan, and what each person is who is named.
+    pub(crate) everyone: Option<Role>,
+    pub(crate) roles: Vec<Option<Role>>,
+    /// One of so many pages takes itself for a client executive's, whatever the server says.
+    pub(crate) forging: u32,
     /// Bounds of rooms.
     pub(crate) limits: relay::Limits,
     /// What the clients think may be written.
     pub(crate) schema: Arc<Schema>,
     /// What the server lets them write.
     pub(crate) server_schema: Arc<Schema>,
-    /// Whether the server refuses what the clients think may be written.
-    pub(crate) refuses: bool,
 }
 
 impl Config {
@@ -67,6 +72,8 @@ impl Config {
         if refuses {
             refuse_some(&mut rng, &mut server_schema);
         }
+        let people = rng.random_range(2..=devices);
+        let (everyone, roles) = parts(&mut rng, people);
         Self {
             ops: if rng.random_ratio(1, 20) {
                 400
@@ -76,30 +83,38 @@ impl Config {
             pause_ms: [5, 40, 200][rng.random_range(0..3)],
             devices,
             late: rng.random_range(0..devices),
-            people: rng.random_range(2..=devices),
+            people,
             latency_ms: [2, 30, 400][rng.random_range(0..3)],
             disk_ms: [1, 10, 120][rng.random_range(0..3)],
             idle_ms: [50, 1_000, 30_000][rng.random_range(0..3)],
             snapshot_entries: rng.random_range(4..60),
             storms: std::array::from_fn(|_| [0, 4, 4, 12][rng.random_range(0..4)]),
+            everyone,
+            roles,
+            forging: [0, 0, 8, 3][rng.random_range(0..4)],
             limits: limits(&mut rng),
             schema: Arc::new(schema),
             server_schema: Arc::new(server_schema),
-            refuses,
         }
     }
 
     /// How often an operation comes in this world. Some worlds have no faults of a kind, some have many.
     pub(crate) fn weight(&self, verb: Verb, usual: u32) -> u32 {
-        let [network, server, disk, clocks] = self.storms;
+        let [network, server, disk, clocks, roles] = self.storms;
         let quarters = match verb {
             Verb::Cut | Verb::Offline | Verb::Stall => network,
             Verb::Crash | Verb::Stop => server,
             Verb::SyncFails | Verb::WriteFails | Verb::Full | Verb::Slow => disk,
             Verb::Clock | Verb::ServerClock => clocks,
+            Verb::Role | Verb::Stage => roles,
             _ => 4,
         };
         usual * quarters
+    }
+
+    /// Whether the server is ever killed in this world.
+    pub(crate) const fn has_crashes(&self) -> bool {
+        self.storms[1] > 0
     }
 
     /// How the journal works.
@@ -112,6 +127,39 @@ impl Config {
             identity: Some(identity),
             ..Options::default()
         }
+    }
+}
+
+/// Who has which part in the plan when the world begins. In some worlds all own it.
+fn parts(rng: &mut impl Rng, people: usize) -> (Option<Role>, Vec<Option<Role>>) {
+    if rng.random_ratio(1, 4) {
+        return (None, vec![Some(Role::ClientExecutive); people]);
+    }
+    let everyone = [None, Some(Role::Seller), Some(Role::Seller), Some(Role::Observer)][rng.random_range(0..4)];
+    let role = |number| match number {
+        // Who makes a plan owns it.
+        0 => Some(Role::ClientExecutive),
+        _ if rng.random_ratio(1, 5) => None,
+        _ => Some(some_role(rng)),
+    };
+    (everyone, (0..people).map(role).collect())
+}
+
+/// A role by chance: mostly one that writes.
+pub(crate) fn some_role(rng: &mut impl Rng) -> Role {
+    let common = [
+        Role::ClientExecutive,
+        Role::Facilitator,
+        Role::Seller,
+        Role::Seller,
+        Role::Seller,
+        Role::Observer,
+        Role::Observer,
+    ];
+    if rng.random_ratio(3, 4) {
+        common[rng.random_range(0..common.len())]
+    } else {
+        Role::ALL[rng.random_range(0..Role::ALL.len())]
     }
 }
 

@@ -64,6 +64,40 @@ pub enum Seen {
     Reloads,
     /// Plans copied in full.
     Copies,
+    /// Edits that a page did not make, because its person may not.
+    NotOffered,
+    /// Edits that the server refused, because their author may not write there.
+    Denied,
+    /// Frames with keys of contacts.
+    KeysSent,
+    /// Commands that the workspace refused.
+    CommandsRefused,
+    /// Decisions of the workspace that could not be stored.
+    CommandsUnsaved,
+    /// Stages that plans were taken to.
+    StagesSet,
+    /// Pages whose person became something else in the plan, or was at another stage.
+    StandingsChanged,
+    /// Of them, those who wrote before and do not any more.
+    Demoted,
+    /// Pages whose person lost every part in the plan.
+    ShutOut,
+    /// Pages whose person got one again.
+    LetIn,
+    /// Changes of a standing while edits of the page were not saved.
+    ChangedUnderEdits,
+    /// While it was offline.
+    ChangedOffline,
+    /// While its connection was broken, and it did not know.
+    ChangedHalfOpen,
+    /// While the plan was coming.
+    ChangedInOpening,
+    /// While its plan had an append under way.
+    ChangedInAppend,
+    /// The server was killed after a change was stored, and before its rooms had heard of it.
+    CrashesUntold,
+    /// The server was killed while a decision was on its way to the disk.
+    CrashesInDecision,
     /// Cells with several values at the end.
     ConcurrentCells,
     /// Frames that the server sent.

@@ -1,18 +1,22 @@
 //! Every edit that a person made on a device, and what became of it: it waits, it is saved, or it was refused with a
 //! reason and is kept. There is nothing else.
 
+use std::collections::BTreeSet;
+
 use domain::{ChangeHash, PlanId, TimestampMs};
 use plan::Edit;
-use session::Session;
+use session::{RejectedEdit, Session};
 
 /// An edit, whatever names its change has had.
 #[derive(Debug)]
-struct Made {
+pub(crate) struct Made {
     plan: PlanId,
     at: TimestampMs,
-    edits: Vec<Edit>,
+    pub(crate) edits: Vec<Edit>,
     /// Its change, and those in which it was proposed before.
-    hashes: Vec<ChangeHash>,
+    pub(crate) hashes: Vec<ChangeHash>,
+    /// It was refused, and the person has let it go or proposed it again.
+    let_go: bool,
 }
 
 impl Made {
@@ -48,6 +52,8 @@ pub(crate) struct Moment {
 pub(crate) struct News {
     pub(crate) made: u64,
     pub(crate) rejected: u64,
+    /// The changes that have names from now on.
+    pub(crate) named: Vec<(ChangeHash, Vec<Edit>)>,
     /// Proposed again under another name.
     pub(crate) again: u64,
 }
@@ -66,6 +72,7 @@ impl Ledger {
         plan: PlanId,
         session: &Session,
         told: impl Fn(&ChangeHash) -> bool,
+        denied: impl Fn(&Made) -> bool,
         moment: Moment,
     ) -> News {
         let mut news = News::default();
@@ -81,9 +88,16 @@ impl Ledger {
                 assert!(moment.recovers, "an edit has another name, and nothing was refused");
                 news.again += 1;
                 made.hashes.push(own.hash);
+                news.named.push((own.hash, own.edits.clone()));
                 outbox.next();
                 self.waiting.push(made);
             } else if is_rejected(session, &made) {
+                assert!(
+                    denied(&made) || self.depends_on_refused(&made),
+                    "an edit was refused that its author may make: {:?}, {:?}",
+                    made.edits,
+                    session.rejected().last().map(|rejected| &rejected.reason)
+                );
                 news.rejected += 1;
                 self.done.push((made, Fate::Rejected));
             } else {
@@ -98,18 +112,59 @@ impl Ledger {
         for own in outbox {
             assert!(moment.makes, "an edit waits that nobody made: {:?}", own.edits);
             news.made += 1;
+            news.named.push((own.hash, own.edits.clone()));
             self.waiting.push(Made {
                 plan,
                 at: own.at,
                 edits: own.edits.clone(),
                 hashes: vec![own.hash],
+                let_go: false,
             });
         }
         news
     }
 
+    /// Whether something of the same item was refused before.
+    fn depends_on_refused(&self, made: &Made) -> bool {
+        let items = |made: &Made| -> BTreeSet<_> {
+            let cells = made.edits.iter().map(Edit::cell);
+            cells.map(|cell| (cell.section, cell.item)).collect()
+        };
+        let (refused, wanted) = (|fate| fate == Fate::Rejected, items(made));
+        let mut before = self.done.iter().filter(|(_, fate)| refused(*fate));
+        before.any(|(before, _)| !items(before).is_disjoint(&wanted))
+    }
+
+    /// The person has let a refused edit go, or made it again.
+    pub(crate) fn let_go(&mut self, edit: Option<RejectedEdit>) {
+        let Some(edit) = edit else { return };
+        let is_it = |made: &Made| !made.let_go && made.at == edit.at && made.edits == edit.edits;
+        let mut refused = self.done.iter_mut().filter(|(_, fate)| *fate == Fate::Rejected);
+        if let Some((made, _)) = refused.find(|(made, _)| is_it(made)) {
+            made.let_go = true;
+        }
+    }
+
+    /// What was refused is still on the page that is open, unless the person has let it go.
+    pub(crate) fn check_kept(&self, session: &Session) {
+        let refused = self
+            .done
+            .iter()
+            .filter(|(made, fate)| *fate == Fate::Rejected && !made.let_go);
+        for (made, _) in refused {
+            assert!(
+                is_rejected(session, made),
+                "a refused edit is not kept: {:?}",
+                made.edits
+            );
+        }
+    }
+
     /// The page is closed with what is on it.
     pub(crate) fn abandon(&mut self) {
+        for (made, _) in &mut self.done {
+            made.let_go = true;
+        }
         let left = std::mem::take(&mut self.waiting);
         self.done.extend(left.into_iter().map(|made| (made, Fate::Abandoned)));
     }
@@ -129,6 +184,11 @@ impl Ledger {
                 Fate::Abandoned => times <= 1,
             };
             assert!(fits, "an edit that is {fate:?} stands {times} times: {:?}", made.edits);
+        }
+        // Those of somebody who was shut out.
+        for made in &self.waiting {
+            let times = made.hashes.iter().filter(|hash| stands(made.plan, hash)).count();
+            assert!(times <= 1, "an edit that waits stands {times} times: {:?}", made.edits);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use domain::PlanId;
+use domain::{PlanId, Role};
 use protocol::{Bye, PeerId, ServerFrame, encode_server};
 use rand::RngExt;
 
@@ -56,6 +56,11 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
+    /// Whether nothing passes any more.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The server's last word; the room has forgotten the peer.
     pub(crate) fn say_bye(&mut self, bye: Bye) {
         self.socket.push_back(encode_server(&ServerFrame::Bye(bye)));
@@ -207,6 +212,11 @@ impl World {
         if conn.client_open {
             let device = conn.device;
             self.trace.bytes("down", &bytes);
+            let bytes = if self.devices[device].forges {
+                forged(&bytes)
+            } else {
+                bytes
+            };
             self.with_session(device, |session, now| session.handle_frame(now, &bytes));
         }
     }
@@ -297,5 +307,20 @@ impl World {
             let at = self.now.max(self.conns[id].last_down) + wait;
             self.schedule.at(at, Event::LostAtClient(id));
         }
+    }
+}
+
+/// What a page is told, made into what it would like to hear: that it is a client executive's.
+fn forged(bytes: &Bytes) -> Bytes {
+    match protocol::decode_server(bytes) {
+        Ok(ServerFrame::Welcome(mut welcome)) => {
+            welcome.standing.role = Role::ClientExecutive;
+            encode_server(&ServerFrame::Welcome(welcome))
+        }
+        Ok(ServerFrame::Standing(mut standing)) => {
+            standing.role = Role::ClientExecutive;
+            encode_server(&ServerFrame::Standing(standing))
+        }
+        _ => bytes.clone(),
     }
 }

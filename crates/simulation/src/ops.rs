@@ -76,6 +76,10 @@ verbs! {
     Snapshot "snapshot" 8,
     /// Somebody copies a plan.
     Copy "copy" 4,
+    /// Somebody gives or takes a role, or is shut out, or let in again.
+    Role "role" 45,
+    /// Somebody takes the plan to another stage.
+    Stage "stage" 12,
 }
 
 /// One operation.

@@ -10,12 +10,12 @@ use domain::{Fact, ItemKey, PersonId, PlanId, Seq, TimestampMs};
 use journal::{Append, Key, NewRecord};
 use plan::snapshot::{JournalChange, Resume};
 use plan::{Keyring, Table};
-use protocol::{Body, Bye, ClientFrame, Hello, PeerId, Person, ServerFrame, SnapshotInfo};
+use protocol::{Body, Bye, ClientFrame, Hello, PeerId, ServerFrame, SnapshotInfo};
 use rand::RngExt;
-use relay::{NewEntry, Output, Room, RoomInit, Unavailable};
+use relay::{Access, NewEntry, Output, Room, RoomInit, Unavailable};
 
-use crate::client::person;
 use crate::coverage::Seen;
+use crate::directory::people;
 use crate::net::ConnId;
 use crate::schedule::Event;
 use crate::server::records;
@@ -38,6 +38,8 @@ pub(crate) struct RoomShell {
     /// What came before it had begun.
     waiting: VecDeque<Input>,
     conns: BTreeMap<PeerId, ConnId>,
+    /// Who may be here, as the room was told last.
+    access: Access,
     /// The stream's end when a peer was welcomed.
     welcomed: BTreeMap<PeerId, Seq>,
     appending: Option<(Seq, Vec<NewEntry>)>,
@@ -64,12 +66,13 @@ enum Input {
 }
 
 impl RoomShell {
-    fn new(number: u64, failure: Option<Unavailable>) -> Self {
+    fn new(number: u64, access: Access, failure: Option<Unavailable>) -> Self {
         Self {
             number,
             room: None,
             waiting: VecDeque::new(),
             conns: BTreeMap::new(),
+            access,
             welcomed: BTreeMap::new(),
             appending: None,
             reading: 0,
@@ -86,6 +89,26 @@ impl RoomShell {
     /// The room, once its plan's first entry is on disk: nobody is let in before.
     fn begun(&mut self) -> Option<&mut Room> {
         self.room.as_mut().filter(|room| room.committed() > Seq::ZERO)
+    }
+
+    /// Tells it from the room of the plan before and after it.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Who may be here, as the room was told last.
+    pub(crate) const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The connection of a peer.
+    pub(crate) fn conn(&self, peer: PeerId) -> Option<ConnId> {
+        self.conns.get(&peer).copied()
+    }
+
+    /// All connections that the room has.
+    pub(crate) fn conns(&self) -> impl Iterator<Item = ConnId> {
+        self.conns.values().copied()
     }
 
     /// The plan's content, if the room is there.
@@ -140,7 +163,8 @@ impl World {
     fn new_room(&mut self, plan: PlanId, rest_ms: i64, failure: Option<Unavailable>, waiting: VecDeque<Input>) {
         self.rooms += 1;
         let number = self.rooms;
-        let mut shell = RoomShell::new(number, failure);
+        let access = self.access(plan);
+        let mut shell = RoomShell::new(number, access, failure);
         shell.waiting = waiting;
         if let Some(server) = &mut self.server {
             server.rooms.insert(plan, shell);
@@ -190,7 +214,7 @@ impl World {
                     shell.conns.insert(peer, conn);
                     self.with_room(plan, |room, now| room.handle_join(now, peer, person, &hello));
                 }
-                Input::Frame(peer, bytes) => self.with_room(plan, |room, now| room.handle_frame(now, peer, &bytes)),
+                Input::Frame(peer, bytes) => self.judge_frame(plan, peer, &bytes),
                 Input::Leave(peer) => {
                     shell.conns.remove(&peer);
                     self.with_room(plan, |room, now| room.handle_leave(now, peer));
@@ -217,6 +241,7 @@ impl World {
             };
             self.carry_out(plan, output);
         }
+        self.judge_drained(plan);
         let Some(shell) = self.shell(plan) else { return };
         if let Some(why) = shell.failed.take() {
             self.rebuild(plan, why);
@@ -243,6 +268,8 @@ impl World {
             }
             Output::Send { peer, bytes } => self.room_sends(plan, peer, bytes),
             Output::Close { peer, bye } => {
+                self.judge_close(plan, peer, &bye);
+                let Some(shell) = self.shell(plan) else { return };
                 if let Some(conn) = shell.conns.remove(&peer) {
                     self.conns[conn].say_bye(bye);
                     self.take_soon(conn);
@@ -287,8 +314,7 @@ impl World {
                 let saved = acked.iter().map(|acked| acked.hash).collect::<Vec<_>>();
                 self.copied(plan, &saved);
             }
-            // For the audit; this world has none.
-            Output::Denied { .. } => {}
+            Output::Denied { count, .. } => self.judge_denied(count),
             Output::StoreKeys(keys) => self.store_keys(plan, &keys),
             Output::Failed(why) => shell.failed = Some(why),
             Output::Timeout(deadline) => {
@@ -301,25 +327,24 @@ impl World {
     }
 
     fn room_sends(&mut self, plan: PlanId, peer: PeerId, bytes: Bytes) {
-        let Some(server) = &mut self.server else { return };
-        let Some(shell) = server.rooms.get_mut(&plan) else {
-            return;
-        };
+        let Some(server) = &self.server else { return };
         let frame = protocol::decode_server(&bytes).expect("a room sends frames");
         self.told.hear(plan, &frame, &server.journal);
+        self.judge_sent(plan, peer, &frame);
+        let Some(shell) = self.shell(plan) else { return };
         if let ServerFrame::Welcome(welcome) = &frame {
             shell.welcomed.insert(peer, welcome.head);
             if welcome.snapshot.is_some() {
                 self.coverage.one(Seen::SnapshotsSent);
             }
         }
-        if let Some(conn) = shell.conns.get(&peer).copied() {
+        if let Some(conn) = self.shell(plan).and_then(|shell| shell.conn(peer)) {
             self.send_down(conn, bytes);
         }
     }
 
     /// When the append that begins now is done with.
-    fn disk_done(&mut self) -> i64 {
+    pub(crate) fn disk_done(&mut self) -> i64 {
         let (until, ms) = self.slow;
         let slow = if self.now < until { ms } else { 0 };
         self.now + slow + self.some_ms(self.config.disk_ms)
@@ -361,7 +386,7 @@ impl World {
         self.coverage.add(Seen::Resumed, u64::from(manifest.is_some()));
         let document = manifest.and_then(|manifest| Some((manifest.seq, self.cache.document(plan, &manifest)?)));
         let now = self.server_now();
-        let (people, limits) = (self.config.people, self.config.limits.clone());
+        let (people, limits) = (people(self.config.people), self.config.limits.clone());
         let schema = self.config.server_schema.clone();
         let keyring = self.keys_of(plan).clone();
         let entropy = self.rng.random();
@@ -380,8 +405,8 @@ impl World {
             last_at: resume.last_at,
             owners: resume.owners,
             snapshot,
-            people: (0..people).map(someone).collect(),
-            access: relay::Access::open(domain::Role::ClientExecutive),
+            people,
+            access: shell.access.clone(),
             keyring,
             entropy,
             unavailable: shell.failure.take(),
@@ -389,7 +414,27 @@ impl World {
         };
         shell.room = Some(Room::new(now, init));
         self.drain_room(plan);
+        // Roles may have changed while the plan was read.
+        self.on_access(plan, number);
         self.take_waiting(plan);
+    }
+
+    /// The room hears who may be here now.
+    pub(crate) fn on_access(&mut self, plan: PlanId, number: u64) {
+        let access = self.access(plan);
+        let people = people(self.config.people);
+        let Some(shell) = self.this_room(plan, number).filter(|shell| shell.room.is_some()) else {
+            return;
+        };
+        shell.access = access.clone();
+        self.with_room(plan, |room, now| room.handle_access(now, access));
+        self.with_room(plan, |room, _| room.handle_people(people));
+    }
+
+    fn access(&self, plan: PlanId) -> Access {
+        self.directory()
+            .map(|directory| directory.access(plan))
+            .unwrap_or_default()
     }
 
     /// The plan's key store: a disk of its own, that is always well.
@@ -454,12 +499,4 @@ fn tail(mut resume: Resume, records: &[journal::Record]) -> Option<Resume> {
         resume.replay(&change(record)).ok()?;
     }
     Some(resume)
-}
-
-/// The people of the workspace.
-fn someone(number: usize) -> Person {
-    Person {
-        id: person(number),
-        name: format!("Person {number}"),
-    }
 }

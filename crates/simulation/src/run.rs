@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+use crate::client::person;
 use crate::coverage::{Coverage, Seen};
 use crate::ops::Script;
 use crate::world::World;
@@ -116,6 +117,7 @@ impl World {
         let end = self.now + SETTLE_MS;
         while self.now < end {
             self.pass(LOOK_MS);
+            self.ask_again();
             if self.is_settled() {
                 return;
             }
@@ -123,9 +125,13 @@ impl World {
         panic!("the world does not come to rest: {}", self.unrest());
     }
 
-    /// Someone opens the first plan who has never been here.
+    /// Someone who may opens the first plan on a device that has never been here.
     fn newcomer(&mut self) {
-        let device = crate::client::Device::new(0, &self.config, &mut self.rng);
+        let may_read = |number: &usize| self.standing_in(self.plans[0], person(*number)).is_some();
+        let Some(number) = (0..self.config.people).find(may_read) else {
+            return; // all were shut out
+        };
+        let device = crate::client::Device::new(number, &self.config, &mut self.rng);
         self.devices.push(device);
         let number = self.devices.len() - 1;
         self.open(number, 0);

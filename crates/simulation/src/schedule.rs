@@ -56,6 +56,10 @@ pub(crate) enum Event {
         boot: u64,
         files: Box<SnapshotFiles>,
     },
+    /// What the workspace decided is on disk, or is not.
+    Control(u64),
+    /// A room hears that the workspace has changed.
+    Access { plan: PlanId, room: u64 },
     /// Nobody has needed the room for a while.
     Idle { plan: PlanId, room: u64, token: u64 },
     /// The server starts.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{ActorId, Fact, PersonId, PlanId, Seq};
-use journal::{OpenError, Record, SteppedJournal};
+use journal::{Append, OpenError, Record, SteppedJournal, StreamId};
 use plan::Table;
 use protocol::{Body, Bye};
 use rand::RngExt;
@@ -12,6 +12,7 @@ use rand::RngExt;
 use crate::cache::Models;
 use crate::config::Config;
 use crate::coverage::Seen;
+use crate::directory::Directory;
 use crate::rooms::RoomShell;
 use crate::rooms::copies::Copy;
 use crate::schedule::Event;
@@ -29,18 +30,20 @@ const READ_BYTES: usize = 1 << 20;
 /// A running server.
 pub(crate) struct Server {
     pub(crate) journal: SteppedJournal,
+    pub(crate) directory: Directory,
     pub(crate) rooms: BTreeMap<PlanId, RoomShell>,
     pub(crate) models: BTreeMap<PlanId, Models>,
     pub(crate) copies: Vec<Copy>,
 }
 
 /// All records of a stream.
-pub(crate) fn records(journal: &SteppedJournal, plan: PlanId) -> Vec<Record> {
+pub(crate) fn records(journal: &SteppedJournal, stream: impl Into<StreamId>) -> Vec<Record> {
+    let stream = stream.into();
     let mut all: Vec<Record> = Vec::new();
     loop {
         let next = all.last().map_or(Seq(1), |record| record.seq.next());
         let more = journal
-            .read(plan.into(), next, READ_BYTES)
+            .read(stream, next, READ_BYTES)
             .expect("a whole journal can be read");
         if more.is_empty() {
             return all;
@@ -100,25 +103,34 @@ impl World {
         for plan in &self.plans {
             self.told.check(*plan, &records(&journal, *plan));
         }
+        let workspace = records(&journal, StreamId::WORKSPACE);
         self.server = Some(Server {
             journal,
+            directory: Directory::of(&workspace),
             rooms: BTreeMap::new(),
             models: BTreeMap::new(),
             copies: Vec::new(),
         });
+        if workspace.is_empty() {
+            self.found_workspace();
+        }
+        self.check_workspace();
+        self.know_plans();
     }
 
     /// The server is killed, or its power goes. Of what was under way to the disk, all, nothing or a part is there.
     pub(crate) fn crash(&mut self) {
         let Some(mut server) = self.server.take() else { return };
         self.coverage.one(Seen::Crashes);
-        let plans: Vec<PlanId> = server.rooms.keys().copied().collect();
-        for plan in plans {
-            let append = server
-                .rooms
-                .get_mut(&plan)
-                .and_then(|shell| shell.append_under_way(plan));
-            let Some(append) = append else { continue };
+        let untold = |(plan, shell): (&PlanId, &RoomShell)| *shell.access() != server.directory.access(*plan);
+        if server.rooms.iter().any(untold) {
+            self.coverage.one(Seen::CrashesUntold);
+        }
+        let mut appends: Vec<Append> = server.directory.append_under_way().into_iter().collect();
+        self.coverage.add(Seen::CrashesInDecision, appends.len() as u64);
+        let rooms = server.rooms.iter_mut();
+        appends.extend(rooms.filter_map(|(plan, shell)| shell.append_under_way(*plan)));
+        for append in appends {
             self.coverage.one(Seen::CrashesInAppend);
             if self.rng.random_ratio(1, 4) {
                 continue;
@@ -153,6 +165,7 @@ impl World {
             self.with_room(plan, |room, now| room.handle_shutdown(now, &Bye::Restarting));
             self.finish_appends(plan);
         }
+        self.on_control(self.boot);
         // What the sockets hold goes out.
         for id in 0..self.conns.len() {
             self.on_take(id);

@@ -1,11 +1,13 @@
 //! What a session needs around it, as the page does it: one connection, one timer, no decisions.
 
-use domain::{ActorId, PlanId, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PlanId, Schema, TimestampMs};
+use plan::Edit;
 use rand::RngExt;
 use session::{Config, Event, Output, Session};
 
 use crate::coverage::Seen;
-use crate::ledger::{Moment, News};
+use crate::judge::permits;
+use crate::ledger::{Made, Moment, News};
 use crate::schedule;
 use crate::world::World;
 
@@ -127,18 +129,47 @@ impl World {
         let at = &mut self.devices[device];
         let Some((plan, session)) = &at.session else { return };
         let told = |hash: &domain::ChangeHash| self.told.is_told(*plan, hash);
-        let News { made, rejected, again } = at.ledger.look(*plan, session, told, moment);
+        let author = author(session);
+        let schema = &self.config.schema;
+        // By the server, or because its page knows by now that it is of no use.
+        let denied = |made: &Made| {
+            let is_hopeless = author.is_none_or(|author| permits(schema, author, &made.edits).is_err());
+            is_hopeless || made.hashes.iter().any(|hash| self.judge.is_denied(hash))
+        };
+        let news = at.ledger.look(*plan, session, told, denied, moment);
+        let News {
+            made,
+            rejected,
+            again,
+            named,
+        } = news;
+        if moment.makes && !at.forges {
+            check_honest(author, schema, &named);
+        }
+        for (hash, edits) in named {
+            self.judge.note(hash, edits);
+        }
         if rejected > 0 {
             // The server takes nothing more of that actor: the next page has another.
             at.actors.remove(plan);
-            assert!(
-                self.config.refuses,
-                "an honest edit was refused: {:?}",
-                session.rejected().last()
-            );
         }
         self.coverage.add(Seen::Edits, made);
         self.coverage.add(Seen::Rejected, rejected);
         self.coverage.add(Seen::ProposedAgain, again);
+    }
+}
+
+/// Who edits on a page, as far as it was told.
+fn author(session: &Session) -> Option<Author> {
+    let (person, standing) = session.you().zip(session.standing())?;
+    Some(Author { person, standing })
+}
+
+/// An honest page makes nothing that its person may not write, as far as it was told.
+fn check_honest(author: Option<Author>, schema: &Schema, made: &[(ChangeHash, Vec<Edit>)]) {
+    for (_, edits) in made {
+        let author = author.expect("who edits knows who they are");
+        let allowed = permits(schema, author, edits);
+        assert_eq!(allowed, Ok(()), "a page has made {edits:?} for {author:?}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{Fact, PlanId, Seq, TimestampMs};
+use journal::Key;
 use journal::testing::SimulatedDisk;
 use plan::Keyring;
 use rand::{RngExt, SeedableRng};
@@ -13,6 +14,7 @@ use crate::cache::Cache;
 use crate::client::{Clock, Device};
 use crate::config::Config;
 use crate::coverage::Coverage;
+use crate::judge::Judge;
 use crate::net::Conn;
 use crate::schedule::{Event, Schedule};
 use crate::server::Server;
@@ -50,6 +52,10 @@ pub(crate) struct World {
     pub(crate) conns: Vec<Conn>,
     pub(crate) devices: Vec<Device>,
     pub(crate) told: Told,
+    /// The control events that were told, by their places in the workspace's stream.
+    pub(crate) controls: BTreeMap<Seq, Key>,
+    /// What may be written, and what was.
+    pub(crate) judge: Judge,
     /// The keys of each plan's contacts.
     pub(crate) keys: BTreeMap<PlanId, Keyring>,
     /// What rooms said their changes did.
@@ -83,25 +89,18 @@ impl World {
             conns: Vec::new(),
             devices,
             told: Told::default(),
+            controls: BTreeMap::new(),
+            judge: Judge::default(),
             keys: BTreeMap::new(),
             facts: BTreeMap::new(),
             config,
         };
-        world.new_plan();
+        world.plans.push(plan_id(0));
         world.on_boot(0);
         for device in 0..world.config.devices - world.config.late {
             world.open(device, 0);
         }
         world
-    }
-
-    /// Another plan; its place in the list.
-    pub(crate) fn new_plan(&mut self) -> usize {
-        let number = self.plans.len();
-        self.plans.push(PlanId(Uuid::from_u128(
-            0x0000_0000_0000_7000_8000_0000_0000_0042 + number as u128,
-        )));
-        number
     }
 
     /// The server's time.
@@ -166,10 +165,19 @@ impl World {
             } => self.on_piece(plan, room, peer, &info, offset, bytes_max),
             Event::Snapshot { plan, boot } => self.on_snapshot(plan, boot),
             Event::Manifest { plan, boot, files } => self.on_manifest(plan, boot, &files),
+            Event::Control(boot) => self.on_control(boot),
+            Event::Access { plan, room } => self.on_access(plan, room),
             Event::Idle { plan, room, token } => self.on_idle(plan, room, token),
             Event::Boot(boot) => self.on_boot(boot),
         }
     }
+}
+
+/// The plans of a world.
+pub(crate) fn plan_id(number: usize) -> PlanId {
+    PlanId(Uuid::from_u128(
+        0x0000_0000_0000_7000_8000_0000_0000_0042 + number as u128,
+    ))
 }
 
 fn name(event: &Event) -> &'static str {
@@ -188,6 +196,8 @@ fn name(event: &Event) -> &'static str {
         Event::Piece { .. } => "piece",
         Event::Snapshot { .. } => "snapshot",
         Event::Manifest { .. } => "manifest",
+        Event::Control(_) => "control",
+        Event::Access { .. } => "access",
         Event::Idle { .. } => "idle",
         Event::Boot(_) => "boot",
     }

@@ -91,7 +91,7 @@ fn whatever_happens_the_world_comes_to_rest_and_all_are_equal() {
 }
 
 /// What 2,000 worlds must have met, at least: about a third of what they do. A world that meets nothing proves nothing.
-const MET: [(Seen, u64); 26] = [
+const MET: [(Seen, u64); 43] = [
     (Seen::Edits, 20_000),
     (Seen::Entries, 20_000),
     (Seen::Undone, 1_000),
@@ -117,7 +117,24 @@ const MET: [(Seen, u64); 26] = [
     (Seen::Rejected, 400),
     (Seen::ProposedAgain, 1_200),
     (Seen::Reloads, 150),
-    (Seen::ConcurrentCells, 350),
+    (Seen::ConcurrentCells, 200),
+    (Seen::NotOffered, 2_000),
+    (Seen::Denied, 600),
+    (Seen::KeysSent, 4_000),
+    (Seen::CommandsRefused, 1_000),
+    (Seen::CommandsUnsaved, 150),
+    (Seen::StagesSet, 350),
+    (Seen::StandingsChanged, 1_400),
+    (Seen::Demoted, 100),
+    (Seen::ShutOut, 180),
+    (Seen::LetIn, 90),
+    (Seen::ChangedUnderEdits, 500),
+    (Seen::ChangedOffline, 400),
+    (Seen::ChangedHalfOpen, 140),
+    (Seen::ChangedInOpening, 20),
+    (Seen::ChangedInAppend, 150),
+    (Seen::CrashesUntold, 40),
+    (Seen::CrashesInDecision, 45),
 ];
 
 fn check_coverage(coverage: &Coverage, times: u64) {

@@ -76,6 +76,14 @@ impl Inverse {
         self.steps.is_empty()
     }
 
+    /// The cells that it writes; of an item that goes, its `deleted`.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        self.steps.iter().map(|step| match step {
+            Step::Value { cell, .. } | Step::Paragraph { cell } | Step::Text { cell, .. } => cell.clone(),
+            Step::Item { section, item, .. } => Cell::field(*section, *item, "deleted"),
+        })
+    }
+
     /// Takes a later change into the same step of undo.
     pub fn merge(&mut self, later: Self) {
         for step in later.steps {

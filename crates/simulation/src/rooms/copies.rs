@@ -4,9 +4,12 @@ use std::collections::VecDeque;
 
 use domain::{ActorId, ChangeHash, ItemId, Part, PersonId, PlanId, Scalar, SectionId};
 use plan::{Edit, Keyring, Table};
+use protocol::Reason;
+use relay::SubmitError;
 
 use super::{Input, RoomShell};
 use crate::coverage::Seen;
+use crate::judge::permits;
 use crate::world::World;
 
 /// Edits of one change of a copy.
@@ -26,14 +29,13 @@ pub(crate) struct Copy {
 
 impl World {
     /// Somebody copies a plan: what is in it becomes edits of a new one, in several changes.
-    pub(crate) fn copy_plan(&mut self, source: PlanId, person: PersonId) {
+    pub(crate) fn copy_plan(&mut self, source: PlanId, target: PlanId, person: PersonId) {
         let Some(room) = self.shell(source).and_then(RoomShell::begun) else {
             return;
         };
         let all = content(room.table(), room.keyring(), person);
         let rest = all.chunks(COPY_EDITS).map(<[Edit]>::to_vec).collect();
-        let number = self.new_plan();
-        let target = self.plans[number];
+        let number = self.plans.iter().position(|plan| *plan == target).unwrap_or_default();
         let mut actor = [0xcc; 16];
         actor[0] = u8::try_from(number).expect("few plans");
         let copy = Copy {
@@ -74,10 +76,26 @@ impl World {
         let copy = &mut server.copies[at];
         while let Some(edits) = copy.rest.pop_front() {
             let made = room.submit_as(now, copy.person, copy.actor, &edits);
-            if let Some(hash) = made.expect("what one plan holds, another takes") {
-                copy.waits_for = Some(hash);
-                self.drain_room(plan);
-                return;
+            match made {
+                Ok(None) => {}
+                Ok(Some(hash)) => {
+                    copy.waits_for = Some(hash);
+                    self.judge.note_own(plan, hash);
+                    self.drain_room(plan);
+                    return;
+                }
+                Err(SubmitError::Refused(Reason::Denied(why))) => {
+                    // It stays incomplete, and whoever asked is told.
+                    let (schema, person) = (&self.config.server_schema, copy.person);
+                    let author = server.rooms.get(&plan).and_then(|shell| shell.access().author(person));
+                    let may = author.is_some_and(|author| permits(schema, author, &edits).is_ok());
+                    assert!(!may, "what one plan holds, another takes: {why}");
+                    server.copies.remove(at);
+                    self.judge.note_unheard(author.is_some());
+                    self.drain_room(plan);
+                    return;
+                }
+                Err(error) => panic!("what one plan holds, another takes: {error}"),
             }
         }
         for edit in &copy.all {
