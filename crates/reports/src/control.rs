@@ -14,6 +14,8 @@ pub struct ControlLine {
     pub event: &'static str,
     /// What happened, in words that follow its author's name.
     pub words: String,
+    /// The contact that it was about.
+    pub contact: Option<ItemId>,
 }
 
 /// Which plan's history an event belongs into, if any.
@@ -41,8 +43,11 @@ pub fn control_line(event: &WorkspaceEvent, names: &dyn Names) -> Option<Control
         | Event::PlanRestored { plan, .. }
         | Event::AccessSet { plan, .. }
         | Event::StageSet { plan, .. }
-        | Event::PlanUnassigned { plan, .. }
-        | Event::ContactErased { plan, .. } => line(*plan, plan_words(event)),
+        | Event::PlanUnassigned { plan, .. } => line(*plan, plan_words(event)),
+        Event::ContactErased { plan, item, .. } => line(*plan, plan_words(event)).map(|line| ControlLine {
+            contact: Some(*item),
+            ..line
+        }),
         Event::RoleGiven { plan, .. }
         | Event::RoleTaken { plan, .. }
         | Event::Invited { plan, .. }
@@ -79,7 +84,12 @@ pub fn control_line(event: &WorkspaceEvent, names: &dyn Names) -> Option<Control
 type Said = (&'static str, String);
 
 fn line(plan: PlanId, said: Option<Said>) -> Option<ControlLine> {
-    said.map(|(event, words)| ControlLine { plan, event, words })
+    said.map(|(event, words)| ControlLine {
+        plan,
+        event,
+        words,
+        contact: None,
+    })
 }
 
 /// What happened to a plan as a whole.
@@ -204,6 +214,11 @@ mod tests {
             assert_eq!((line.plan, line.words.as_str()), (plan, expected));
             assert_eq!(control_plan(&event), Some(plan));
         }
+        let item = ItemId(Uuid::from_u128(4));
+        let part = ErasedPart::Personality;
+        let erased = WorkspaceEvent::ContactErased { plan, item, part, by };
+        let line = control_line(&erased, &Fake).expect("it belongs into the plan's history");
+        assert_eq!(line.contact, Some(item), "whose it was can be looked up");
         let denied = WorkspaceEvent::WritesDenied {
             plan,
             person,

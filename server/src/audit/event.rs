@@ -2,7 +2,7 @@
 //! it has.
 
 use domain::event::SecretDigest;
-use domain::{ItemId, PersonId, PlanId, TimestampMs, WorkspaceEvent};
+use domain::{ItemId, PersonId, PlanId, SectionId, TimestampMs, WorkspaceEvent};
 use journal::Record;
 use reports::words::Names;
 use workspace::{State, Token};
@@ -23,6 +23,9 @@ pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &Wor
         WorkspaceEvent::PersonAdded { name, .. } => Some(name.clone()),
         _ => name(state, person),
     });
+    if let WorkspaceEvent::ContactErased { item, .. } = event {
+        (line.section, line.item) = (Some(SectionId::People), Some(*item));
+    }
     line
 }
 

@@ -37,10 +37,10 @@ pub struct Line {
     /// Their name then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_name: Option<String>,
-    /// The section that was written.
+    /// The section that was written, or in which something was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<SectionId>,
-    /// The item that was written.
+    /// The item that was written, or the contact that was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemId>,
     /// The cell that was written.

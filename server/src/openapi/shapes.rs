@@ -160,6 +160,9 @@ pub struct Control {
     pub event: String,
     /// What happened, in words that follow the author's name.
     pub words: String,
+    /// The contact that it was about: whose data was erased, as an item of the section `people`.
+    #[schema(nullable = false)]
+    pub contact: Option<Uuid>,
 }
 
 /// A page of history.

@@ -200,6 +200,9 @@ pub struct ControlView {
     pub event: &'static str,
     /// What happened, in words that follow the author's name.
     pub words: String,
+    /// The contact that it was about: whose data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ItemId>,
 }
 
 /// A page of history, newest first.

@@ -216,6 +216,7 @@ impl Past<'_> {
                 author,
                 event: line.event,
                 words: line.words,
+                contact: line.contact,
             }));
         }
         Ok(lines)

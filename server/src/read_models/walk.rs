@@ -181,6 +181,7 @@ impl Walk<'_> {
             author: event.author,
             event: line.event,
             words: line.words,
+            contact: line.contact,
         });
     }
 
