@@ -133,6 +133,9 @@ pub(crate) struct Control {
     pub(crate) author: PersonId,
     /// What, in words.
     pub(crate) words: String,
+    /// The contact that it was about: whose data was erased.
+    #[serde(default)]
+    pub(crate) contact: Option<ItemId>,
 }
 
 /// Which part of a plan's history is asked for.
@@ -260,9 +263,9 @@ pub(crate) struct SectionChanges {
 pub(crate) struct ItemNamed {
     /// Which.
     pub(crate) item: ItemId,
-    /// What it is called.
+    /// What it is called; nothing while it has no title.
     #[serde(default)]
-    pub(crate) title: String,
+    pub(crate) title: Option<String>,
 }
 
 /// What is different in an item.
@@ -270,9 +273,9 @@ pub(crate) struct ItemNamed {
 pub(crate) struct ItemChanges {
     /// Which.
     pub(crate) item: ItemId,
-    /// What it is called.
+    /// What it is called; nothing while it has no title.
     #[serde(default)]
-    pub(crate) title: String,
+    pub(crate) title: Option<String>,
     /// Its fields.
     pub(crate) fields: Vec<FieldChange>,
 }
@@ -310,4 +313,23 @@ pub(crate) async fn changes(plan: PlanId, from: Seq, to: Option<Seq>) -> Result<
 
 fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_without_a_title_is_understood_among_what_changed() {
+        let item = ItemId::SINGLE;
+        let answer = format!(
+            r#"{{"summary":[],"truncated":false,"control":[],"sections":[{{"section":"initiatives","title":"Initiatives",
+              "added":[{{"item":"{item}","title":null}}],"deleted":[],"restored":[],
+              "changed":[{{"item":"{item}","title":null,"fields":[
+                {{"part":"fields","key":"title","field":"title","label":"Initiative","from":"One","words":"Initiative was emptied"}}]}}]}}]}}"#
+        );
+        let changes: Changes = serde_json::from_str(&answer).expect("an answer of the server");
+        assert_eq!(changes.sections[0].added[0].title, None);
+        assert_eq!(changes.sections[0].changed[0].fields.len(), 1);
+    }
 }

@@ -82,7 +82,10 @@ fn Clock() -> impl IntoView {
         then.with(|then| match then {
             Then::Now => past::NOW.to_owned(),
             Then::Coming => past::AS_OF.to_owned(),
-            Then::Here(past) => when::moment(browser::local(past.at), browser::local(browser::now())),
+            Then::Here(then) => {
+                let moment = when::moment(browser::local(then.at), browser::local(browser::now()));
+                past::moment_of(then.seq, &moment)
+            }
         })
     };
     let is_open = memo(move |_| ui.times_shown.get() || ui.at.get().is_some());

@@ -2,10 +2,12 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use domain::{ItemId, PersonId, SectionId, TimestampMs};
+use leptos::prelude::*;
 
 use crate::api::past::Control;
 use crate::pages::{Told, word_for_one};
-use crate::store::PlanStore;
+use crate::store::{PlanStore, use_store};
+use crate::ui::use_ui;
 
 /// How long a person may do nothing and still be at the same work, in milliseconds.
 const PAUSE_MS: i64 = 30 * 60 * 1_000;
@@ -130,6 +132,20 @@ pub(super) fn place_name(store: PlanStore, section: SectionId, item: ItemId, the
         &title
     };
     crate::words::named(title).to_owned()
+}
+
+/// Whose data was erased: the way to the contact, by the name that can be said still.
+#[component]
+pub(super) fn OfContact(contact: Option<ItemId>) -> impl IntoView {
+    let (store, ui) = (use_store(), use_ui());
+    contact.map(|item| {
+        let title = place_name(store, SectionId::People, item, None);
+        view! {
+            <button type="button" class="link t" on:click=move |_| ui.open(SectionId::People, item)>
+                {title}
+            </button>
+        }
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use plan::Hidden;
 
+use super::bouts::OfContact;
 use super::travel::Travel;
 use super::words;
 use crate::api::past::{self, Changes, FieldChange, ItemChanges, ItemNamed, Piece, SectionChanges};
@@ -67,7 +68,7 @@ fn Ends(travel: Travel, ends: Memo<Option<(Seq, Option<Seq>)>>) -> impl IntoView
                 .scale()
                 .with(|scale| scale.as_ref().map_or_else(browser::now, |scale| scale.time_of(seq))),
         };
-        when::moment(browser::local(at), browser::local(browser::now()))
+        words::moment_of(seq, &when::moment(browser::local(at), browser::local(browser::now())))
     };
     let from = move || ends.get().map(|(from, _)| moment(from));
     let to = move || match ends.get().and_then(|(_, to)| to) {
@@ -127,7 +128,7 @@ fn told(answer: Result<Changes, String>, travel: Travel) -> AnyView {
         .collect_view();
     let control = changes.control.into_iter().map(|event| {
         let said = words::by(&store.person_name(event.author), &event.words);
-        view! { <li>{said}</li> }
+        view! { <li>{said} <OfContact contact=event.contact /></li> }
     });
     let control = control.collect_view();
     let sections = changes
@@ -149,7 +150,7 @@ fn of_section(ui: UiState, changes: SectionChanges) -> impl IntoView + use<> {
         let one = move |item: ItemNamed| {
             view! {
                 <li>
-                    {opener(ui, section, item.item, &item.title)} " " <span class=class>{what}</span>
+                    {opener(ui, section, item.item, item.title.as_deref())} " " <span class=class>{what}</span>
                 </li>
             }
         };
@@ -177,7 +178,7 @@ fn of_item(ui: UiState, section: SectionId, item: ItemChanges) -> impl IntoView 
     let fields = item.fields.into_iter().map(of_field).collect_view();
     view! {
         <li>
-            {opener(ui, section, item.item, &item.title)}
+            {opener(ui, section, item.item, item.title.as_deref())}
             <ul class="plain-list changed-fields">{fields}</ul>
         </li>
     }
@@ -198,8 +199,8 @@ fn hidden_piece(piece: &Piece) -> Option<Hidden> {
     hidden_in(&Scalar::from(text.as_str()))
 }
 
-fn opener(ui: UiState, section: SectionId, item: domain::ItemId, title: &str) -> impl IntoView + use<> {
-    let title = crate::words::named(title).to_owned();
+fn opener(ui: UiState, section: SectionId, item: domain::ItemId, title: Option<&str>) -> impl IntoView + use<> {
+    let title = personal::without_markers(crate::words::named(title.unwrap_or_default()));
     view! {
         <button type="button" class="link t" on:click=move |_| ui.open(section, item)>
             {title}

@@ -6,7 +6,7 @@ use domain::{Part, SectionId, TimestampMs};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::bouts::{Bout, Group, Line, days, place_name};
+use super::bouts::{Bout, Group, Line, OfContact, days, place_name};
 use super::confirm::{Asked, Confirm, Question};
 use super::filter::Filter;
 use super::filter_bar::FilterBar;
@@ -246,7 +246,7 @@ fn OfPlan(events: Vec<Control>) -> impl IntoView {
     let one = |event: Control| {
         view! {
             <li class="bout-line">
-                <span>{event.words}</span>
+                <span>{event.words} <OfContact contact=event.contact /></span>
                 <span class="faint when">{when::clock(browser::local(event.at))}</span>
             </li>
         }

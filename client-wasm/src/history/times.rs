@@ -71,7 +71,8 @@ pub(crate) fn Times() -> impl IntoView {
 fn Said(travel: Travel, is_now: Memo<bool>) -> impl IntoView {
     let moment = move || {
         let (at, now) = (browser::local(travel.at()), browser::local(browser::now()));
-        format!("{}, {}", day::near(at.date(), now.date()), when::clock(at))
+        let moment = format!("{}, {}", day::near(at.date(), now.date()), when::clock(at));
+        words::moment_of(travel.seq(), &moment)
     };
     let past = travel.past();
     view! {

@@ -48,6 +48,7 @@ pub(super) fn Track(travel: Travel) -> impl IntoView {
     };
     let said = move || {
         let moment = when::moment(browser::local(travel.at()), browser::local(browser::now()));
+        let moment = words::moment_of(travel.seq(), &moment);
         let moment = if travel.is_now() { words::NOW.to_owned() } else { moment };
         words::change_of(&moment, travel.seq().0, travel.head().0)
     };

@@ -1,5 +1,7 @@
 //! What history and time travel say.
 
+use domain::Seq;
+
 pub(crate) const PAST_IS_READ: &str = "This is the past: it can be read, not edited";
 pub(crate) const TIMES: &str = "Look at the plan as it was";
 pub(crate) const NOW: &str = "Now";
@@ -12,6 +14,7 @@ pub(super) const SLIDER: &str = "Moment in the life of the plan";
 pub(super) const SLIDER_HINT: &str =
     "Drag, or use the arrow keys: ← → by change, Page Up and Page Down by day, Home and End.";
 pub(super) const WROTE_LAST: &str = "wrote last, in";
+pub(super) const BEFORE_ALL: &str = "before the first change";
 pub(super) const NOTHING_YET: &str = "Nothing had been written yet.";
 pub(crate) const ON_ITS_WAY: &str = "Opening the plan as it was";
 pub(super) const EARLIER_CHANGE: &str = "One change earlier";
@@ -58,6 +61,15 @@ pub(crate) const ITEM_HISTORY: &str = "History";
 /// Which change of how many: for screen readers.
 pub(super) fn change_of(moment: &str, seq: u64, head: u64) -> String {
     format!("{moment}, change {seq} of {head}")
+}
+
+/// A moment by its words; before the first change no clock had struck.
+pub(crate) fn moment_of(seq: Seq, moment: &str) -> String {
+    if seq == Seq::ZERO {
+        BEFORE_ALL.to_owned()
+    } else {
+        moment.to_owned()
+    }
 }
 
 /// The mark of a bucket.
