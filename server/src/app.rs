@@ -13,7 +13,7 @@ use journal::{Options, SegmentJournal};
 use tokio::sync::{Semaphore, watch};
 
 use crate::checkpoints::Checkpoints;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamps};
 use crate::config::Config;
 use crate::denials::Denials;
 use crate::directory::Directory;
@@ -59,6 +59,8 @@ pub struct App {
     pub keys: KeyStore,
     /// Other systems that are told what happens.
     pub webhooks: Webhooks,
+    /// The times that the server's own changes bear.
+    pub stamps: Arc<Stamps>,
     /// What was asked for with an idempotency key.
     pub keys_of_requests: Arc<Keys>,
     /// What one person may take of it all.
@@ -110,12 +112,15 @@ impl App {
         )?;
         models.opened().await;
         let stopping = watch::channel(false).0;
+        let keys_of_requests = Keys::open(&config.data, clock.now())?;
+        let stamps = Arc::new(Stamps::new(clock.clone(), keys_of_requests.newest()));
         let denials = Denials::start(directory.clone());
         let rooms = Rooms::new(RoomsInit {
             journal: Arc::clone(&journal),
             directory: directory.clone(),
             schema: Arc::clone(&schema),
             clock: clock.clone(),
+            stamps: Arc::clone(&stamps),
             metrics: Arc::clone(&metrics),
             snapshots,
             models: models.clone(),
@@ -127,7 +132,6 @@ impl App {
         let checkpoints = Checkpoints::new(&config.data, Arc::clone(&journal), clock.clone());
         let websockets = Arc::new(Semaphore::new(config.connections_max));
         let webhooks = open_webhooks(&config, &journal, &directory, &clock, stopping.subscribe())?;
-        let keys_of_requests = Arc::new(Keys::open(&config.data, clock.now())?);
         let fairness = Fairness::new(config.connections_max);
         Ok(Arc::new(Self {
             config,
@@ -140,7 +144,8 @@ impl App {
             metrics,
             websockets,
             webhooks,
-            keys_of_requests,
+            keys_of_requests: Arc::new(keys_of_requests),
+            stamps,
             keys,
             fairness,
             denials,

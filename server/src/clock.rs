@@ -39,6 +39,32 @@ impl Clock {
     }
 }
 
+/// Times of which each is given once, by which what the server writes can be told apart: about now, and always later than
+/// the one before.
+#[derive(Debug)]
+pub struct Stamps {
+    clock: Clock,
+    last: AtomicI64,
+}
+
+impl Stamps {
+    /// From now on, and later than `last`.
+    pub const fn new(clock: Clock, last: TimestampMs) -> Self {
+        Self {
+            clock,
+            last: AtomicI64::new(last.0),
+        }
+    }
+
+    /// The next.
+    pub fn next(&self) -> TimestampMs {
+        let now = self.clock.now().0;
+        let after = |last: i64| now.max(last.saturating_add(1));
+        let last = self.last.update(Ordering::SeqCst, Ordering::SeqCst, after);
+        TimestampMs(after(last))
+    }
+}
+
 /// How often the clock is compared with the machine's steady one.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// A difference that is worth a word, in milliseconds. Clocks are set right by less all the time.

@@ -3,7 +3,10 @@
 //! Items keep their ids, so links between them stay right: the copy is another document. Left behind: deleted items,
 //! and what belongs to other people (their ratings, votes, commitments), because only they can say it.
 
-use domain::{ActorId, Cell, Part, PersonId, PlanId, Scalar, SectionId};
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use domain::{ActorId, Cell, ItemId, Part, PersonId, PlanId, Scalar, SectionId};
 use plan::{Edit, Keyring, Table};
 
 use crate::rooms::{Rooms, SubmitFailure};
@@ -22,7 +25,8 @@ pub enum CopyError {
     Submit(#[from] SubmitFailure),
 }
 
-/// Copies what is in `source` into `target`, which is new; returns when it is on disk.
+/// Copies what is in `source` into `target`, which is new, or has a part of it from a try that was cut off; what stands
+/// there already stays as it is. Returns when it is on disk.
 ///
 /// `keyring`: what is personal about the source's contacts, as far as the person may read it. It is copied under keys of
 /// the copy's own.
@@ -39,9 +43,28 @@ pub async fn content(
         .ok_or(CopyError::Unreadable)?;
     let actor = server_actor(target, person);
     for some in edits.chunks(EDITS_MAX) {
-        rooms.submit(target, person, actor, some.to_vec()).await?;
+        let some = some.to_vec();
+        let missing = move |table: &Table| {
+            let there: BTreeSet<(SectionId, ItemId)> = SectionId::ALL
+                .into_iter()
+                .flat_map(|section| table.items(section).map(move |item| (section, item)))
+                .collect();
+            let missing = some.iter().filter(|edit| !is_there(table, &there, edit)).cloned();
+            Ok::<_, Infallible>((missing.collect(), ()))
+        };
+        let written = rooms.propose(target, person, actor, missing).await?;
+        written.unwrap_or_else(|never| match never {});
     }
     Ok(())
+}
+
+/// Whether a plan has something where an edit would write.
+fn is_there(table: &Table, items: &BTreeSet<(SectionId, ItemId)>, edit: &Edit) -> bool {
+    match edit {
+        Edit::MakeItem { section, item, .. } => items.contains(&(*section, *item)),
+        Edit::MakeParagraph { cell, .. } | Edit::Splice { cell, .. } => table.text(cell).is_some(),
+        Edit::Put { cell, .. } | Edit::Clear { cell } => table.value(cell).is_some(),
+    }
 }
 
 /// The actor with which the server writes for a person: the same for ever, because actors are dear.

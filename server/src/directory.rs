@@ -20,6 +20,9 @@ pub enum DirectoryError {
     /// The workspace says no.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// It is not as it was to be.
+    #[error("somebody changed it meanwhile")]
+    Changed,
     /// The journal did not take it.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -77,18 +80,37 @@ impl Directory {
     /// Decides a command and stores what happened. Once it begins it ends, even if the caller has gone: an entry that is
     /// stored is also in the state.
     pub async fn run(&self, author: PersonId, command: Command) -> Result<Vec<WorkspaceEvent>, DirectoryError> {
+        self.run_if(author, vec![command], |_| true).await
+    }
+
+    /// Decides several commands as one, each in view of what the ones before it do, if the workspace is so that they may be
+    /// decided: all of it happens or nothing, and nothing comes in between.
+    pub async fn run_if(
+        &self,
+        author: PersonId,
+        commands: Vec<Command>,
+        only_if: impl FnOnce(&State) -> bool + Send + 'static,
+    ) -> Result<Vec<WorkspaceEvent>, DirectoryError> {
         let inner = Arc::clone(&self.inner);
-        let task = tokio::spawn(async move { inner.run(author, command).await });
+        let task = tokio::spawn(async move { inner.run(author, commands, only_if).await });
         task.await.unwrap_or(Err(DirectoryError::Stopped))
     }
 }
 
 impl Inner {
-    async fn run(&self, author: PersonId, command: Command) -> Result<Vec<WorkspaceEvent>, DirectoryError> {
+    async fn run(
+        &self,
+        author: PersonId,
+        commands: Vec<Command>,
+        only_if: impl FnOnce(&State) -> bool + Send,
+    ) -> Result<Vec<WorkspaceEvent>, DirectoryError> {
         let mut last = self.last.lock().await;
         let now = self.clock.now();
         let current = Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner));
-        let events = decide(&current, now, command)?;
+        if !only_if(&current) {
+            return Err(DirectoryError::Changed);
+        }
+        let events = decide_all(&current, now, commands)?;
         drop(current);
         if events.is_empty() {
             return Ok(events);
@@ -129,6 +151,25 @@ impl Inner {
         let committed = self.journal.append(append).await?;
         Ok(committed.records.iter().map(|placed| (placed.seq, placed.at)).collect())
     }
+}
+
+fn decide_all(state: &State, now: TimestampMs, commands: Vec<Command>) -> Result<Vec<WorkspaceEvent>, Refused> {
+    let mut commands = commands.into_iter();
+    let Some(first) = commands.next() else {
+        return Ok(Vec::new());
+    };
+    let mut events = decide(state, now, first)?;
+    if commands.len() == 0 {
+        return Ok(events);
+    }
+    let mut then = state.clone();
+    events.iter().for_each(|event| then.evolve(now, event));
+    for command in commands {
+        let more = decide(&then, now, command)?;
+        more.iter().for_each(|event| then.evolve(now, event));
+        events.extend(more);
+    }
+    Ok(events)
 }
 
 async fn catch_up(journal: &SegmentJournal, state: &mut State, from: Seq) -> Result<Seq, DirectoryError> {

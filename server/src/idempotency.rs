@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: what is asked for with a key is done once, however often it is sent.
 //!
 //! A key is noted on disk, with the ids that will be used, before anything is done: a retry after a crash makes the same
-//! ids, and what the first try made is found there. No answer is kept, so no words of a plan stand here: a retry is
+//! ids, and what the first try made is found there. A change of what is there already makes no id: it bears the seed's time,
+//! which no other change of the server's bears, and is found in the journal by that (`earlier`). No answer is kept, so no words of a plan stand here: a retry is
 //! answered with what is there now. Keys are kept for a day, and at most [`KEYS_MAX`] of them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::{PersonId, TimestampMs};
+use domain::{PersonId, Seq, TimestampMs};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::app::{App, make_private_folder};
+use crate::clock::Stamps;
 use crate::problem::ApiError;
 use crate::secret::random_bytes;
 
@@ -30,7 +32,7 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// Keys that are kept. More: the oldest are forgotten, also before their day is over.
 pub const KEYS_MAX: usize = 20_000;
 
-/// Where new ids come from: the same seed gives the same ids.
+/// Where new ids come from: the same seed gives the same ids. Its time is given to no other seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
     at: TimestampMs,
@@ -39,11 +41,16 @@ pub struct Seed {
 
 impl Seed {
     /// A new one.
-    pub fn new(now: TimestampMs) -> Self {
+    pub fn new(stamps: &Stamps) -> Self {
         Self {
-            at: now,
+            at: stamps.next(),
             random: random_bytes(),
         }
+    }
+
+    /// The time that a change of it bears.
+    pub const fn at(&self) -> TimestampMs {
+        self.at
     }
 
     /// The n-th id, a `UUIDv7`.
@@ -62,8 +69,10 @@ impl Seed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
     seed: Seed,
-    /// Of what was asked for, so that a key is not taken for two things.
+    /// Of what was asked for, under the key itself, so that a key is not taken for two things.
     request: [u8; 32],
+    /// The plan's last entry before anything was done, where a plan is changed.
+    before: Seq,
     done: bool,
 }
 
@@ -105,26 +114,29 @@ impl Keys {
         Ok(Self { dir, known })
     }
 
+    /// The newest time of all that are kept.
+    pub fn newest(&self) -> TimestampMs {
+        let known = self.known();
+        let newest = known.notes.values().map(|note| note.seed.at).max();
+        newest.unwrap_or(TimestampMs(0))
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         // Nothing under this lock panics half-way through a change.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a key for a request; the note that is there, or a new one that is not on disk yet.
-    fn take(&self, name: Name, request: [u8; 32], now: TimestampMs) -> Result<(Note, bool), ApiError> {
+    fn take(&self, name: Name, new: Note, now: TimestampMs) -> Result<(Note, bool), ApiError> {
         let mut known = self.known();
         if known.busy.contains(&name) {
             return Err(ApiError::KeyBusy);
         }
         let old = known.notes.get(&name).filter(|note| note.seed.at.0 > now.0 - KEPT_MS);
         let (note, again) = match old {
-            Some(note) if note.request != request => return Err(ApiError::KeyReused),
+            Some(note) if note.request != new.request => return Err(ApiError::KeyReused),
             Some(note) => (note.clone(), true),
-            None => {
-                let seed = Seed::new(now);
-                let done = false;
-                (Note { seed, request, done }, false)
-            }
+            None => (new, false),
         };
         known.busy.insert(name);
         known.notes.insert(name, note.clone());
@@ -214,28 +226,39 @@ pub struct Turn {
 impl IdempotencyKey {
     /// Begins what the request asks for. `request` is all that it says.
     pub async fn begin(self, app: &App, person: PersonId, request: impl Serialize) -> Result<Turn, ApiError> {
-        let now = app.clock.now();
-        let Some(key) = self.0 else {
-            let seed = Seed::new(now);
-            let note = Note {
-                seed,
-                request: [0; 32],
-                done: false,
-            };
-            return Ok(Turn {
-                note,
-                again: false,
-                kept: None,
-            });
+        self.begin_at(app, person, Seq::ZERO, request).await
+    }
+
+    /// The same of a change of a plan, whose last entry is `before`: what becomes of the change comes after it.
+    pub async fn begin_at(
+        self,
+        app: &App,
+        person: PersonId,
+        before: Seq,
+        request: impl Serialize,
+    ) -> Result<Turn, ApiError> {
+        let mut note = Note {
+            seed: Seed::new(&app.stamps),
+            request: [0; 32],
+            before,
+            done: false,
         };
+        let Some(key) = self.0 else {
+            let (again, kept) = (false, None);
+            return Ok(Turn { note, again, kept });
+        };
+        let now = app.clock.now();
         let request = serde_json::to_vec(&request).map_err(|error| ApiError::Internal(error.to_string()))?;
-        let request = *blake3::hash(&request).as_bytes();
+        // Under the key, which is on no disk: what was asked for may be words that are erased one day, and few enough to be
+        // guessed from a plain digest.
+        let under = blake3::derive_key("interlock idempotent request 1", key.as_bytes());
+        note.request = *blake3::keyed_hash(&under, &request).as_bytes();
         let mut name = blake3::Hasher::new_derive_key("interlock idempotency key 1");
         name.update(person.0.as_bytes());
         name.update(key.as_bytes());
         let name = *name.finalize().as_bytes();
         let keys = Arc::clone(&app.keys_of_requests);
-        let (note, again) = keys.take(name, request, now)?;
+        let (note, again) = keys.take(name, note, now)?;
         let turn = Turn {
             note,
             again,
@@ -259,6 +282,11 @@ impl Turn {
     /// Where its ids come from.
     pub const fn seed(&self) -> Seed {
         self.note.seed
+    }
+
+    /// The plan's last entry before it was begun.
+    pub const fn before(&self) -> Seq {
+        self.note.before
     }
 
     /// Whether it was begun before.

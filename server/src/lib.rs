@@ -16,6 +16,7 @@ pub mod control;
 pub mod copy;
 pub mod denials;
 pub mod directory;
+pub mod earlier;
 pub mod fairness;
 pub mod files;
 pub mod held;

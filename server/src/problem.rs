@@ -219,6 +219,7 @@ impl From<DirectoryError> for ApiError {
     fn from(error: DirectoryError) -> Self {
         match error {
             DirectoryError::Refused(refused) => Self::Refused(refused),
+            DirectoryError::Changed => Self::Changed,
             DirectoryError::Append(error) => error.into(),
             DirectoryError::Read(error) => error.into(),
             DirectoryError::Damaged(_) | DirectoryError::Stopped => Self::Internal(error.to_string()),

@@ -192,6 +192,18 @@ impl Room {
         actor: ActorId,
         edits: &[Edit],
     ) -> Result<Option<ChangeHash>, SubmitError> {
+        self.submit_claimed(now, now, person, actor, edits)
+    }
+
+    /// The same; the change bears the time `claimed`, by which it can be found again.
+    pub fn submit_claimed(
+        &mut self,
+        now: TimestampMs,
+        claimed: TimestampMs,
+        person: PersonId,
+        actor: ActorId,
+        edits: &[Edit],
+    ) -> Result<Option<ChangeHash>, SubmitError> {
         self.outputs.begin();
         if self.admission.pending_bytes() > self.limits.room_unsaved_bytes_max || self.failed {
             return Err(SubmitError::TooMuch);
@@ -225,7 +237,7 @@ impl Room {
         edits: &[Edit],
     ) -> Result<Option<Verdict>, SubmitError> {
         let Admission { table, keyring, .. } = &self.admission;
-        let Some(authored) = table.author_sealed(keyring, actor, now, edits)? else {
+        let Some(authored) = table.author_sealed(keyring, actor, claimed, edits)? else {
             // It says what stands there already, which who may not write it is not told: they could try one word after another.
             let allowed = edits
                 .iter()

@@ -13,7 +13,10 @@ use super::{Lens, Shown};
 
 /// An item of a section.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Item)]
+#[schema(as = Item, example = json!({
+    "id": "019ab0c2-6f00-7000-8000-000000000002", "section": "actions", "deleted": false,
+    "fields": { "title": "Call the CIO", "due": "2026-11-20" }, "also": {}, "withheld": [], "erased": []
+}))]
 pub struct ItemView {
     /// Its id. Ids are in the order in which items were made.
     #[schema(value_type = Uuid)]

@@ -5,12 +5,16 @@ mod paths;
 pub mod problems;
 pub mod shapes;
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::schema::{ArrayItems, Components};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, SecurityRequirement,
-    Server, Tag,
+    ContactBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Schema,
+    SecurityRequirement, Server, Tag,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -28,9 +32,10 @@ const ABOUT: &str = "Plans, their content, who works on them, and what happened.
     Who asks is told by a token in `Authorization: Bearer TOKEN`, or by the cookie that signing in sets. Ids are UUIDs in \
     lower case; times are milliseconds since 1970 by the server's clock; days are ISO days; amounts are text in minor units \
     with their currency, such as `51000000 EUR`.\n\n\
-    Reading answers with an `ETag`, writing takes it as `If-Match`: what somebody changed meanwhile is not written over, but \
-    answered with 412. A `POST` or `PATCH` with an `Idempotency-Key` is done once, however often it is sent. Lists come in \
-    pages: ask again with `after` set to the `next` of the page before. Errors are problem details (RFC 9457).";
+    Reading a plan's record, an item or a field answers with an `ETag`, writing takes it as `If-Match`: what somebody changed \
+    meanwhile is not written over, but answered with 412. What takes an `Idempotency-Key` is done once, however often it is \
+    sent with it. Lists come in pages: ask again with `after` set to the `next` of the page before; lists that are plain \
+    arrays name the next page in `Link`, when `limit` asks for pages. Errors are problem details (RFC 9457).";
 
 /// The groups of operations.
 const TAGS: &[(&str, &str)] = &[
@@ -87,6 +92,7 @@ pub fn finish(document: &mut OpenApi) {
     shared.add_security_scheme("token", SecurityScheme::Http(token));
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
     shared.add_security_scheme("session", cookie);
+    let shown = examples(&shared);
     document.components = Some(shared);
     let nothing: [&str; 0] = [];
     let ways = ["token", "session"].map(|way| SecurityRequirement::new(way, nothing));
@@ -101,7 +107,42 @@ pub fn finish(document: &mut OpenApi) {
         ];
         for (operation, writes) in operations {
             if let Some(operation) = operation {
+                add_examples(operation, &shown);
                 add_answers(operation, writes);
+            }
+        }
+    }
+}
+
+/// The examples of what has a name, by where it is referred to.
+fn examples(shared: &Components) -> BTreeMap<String, Value> {
+    let example = |(name, schema): (&String, &RefOr<Schema>)| {
+        let schema = serde_json::to_value(schema).ok()?;
+        let example = schema.get("example").filter(|example| !example.is_null())?;
+        Some((format!("#/components/schemas/{name}"), example.clone()))
+    };
+    shared.schemas.iter().filter_map(example).collect()
+}
+
+/// Shows in each answer what it is an answer of, unless it shows one of its own: an example is said once, beside its type.
+fn add_examples(operation: &mut Operation, shown: &BTreeMap<String, Value>) {
+    let example = |schema: &RefOr<Schema>| match schema {
+        RefOr::Ref(of) => shown.get(&of.ref_location).cloned(),
+        RefOr::T(Schema::Array(array)) => match &array.items {
+            ArrayItems::RefOrSchema(of) => match of.as_ref() {
+                RefOr::Ref(of) => Some(Value::from(vec![shown.get(&of.ref_location)?.clone()])),
+                RefOr::T(_) => None,
+            },
+            ArrayItems::False => None,
+        },
+        RefOr::T(_) => None,
+    };
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        for content in response.content.values_mut() {
+            let RefOr::T(content) = content else { continue };
+            if content.example.is_none() && content.examples.is_empty() {
+                content.example = content.schema.as_ref().and_then(example);
             }
         }
     }

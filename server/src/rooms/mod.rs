@@ -22,7 +22,7 @@ use protocol::{FRAME_BYTES_MAX, Hello, PeerId, SnapshotInfo};
 use relay::{APPEND_FAILED, Visitor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamps};
 use crate::denials::Denials;
 use crate::directory::Directory;
 use crate::keys::KeyStore;
@@ -85,6 +85,8 @@ pub enum Input {
         person: PersonId,
         /// As which actor.
         actor: ActorId,
+        /// The time that the change bears.
+        claimed: TimestampMs,
         /// What, in view of the plan's content as it is then. None: nothing, after all.
         propose: Propose,
         /// When it is on disk.
@@ -182,6 +184,8 @@ pub struct RoomsInit {
     pub schema: Arc<Schema>,
     /// The clock.
     pub clock: Clock,
+    /// The times that the server's own changes bear.
+    pub stamps: Arc<Stamps>,
     /// Where to count.
     pub metrics: Arc<Metrics>,
     /// Snapshot files.
@@ -282,6 +286,23 @@ impl Rooms {
         T: Send + 'static,
         E: Send + 'static,
     {
+        let claimed = self.shared.stamps.next();
+        self.propose_claimed(plan, person, actor, claimed, propose).await
+    }
+
+    /// The same; the change bears a stamp that was taken before, by which it can be found again.
+    pub async fn propose_claimed<T, E>(
+        &self,
+        plan: PlanId,
+        person: PersonId,
+        actor: ActorId,
+        claimed: TimestampMs,
+        propose: impl Fn(&Table) -> Result<(Vec<Edit>, T), E> + Clone + Send + 'static,
+    ) -> Result<Result<T, E>, SubmitFailure>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         for _ in 0..TRIES_MAX {
             let (done, answer) = oneshot::channel();
             let (tell, mut told) = oneshot::channel();
@@ -289,6 +310,7 @@ impl Rooms {
             let input = Input::Submit {
                 person,
                 actor,
+                claimed,
                 propose: Box::new(move |table| {
                     let (edits, outcome) = match propose(table) {
                         Ok((edits, beside)) => (Some(edits), Ok(beside)),

@@ -346,11 +346,12 @@ impl Shell {
             Input::Submit {
                 person,
                 actor,
+                claimed,
                 propose,
                 done,
             } => {
                 let edits = propose(self.room.table()).unwrap_or_default();
-                match self.room.submit_as(now, person, actor, &edits) {
+                match self.room.submit_claimed(now, claimed, person, actor, &edits) {
                     Ok(Some(hash)) => self.submitted.entry(hash).or_default().push(done),
                     // The caller may have gone.
                     Ok(None) => drop(done.send(Ok(()))),

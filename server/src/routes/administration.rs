@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use domain::event::Scope;
 use domain::{PersonId, PlanId, Role};
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use workspace::{Command, PersonRecord};
 
 use super::assignments::{self, AssignmentView};
+use super::page::{Page, Part};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
@@ -109,18 +110,25 @@ fn one(app: &App, person: PersonId) -> Result<Managed, ApiError> {
     operation_id = "listAllPeople",
     tag = "people",
     summary = "Everyone in the workspace, for administrators",
-    responses((status = 200, description = "People, by name.", body = Vec<Managed>, example = json!([{
+    params(Part),
+    responses((status = 200, description = "People, by name.", body = Vec<Managed>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
         "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com",
         "administrator": true, "guest": false, "active": true
     }])))
 )]
 /// `GET /api/v1/administration/people`
-pub(super) async fn people(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Managed>>, ApiError> {
+pub(super) async fn people(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<Managed>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
     rights::administrator(&state, &caller)?;
     let mut people: Vec<Managed> = state.people().iter().map(|(id, record)| view(*id, record)).collect();
     people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
-    Ok(Json(people))
+    part.of("/administration/people", people, |person| person.id.0)
 }
 
 #[utoipa::path(
@@ -214,13 +222,20 @@ pub(super) async fn change(
     operation_id = "listAllPlans",
     tag = "plans",
     summary = "All plans by name, for administrators: to assign them, and to name who owns one that nobody owns",
-    responses((status = 200, description = "Plans, by name.", body = Vec<ManagedPlan>, example = json!([{
+    params(Part),
+    responses((status = 200, description = "Plans, by name.", body = Vec<ManagedPlan>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
         "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false,
         "executives": ["019ab0c2-6f00-7000-8000-00000000000a"], "assignment": null
     }])))
 )]
 /// `GET /api/v1/administration/plans`
-pub(super) async fn plans(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<ManagedPlan>>, ApiError> {
+pub(super) async fn plans(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<ManagedPlan>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
     rights::administrator(&state, &caller)?;
     let executives = |plan: &workspace::PlanRecord| -> Vec<PersonId> {
@@ -241,5 +256,5 @@ pub(super) async fn plans(State(app): State<Arc<App>>, caller: Caller) -> Result
         })
         .collect();
     plans.sort_by_cached_key(|plan| (plan.name.to_lowercase(), plan.id));
-    Ok(Json(plans))
+    part.of("/administration/plans", plans, |plan| plan.id.0)
 }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::item_at::{ItemAt, Tagged, reads, writes};
+use super::etag::Tagged;
+use super::item_at::{ItemAt, reads, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -116,12 +117,12 @@ async fn write(app: &App, caller: &Caller, headers: &HeaderMap, at: &At, value: 
     let (plan, section, item, field) = at.clone();
     check_field(app, section, &field)?;
     let at = ItemAt::new(app, caller, (plan, section, item));
-    let (schema, seed, target) = (Arc::clone(&app.schema), Seed::new(app.clock.now()), at.target());
+    let (schema, seed, target) = (Arc::clone(&app.schema), Seed::new(&app.stamps), at.target());
     let edits = move |table: &Table| {
         let edits = edits_for_field(table, &schema, target, &field, &value, &|nth| seed.uuid(nth));
         Ok(edits?)
     };
-    at.write(headers, edits).await
+    at.write(headers, seed, edits).await
 }
 
 /// A field that is not there is an address that is not there.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use domain::event::{Reply, Scope};
 use domain::{PersonId, PlanId, Right, Role, TimestampMs};
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workspace::Command;
 
+use super::page::{Page, Part};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
@@ -142,13 +142,21 @@ pub(super) async fn withdraw(
     operation_id = "listInvitations",
     tag = "members",
     summary = "The invitations that the one who asks has not answered",
-    responses((status = 200, description = "Invitations, oldest first.", body = Vec<Open>, example = json!([{
+    description = "`after` names the plan.",
+    params(Part),
+    responses((status = 200, description = "Invitations, oldest first.", body = Vec<Open>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
         "plan": "019ab0c2-6f00-7000-8000-000000000001", "plan_name": "Sonnenberg", "role": "seller",
         "note": "Will you take part?", "by": "019ab0c2-6f00-7000-8000-00000000000a", "by_name": "Ada", "at": 1_795_305_600_000_i64
     }])))
 )]
 /// `GET /api/v1/invitations`
-pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Open>>, ApiError> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<Open>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
     rights::in_scope_of_all(&state, &caller, Scope::Read)?;
     let mut open: Vec<Open> = state
@@ -170,7 +178,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
         })
         .collect();
     open.sort_by_key(|open| (open.at, open.plan));
-    Ok(Json(open))
+    part.of("/invitations", open, |open| open.plan.0)
 }
 
 #[utoipa::path(

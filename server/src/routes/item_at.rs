@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use domain::{ItemId, PlanId, Right, Schema, SectionId};
+use axum::http::HeaderMap;
+use domain::{ActorId, ItemId, PersonId, PlanId, Right, Schema, SectionId};
 use plan::{Edit, Table};
 
+use super::etag::{Tagged, check_match, if_match, tagged};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::content::{self, Lens, Target};
+use crate::earlier;
+use crate::idempotency::{Seed, Turn};
 use crate::problem::ApiError;
-
-/// An answer with its tag.
-pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
 
 /// That the caller may read the plan; how much of it.
 pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, ApiError> {
@@ -40,28 +39,6 @@ pub(super) fn writes(app: &App, caller: &Caller, plan: PlanId) -> Result<(), Api
 /// The plan cannot be looked at.
 pub(super) fn unreadable() -> ApiError {
     ApiError::Unavailable("the plan cannot be read now: try again shortly".to_owned())
-}
-
-/// What `If-Match` says, if it is there.
-pub(super) fn if_match(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::IF_MATCH)?;
-    // What is no text matches nothing.
-    Some(value.to_str().unwrap_or_default().to_owned())
-}
-
-/// Whether something is as the request says, if it says so. `If-Match` is a list of tags, or a star for whatever is there.
-pub(super) fn check_match(wanted: Option<&str>, tag: &str) -> Result<(), ApiError> {
-    let is_it = |wanted: &str| {
-        let mut tags = wanted.split(',').map(str::trim);
-        tags.any(|wanted| wanted == "*" || wanted == tag)
-    };
-    wanted.is_none_or(is_it).then_some(()).ok_or(ApiError::Changed)
-}
-
-/// With its tag.
-pub(super) fn tagged<T>(tag: &str, body: T) -> Tagged<T> {
-    let tag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
-    ([(header::ETAG, tag)], Json(body))
 }
 
 /// An item, and who asks.
@@ -101,6 +78,16 @@ impl<'a> ItemAt<'a> {
         }
     }
 
+    /// Who writes, and as which actor.
+    fn author(&self) -> (PersonId, ActorId) {
+        (self.caller.person, content::actor(self.plan, self.caller.person))
+    }
+
+    /// Whether an earlier try of the same request has written already.
+    pub(super) async fn is_written(&self, turn: &Turn) -> Result<bool, ApiError> {
+        Ok(turn.is_again() && earlier::is_written(self.app, self.plan, self.author(), turn).await?)
+    }
+
     /// Something of the item as the caller may read it now, with the item's tag. What was just made has keys that were not
     /// there before it.
     pub(super) async fn show<T: Send + 'static>(
@@ -128,7 +115,7 @@ impl<'a> ItemAt<'a> {
     pub(super) async fn make(&self, edits: Vec<Edit>) -> Result<(), ApiError> {
         let scope = self.scope_for_personal();
         check_personal(self.schema(), &scope, &edits)?;
-        let (person, actor) = (self.caller.person, content::actor(self.plan, self.caller.person));
+        let (person, actor) = self.author();
         Ok(self.app.rooms.submit(self.plan, person, actor, edits).await?)
     }
 
@@ -136,6 +123,7 @@ impl<'a> ItemAt<'a> {
     pub(super) async fn write(
         &self,
         headers: &HeaderMap,
+        seed: Seed,
         edits: impl Fn(&Table) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
     ) -> Result<(), ApiError> {
         let (section, item, wanted) = (self.section, self.item, if_match(headers));
@@ -149,8 +137,10 @@ impl<'a> ItemAt<'a> {
             check_personal(&schema, &scope, &edits)?;
             Ok((edits, ()))
         };
-        let (person, actor) = (self.caller.person, content::actor(self.plan, self.caller.person));
-        self.app.rooms.propose(self.plan, person, actor, propose).await?
+        let (rooms, (person, actor)) = (&self.app.rooms, self.author());
+        rooms
+            .propose_claimed(self.plan, person, actor, seed.at(), propose)
+            .await?
     }
 }
 

@@ -7,13 +7,15 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use domain::{Cell, ItemId, PlanId, Scalar, SectionId};
+use domain::{Cell, ItemId, PlanId, Scalar, SectionId, Seq};
+use journal::Journal;
 use plan::{Edit, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::item_at::{ItemAt, Tagged, reads, unreadable, writes};
+use super::etag::Tagged;
+use super::item_at::{ItemAt, reads, unreadable, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -123,10 +125,7 @@ pub(super) async fn list(
     summary = "One item",
     params(ItemPath),
     responses((status = 200, description = "The item.", body = ItemView,
-        headers(("ETag" = String, description = "Names the item's state: for `If-Match`.")), example = json!({
-            "id": "019ab0c2-6f00-7000-8000-000000000002", "section": "actions", "deleted": false,
-            "fields": { "title": "Call the CIO", "due": "2026-11-20" }, "also": {}, "withheld": [], "erased": []
-        })))
+        headers(("ETag" = String, description = "Names the item's state: for `If-Match`."))))
 )]
 /// `GET /api/v1/plans/{plan}/sections/{section}/items/{item}`
 pub(super) async fn show(
@@ -150,10 +149,7 @@ pub(super) async fn show(
         (status = 201, description = "Made.", body = ItemView, headers(
             ("ETag" = String, description = "Names the item's state: for `If-Match`."),
             ("Location" = String, description = "The item's address."),
-        ), example = json!({
-            "id": "019ab0c2-6f00-7000-8000-000000000002", "section": "actions", "deleted": false,
-            "fields": { "title": "Call the CIO", "due": "2026-11-20" }, "also": {}, "withheld": [], "erased": []
-        })),
+        )),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )
@@ -202,10 +198,7 @@ pub(super) async fn create(
     request_body(content = ItemChange, example = json!({ "fields": { "due": "2026-12-24" } })),
     responses(
         (status = 200, description = "Changed.", body = ItemView,
-            headers(("ETag" = String, description = "Names the item's state: for `If-Match`.")), example = json!({
-                "id": "019ab0c2-6f00-7000-8000-000000000002", "section": "actions", "deleted": false,
-                "fields": { "title": "Call the CIO", "due": "2026-12-24" }, "also": {}, "withheld": [], "erased": []
-            })),
+            headers(("ETag" = String, description = "Names the item's state: for `If-Match`."))),
         (status = 409, response = Conflict),
         (status = 412, response = PreconditionFailed),
         (status = 422, response = Unprocessable),
@@ -225,12 +218,16 @@ pub(super) async fn change(
     if change.deleted.is_some() && section.is_single() {
         return Err(ApiError::Unfit("the one item of this section stays".to_owned()));
     }
-    let turn = key
-        .begin(&app, caller.person, ("changeItem", plan, section, item, &change))
-        .await?;
+    let before = app.journal.head(plan.into()).map_or(Seq::ZERO, |head| head.seq);
+    let asked = ("changeItem", plan, section, item, &change);
+    let turn = key.begin_at(&app, caller.person, before, asked).await?;
     let at = ItemAt::new(&app, &caller, (plan, section, item));
     if !turn.is_done() {
-        let changed = apply(&at, &headers, change, turn.seed()).await;
+        let changed = if at.is_written(&turn).await? {
+            Ok(())
+        } else {
+            apply(&at, &headers, change, turn.seed()).await
+        };
         turn.settle(changed).await?;
     }
     at.show(content::item_view).await
@@ -265,7 +262,7 @@ pub(super) async fn delete(
     }
     let edit = deletion(section, item, true);
     ItemAt::new(&app, &caller, (plan, section, item))
-        .write(&headers, move |_| Ok(vec![edit.clone()]))
+        .write(&headers, Seed::new(&app.stamps), move |_| Ok(vec![edit.clone()]))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -295,7 +292,7 @@ async fn apply(at: &ItemAt<'_>, headers: &HeaderMap, change: ItemChange, seed: S
         edits.extend(deleted.clone());
         Ok(edits)
     };
-    at.write(headers, edits).await
+    at.write(headers, seed, edits).await
 }
 
 fn deletion(section: SectionId, item: ItemId, deleted: bool) -> Edit {

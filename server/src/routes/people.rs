@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use domain::PersonId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::page::{Page, Part};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::problem::ApiError;
 
 /// A person of the workspace.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,12 +33,18 @@ pub(super) struct Person {
     tag = "people",
     summary = "People, by name",
     description = "Those with whom the one who asks shares a plan; for administrators everyone.",
-    responses((status = 200, description = "People.", body = Vec<Person>, example = json!([
-        { "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com" }
-    ])))
+    params(Part),
+    responses((status = 200, description = "People.", body = Vec<Person>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")),
+        example = json!([{ "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com" }])))
 )]
 /// `GET /api/v1/people`, by name: those with whom the caller shares a plan, for administrators everyone.
-pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Vec<Person>> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<Person>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
     let shown = rights::people_shown(&state, &caller);
     let mut people: Vec<Person> = state
@@ -50,5 +58,5 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Ve
         })
         .collect();
     people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id));
-    Json(people)
+    part.of("/people", people, |person| person.id.0)
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use chrono::NaiveDate;
 use domain::event::Scope;
 use domain::{PersonId, PlanId, Right, Role, SectionId, Seq, Stage, TimestampMs};
@@ -15,21 +14,28 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workspace::{Command, PlanRecord, Refused};
 
+use super::etag::{Tagged, check_match, if_match, is_match, tagged};
+use super::page::{Page, Part};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::copy;
-use crate::idempotency::IdempotencyKey;
-use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::idempotency::{IdempotencyKey, Turn};
+use crate::openapi::problems::{Conflict, PreconditionFailed, Unprocessable};
 use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Models;
-use crate::secret;
 
 /// A plan, as the list shows it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Plan)]
+#[schema(as = Plan, example = json!({
+    "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
+    "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
+    "stage": "pre_work", "role": "client_executive", "everyone": null,
+    "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
+    "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
+}))]
 pub(super) struct PlanView {
     /// Its id.
     #[schema(value_type = Uuid)]
@@ -113,30 +119,31 @@ pub(super) struct Change {
     operation_id = "listPlans",
     tag = "plans",
     summary = "Plans, archived ones too",
-    responses((status = 200, description = "Plans.", body = Vec<PlanView>, example = json!([{
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
-        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
-        "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
-    }])))
-)]
+    params(Part),
+    responses((status = 200, description = "Plans.", body = Vec<PlanView>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")))))]
 /// `GET /api/v1/plans`: those that the caller may read, archived ones too.
-pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Vec<PlanView>> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<PlanView>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
-    let readable: Vec<_> = state
+    let readable = state
         .plans()
         .iter()
-        .filter_map(|(id, record)| Some((*id, record, caller.standing_in(&state, *id)?.role)))
-        .collect();
-    let ids: Vec<PlanId> = readable.iter().map(|(id, ..)| *id).collect();
+        .filter_map(|(id, record)| Some((*id, record, caller.standing_in(&state, *id)?.role)));
+    let page = part.of("/plans", readable.collect(), |(id, ..)| id.0)?;
+    let ids: Vec<PlanId> = page.items().iter().map(|(id, ..)| *id).collect();
     let today = app.clock.today(app.config.time_zone);
-    let contents = app.models.look_all(&ids, |models| content(models, today)).await;
-    let views = readable
-        .into_iter()
-        .zip(contents)
-        .map(|((id, record, role), content)| view(id, record, role, content));
-    Json(views.collect())
+    let mut contents = app
+        .models
+        .look_all(&ids, |models| content(models, today))
+        .await
+        .into_iter();
+    let mut content = || contents.next().expect("each plan has its content");
+    Ok(page.shown(|(id, record, role)| view(id, record, role, content())))
 }
 
 #[utoipa::path(
@@ -148,13 +155,8 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Ve
     params(IdempotencyKey),
     request_body(content = Create, example = json!({ "name": "Sonnenberg" })),
     responses(
-        (status = 201, description = "Made.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
-        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
-        "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
-    })),
+        (status = 201, description = "Made.", body = PlanView,
+            headers(("ETag" = String, description = "Names the record's state: for `If-Match`."))),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )
@@ -165,18 +167,14 @@ pub(super) async fn create(
     caller: Caller,
     key: IdempotencyKey,
     Body(create): Body<Create>,
-) -> Result<(StatusCode, Json<PlanView>), ApiError> {
+) -> Result<(StatusCode, Tagged<PlanView>), ApiError> {
     let turn = key.begin(&app, caller.person, ("createPlan", &create)).await?;
     let plan = PlanId(turn.seed().uuid(0));
-    let made = match make(&app, &caller, plan, create, None).await {
-        // The first try got this far before it was cut off.
-        Err(ApiError::Refused(Refused::PlanExists)) if turn.is_again() => Ok(()),
-        made => made,
-    };
-    turn.settle(made).await?;
-    one(&app, &caller, plan)
-        .await
-        .map(|view| (StatusCode::CREATED, Json(view)))
+    if !turn.is_done() {
+        let made = make_once(&app, &caller, &turn, create, None).await;
+        turn.settle(made).await?;
+    }
+    one(&app, &caller, plan).await.map(|view| (StatusCode::CREATED, view))
 }
 
 #[utoipa::path(
@@ -186,16 +184,11 @@ pub(super) async fn create(
     tag = "plans",
     summary = "Make a plan with another one's content",
     description = "Items keep their ids. Left behind: deleted items, and what belongs to other people.",
-    params(PlanPath),
+    params(PlanPath, IdempotencyKey),
     request_body(content = Create, example = json!({ "name": "Sonnenberg, copy" })),
     responses(
-        (status = 201, description = "Made.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
-        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
-        "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
-    })),
+        (status = 201, description = "Made.", body = PlanView,
+            headers(("ETag" = String, description = "Names the record's state: for `If-Match`."))),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )
@@ -204,26 +197,39 @@ pub(super) async fn create(
 pub(super) async fn duplicate(
     State(app): State<Arc<App>>,
     caller: Caller,
+    key: IdempotencyKey,
     source: Result<Path<PlanId>, PathRejection>,
     Body(create): Body<Create>,
-) -> Result<(StatusCode, Json<PlanView>), ApiError> {
+) -> Result<(StatusCode, Tagged<PlanView>), ApiError> {
     let Path(source) = source?;
     rights::in_scope(&app.directory.state(), &caller, source, Right::Rename)?;
-    let turn = app.fairness.copy_turn(caller.person).await;
-    let plan = PlanId(secret::new_uuid(app.clock.now()));
-    make(&app, &caller, plan, create, Some(source)).await?;
+    let turn = key.begin(&app, caller.person, ("copyPlan", source, &create)).await?;
+    let plan = PlanId(turn.seed().uuid(0));
+    if !turn.is_done() {
+        let copied = copy(&app, &caller, &turn, source, create).await;
+        turn.settle(copied).await?;
+    }
+    one(&app, &caller, plan).await.map(|view| (StatusCode::CREATED, view))
+}
+
+/// Makes the copy, or what is still missing of it: the first try may have been cut off in the middle.
+async fn copy(app: &App, caller: &Caller, turn: &Turn, source: PlanId, create: Create) -> Result<(), ApiError> {
+    let waited = app.fairness.copy_turn(caller.person).await;
+    let (plan, by) = (PlanId(turn.seed().uuid(0)), caller.person);
+    make_once(app, caller, turn, create, Some(source)).await?;
+    if app.directory.state().plan(plan).is_some_and(|made| made.archived) {
+        // It was put away because it was half a copy.
+        app.directory.run(by, Command::RestorePlan { plan, by }).await?;
+    }
     let personal = caller.may(&app.directory.state(), source, Right::ReadPersonal);
     let keyring = app.keys.reader(source, personal);
-    if let Err(error) = copy::content(&app.rooms, keyring, source, plan, caller.person).await {
+    if let Err(error) = copy::content(&app.rooms, keyring, source, plan, by).await {
         // Half a copy must not pass for a plan.
-        let by = caller.person;
         app.directory.run(by, Command::ArchivePlan { plan, by }).await?;
         return Err(ApiError::Unavailable(error.to_string()));
     }
-    drop(turn);
-    one(&app, &caller, plan)
-        .await
-        .map(|view| (StatusCode::CREATED, Json(view)))
+    drop(waited);
+    Ok(())
 }
 
 #[utoipa::path(
@@ -233,22 +239,17 @@ pub(super) async fn duplicate(
     tag = "plans",
     summary = "One plan's own record",
     params(PlanPath),
-    responses((status = 200, description = "The plan.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
-        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
-        "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
-    })))
+    responses((status = 200, description = "The plan.", body = PlanView,
+        headers(("ETag" = String, description = "Names the record's state: for `If-Match`."))))
 )]
 /// `GET /api/v1/plans/{plan}`
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     caller: Caller,
     plan: Result<Path<PlanId>, PathRejection>,
-) -> Result<Json<PlanView>, ApiError> {
+) -> Result<Tagged<PlanView>, ApiError> {
     let Path(plan) = plan?;
-    one(&app, &caller, plan).await.map(Json)
+    one(&app, &caller, plan).await
 }
 
 #[utoipa::path(
@@ -257,17 +258,17 @@ pub(super) async fn show(
     operation_id = "changePlan",
     tag = "plans",
     summary = "Rename a plan, put it away, bring it back",
-    params(PlanPath),
+    description = "All of it happens or nothing.",
+    params(
+        PlanPath,
+        ("If-Match" = Option<String>, Header, description = "Only if the plan's record is as this ETag says."),
+    ),
     request_body(content = Change, example = json!({ "name": "Sonnenberg AG" })),
     responses(
-        (status = 200, description = "Changed.", body = PlanView, example = json!({
-        "id": "019ab0c2-6f00-7000-8000-000000000001", "name": "Sonnenberg", "archived": false, "created_at": 1_795_305_600_000_i64,
-        "created_by": "019ab0c2-6f00-7000-8000-00000000000a", "copied_from": null,
-        "stage": "pre_work", "role": "client_executive", "everyone": null,
-        "last_change": { "at": 1_795_305_700_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a" },
-        "items": { "actions": 2 }, "open_actions": 2, "overdue_actions": 1, "open_amount": { "EUR": 51_000_000 }, "seq": 7
-    })),
+        (status = 200, description = "Changed.", body = PlanView,
+            headers(("ETag" = String, description = "Names the record's state: for `If-Match`."))),
         (status = 409, response = Conflict),
+        (status = 412, response = PreconditionFailed),
         (status = 422, response = Unprocessable),
     )
 )]
@@ -275,32 +276,47 @@ pub(super) async fn show(
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     caller: Caller,
+    headers: HeaderMap,
     plan: Result<Path<PlanId>, PathRejection>,
     Body(change): Body<Change>,
-) -> Result<Json<PlanView>, ApiError> {
+) -> Result<Tagged<PlanView>, ApiError> {
     let Path(plan) = plan?;
-    let by = caller.person;
-    if !app.has_plan(plan) || caller.standing_in(&app.directory.state(), plan).is_none() {
-        return Err(ApiError::NotFound("plan"));
-    }
-    // A name that is refused must not leave the plan brought back.
-    if let Some(name) = &change.name {
-        workspace::check_name(name).map_err(ApiError::Refused)?;
-    }
+    let (by, wanted) = (caller.person, if_match(&headers));
+    let state = app.directory.state();
+    let record = state.plan(plan).filter(|_| caller.standing_in(&state, plan).is_some());
+    let record = record.ok_or(ApiError::NotFound("plan"))?;
+    check_match(wanted.as_deref(), &tag(plan, record))?;
     // Bringing back comes before renaming, and renaming before putting away: an archived plan is not renamed.
+    let mut commands = Vec::new();
     if change.archived == Some(false) {
-        let restore = Command::RestorePlan { plan, by };
-        rights::command_in(&app, &caller, plan, Right::Archive, restore).await?;
+        commands.push((Right::Archive, Command::RestorePlan { plan, by }));
     }
     if let Some(name) = change.name {
-        let rename = Command::RenamePlan { plan, name, by };
-        rights::command_in(&app, &caller, plan, Right::Rename, rename).await?;
+        commands.push((Right::Rename, Command::RenamePlan { plan, name, by }));
     }
     if change.archived == Some(true) {
-        let archive = Command::ArchivePlan { plan, by };
-        rights::command_in(&app, &caller, plan, Right::Archive, archive).await?;
+        commands.push((Right::Archive, Command::ArchivePlan { plan, by }));
     }
-    one(&app, &caller, plan).await.map(Json)
+    let is_so = move |state: &workspace::State| {
+        let record = state.plan(plan);
+        record.is_some_and(|record| is_match(wanted.as_deref(), &tag(plan, record)))
+    };
+    rights::commands_in(&app, &caller, plan, commands, is_so).await?;
+    one(&app, &caller, plan).await
+}
+
+/// Makes the plan of a turn, unless its first try made it before it was cut off.
+async fn make_once(
+    app: &App,
+    caller: &Caller,
+    turn: &Turn,
+    new: Create,
+    copied_from: Option<PlanId>,
+) -> Result<(), ApiError> {
+    match make(app, caller, PlanId(turn.seed().uuid(0)), new, copied_from).await {
+        Err(ApiError::Refused(Refused::PlanExists)) if turn.is_again() => Ok(()),
+        made => made,
+    }
 }
 
 async fn make(
@@ -330,13 +346,23 @@ async fn make(
     Ok(())
 }
 
-async fn one(app: &App, caller: &Caller, plan: PlanId) -> Result<PlanView, ApiError> {
+async fn one(app: &App, caller: &Caller, plan: PlanId) -> Result<Tagged<PlanView>, ApiError> {
     let state = app.directory.state();
     let record = state.plan(plan).ok_or(ApiError::NotFound("plan"))?;
     let standing = caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
     let today = app.clock.today(app.config.time_zone);
     let content = app.models.look(plan, |models| content(models, today)).await;
-    Ok(view(plan, record, standing.role, content))
+    Ok(tagged(&tag(plan, record), view(plan, record, standing.role, content)))
+}
+
+/// Names the state of a plan's own record, whoever looks at it; what stands in the plan has tags of its own.
+fn tag(plan: PlanId, record: &PlanRecord) -> String {
+    let mut hash = blake3::Hasher::new_derive_key("interlock plan tag 1");
+    let state = format!("{:?}", (record.archived, record.stage, record.everyone));
+    for part in [&plan.0.as_bytes()[..], state.as_bytes(), record.name.as_bytes()] {
+        hash.update(part);
+    }
+    format!("\"{}\"", &hash.finalize().to_hex()[..32])
 }
 
 fn content(models: &Models, today: NaiveDate) -> ContentView {

@@ -46,10 +46,24 @@ pub(super) async fn command_in(
     right: Right,
     command: Command,
 ) -> Result<Vec<WorkspaceEvent>, ApiError> {
+    commands_in(app, caller, plan, vec![(right, command)], |_| true).await
+}
+
+/// Decides several things about a plan as one, if the workspace is as it should be.
+pub(super) async fn commands_in(
+    app: &App,
+    caller: &Caller,
+    plan: PlanId,
+    commands: Vec<(Right, Command)>,
+    only_if: impl FnOnce(&State) -> bool + Send + 'static,
+) -> Result<Vec<WorkspaceEvent>, ApiError> {
     app.fairness.command(caller.person)?;
     let state = app.directory.state();
-    in_scope(&state, caller, plan, right)?;
-    let decided = app.directory.run(caller.person, command).await;
+    for (right, _) in &commands {
+        in_scope(&state, caller, plan, *right)?;
+    }
+    let commands = commands.into_iter().map(|(_, command)| command).collect();
+    let decided = app.directory.run_if(caller.person, commands, only_if).await;
     if let Err(DirectoryError::Refused(refused)) = &decided
         && is_denial(refused)
     {

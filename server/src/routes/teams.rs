@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use domain::PersonId;
 use domain::event::Scope;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workspace::{Command, TeamRecord};
 
+use super::page::{Page, Part};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
@@ -79,13 +80,20 @@ fn view(id: TeamId, record: &TeamRecord) -> Team {
     operation_id = "listTeams",
     tag = "people",
     summary = "Teams: those one is in, for administrators all",
-    responses((status = 200, description = "Teams, by name.", body = Vec<Team>, example = json!([{
+    params(Part),
+    responses((status = 200, description = "Teams, by name.", body = Vec<Team>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
         "id": "019ab0c2-6f00-7000-8000-0000000000aa", "name": "North",
         "members": [{ "person": "019ab0c2-6f00-7000-8000-00000000000a", "manager": true }]
     }])))
 )]
 /// `GET /api/v1/teams`
-pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Team>>, ApiError> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Page<Team>, ApiError> {
+    let Query(part) = part?;
     let state = app.directory.state();
     rights::in_scope_of_all(&state, &caller, Scope::Read)?;
     let all = rights::administrator(&state, &caller).is_ok();
@@ -95,7 +103,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
         .filter(|(_, team)| all || team.members.contains_key(&caller.person));
     let mut teams: Vec<Team> = shown.map(|(id, record)| view(*id, record)).collect();
     teams.sort_by_cached_key(|team| (team.name.to_lowercase(), team.id));
-    Ok(Json(teams))
+    part.of("/teams", teams, |team| team.id.0)
 }
 
 #[utoipa::path(

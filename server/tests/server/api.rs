@@ -1,27 +1,17 @@
-//! The API over a plan's content: read, written through the same admission as any edit, once for each key.
+//! The API over a plan's content: read, written through the same admission as any edit.
 
 use domain::SectionId;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Place, item};
-
-/// Sends with one more header.
-async fn send_with(ada: &Browser<'_>, method: &str, path: &str, header: (&str, &str), body: &Value) -> Answer {
-    let request = ada.server.request(method, path).header("cookie", &ada.cookie);
-    let request = request
-        .header("content-type", "application/json")
-        .header(header.0, header.1);
-    let request = request.body(body.to_string().into());
-    ada.server.send(request.expect("a good request")).await
-}
+use crate::harness::{Place, item, items_in};
 
 #[tokio::test]
 async fn an_item_is_made_read_changed_and_deleted() {
     let place = Place::new();
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/opportunities/items");
+    let items = items_in(plan, "opportunities");
     let wanted = json!({
         "title": "Warehouse", "amount": "51000000 EUR", "probability": 40,
         "supports": [{ "target": item(9).to_string(), "strength": 2, "note": "half of it" }],
@@ -78,7 +68,7 @@ async fn what_somebody_changed_meanwhile_is_not_written_over() {
     let place = Place::new();
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let items = items_in(plan, "actions");
     let made = ada
         .send("POST", &items, &json!({ "fields": { "title": "Call" } }))
         .await;
@@ -90,62 +80,16 @@ async fn what_somebody_changed_meanwhile_is_not_written_over() {
         (StatusCode::OK, &json!("Write"))
     );
     let late = json!({ "fields": { "title": "Call again" } });
-    let refused = send_with(&ada, "PATCH", &path, ("if-match", &read), &late).await;
+    let refused = ada.send_with("PATCH", &path, ("if-match", &read), &late).await;
     assert_eq!(refused.problem(), (412, "changed".to_owned()));
     for (method, path) in [("DELETE", &path), ("DELETE", &field)] {
-        let refused = send_with(&ada, method, path, ("if-match", &read), &json!({})).await;
+        let refused = ada.send_with(method, path, ("if-match", &read), &json!({})).await;
         assert_eq!(refused.problem(), (412, "changed".to_owned()), "{method} {path}");
     }
     assert_eq!(ada.get(&field).await.json()["value"], "Write");
     let now = other.header("etag").to_owned();
-    let taken = send_with(&ada, "PATCH", &path, ("if-match", &now), &late).await;
+    let taken = ada.send_with("PATCH", &path, ("if-match", &now), &late).await;
     assert_eq!(taken.json()["fields"]["title"], "Call again", "{taken:?}");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn what_is_asked_for_with_a_key_is_done_once_also_over_a_restart() {
-    let place = Place::new();
-    let server = place.start().await;
-    let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
-    let key = ("idempotency-key", "one");
-    let call = json!({ "fields": { "title": "Call", "notes": [{ "text": "Once" }] } });
-    let first = send_with(&ada, "POST", &items, key, &call).await;
-    assert_eq!(first.status, StatusCode::CREATED, "{first:?}");
-    let again = send_with(&ada, "POST", &items, key, &call).await;
-    assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
-    let other = send_with(&ada, "POST", &items, key, &json!({ "fields": { "title": "Write" } })).await;
-    assert_eq!(other.problem(), (422, "key-reused".to_owned()));
-    let cookie = ada.cookie.clone();
-    server.stop().await;
-
-    let server = place.start().await;
-    let ada = Browser {
-        server: &server,
-        cookie,
-    };
-    let again = send_with(&ada, "POST", &items, key, &call).await;
-    assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
-    assert_eq!(ada.get(&items).await.json()["items"].as_array().map(Vec::len), Some(1));
-    // A key that is a day old is forgotten.
-    place.pass(25 * 60 * 60 * 1000);
-    let later = send_with(&ada, "POST", &items, key, &call).await;
-    assert_ne!(later.json()["id"], first.json()["id"]);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn what_was_refused_may_be_asked_for_anew_with_the_same_key() {
-    let place = Place::new();
-    let server = place.start().await;
-    let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
-    let key = ("idempotency-key", "one");
-    let wrong = send_with(&ada, "POST", &items, key, &json!({ "fields": { "due": "soon" } })).await;
-    assert_eq!(wrong.problem(), (422, "refused".to_owned()));
-    let right = send_with(&ada, "POST", &items, key, &json!({ "fields": { "due": "2026-12-24" } })).await;
-    assert_eq!(right.status, StatusCode::CREATED, "{right:?}");
     server.stop().await;
 }
 
@@ -154,7 +98,7 @@ async fn a_refused_edit_of_the_api_does_not_stop_the_next_one() {
     let place = Place::new();
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let items = items_in(plan, "actions");
     let made = ada
         .send("POST", &items, &json!({ "fields": { "title": "Call" } }))
         .await;
@@ -181,7 +125,7 @@ async fn items_are_read_page_by_page() {
     let place = Place::new();
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
-    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let items = items_in(plan, "actions");
     for n in 0..7 {
         let made = ada
             .send("POST", &items, &json!({ "fields": { "title": n.to_string() } }))

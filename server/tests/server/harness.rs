@@ -227,29 +227,52 @@ impl Server {
 }
 
 async fn send_to(address: &str, request: Request<Full<Bytes>>) -> Answer {
-    let stream = TcpStream::connect(address).await.expect("the server listens");
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
+    try_send_to(address, request).await.expect("the server answers")
+}
+
+async fn try_send_to(address: &str, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let response = sender.send_request(request).await.expect("it answers");
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.expect("the answer is whole").to_bytes();
-    Answer {
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    Ok(Answer {
         status: parts.status,
         headers: parts.headers,
-        body,
-    }
+        body: body.collect().await?.to_bytes(),
+    })
 }
 
 /// Asks a server at an address, with a token.
 pub(crate) async fn ask_at(address: &str, method: &str, path: &str, token: &str, body: &Value) -> Answer {
-    let request = Request::builder()
+    let request = request_at(address, method, path, token).body(Full::from(body.to_string()));
+    send_to(address, request.expect("a good request")).await
+}
+
+/// Asks with a key; None: the server has gone without an answer.
+pub(crate) async fn ask_once(
+    address: &str,
+    method: &str,
+    path: &str,
+    (token, key): (&str, &str),
+    body: &Value,
+) -> Option<Answer> {
+    let request = request_at(address, method, path, token).header("idempotency-key", key);
+    let request = request.body(Full::from(body.to_string()));
+    try_send_to(address, request.expect("a good request")).await.ok()
+}
+
+fn request_at(address: &str, method: &str, path: &str, token: &str) -> hyper::http::request::Builder {
+    Request::builder()
         .method(method)
         .uri(path)
         .header("host", address)
         .header(AUTHORIZATION, format!("Bearer {token}"))
         .header(CONTENT_TYPE, "application/json")
-        .body(Full::from(body.to_string()));
-    send_to(address, request.expect("a good request")).await
+}
+
+/// Where a section's items are.
+pub(crate) fn items_in(plan: PlanId, section: &str) -> String {
+    format!("/api/v1/plans/{plan}/sections/{section}/items")
 }
 
 /// The id of the plan that an answer shows.
@@ -279,6 +302,16 @@ impl Browser<'_> {
         let request = self.server.request(method, path).header(COOKIE, &self.cookie);
         let request = request
             .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(body.to_string()));
+        self.server.send(request.expect("a good request")).await
+    }
+
+    /// Sends with one more header.
+    pub(crate) async fn send_with(&self, method: &str, path: &str, header: (&str, &str), body: &Value) -> Answer {
+        let request = self.server.request(method, path).header(COOKIE, &self.cookie);
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .header(header.0, header.1)
             .body(Full::from(body.to_string()));
         self.server.send(request.expect("a good request")).await
     }

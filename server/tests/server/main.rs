@@ -15,6 +15,7 @@ mod limits;
 mod matrix;
 mod members;
 mod offline;
+mod once;
 mod page;
 mod pages;
 mod past;

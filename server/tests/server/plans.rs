@@ -296,3 +296,111 @@ async fn a_copy_has_the_content_and_a_history_of_its_own() {
     });
     assert_eq!(source.await.flatten(), Some(Scalar::from("Action 1")));
 }
+
+#[tokio::test]
+async fn a_plans_record_that_somebody_changed_meanwhile_is_not_written_over() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let path = format!("/api/v1/plans/{plan}");
+    let read = ada.get(&path).await.header("etag").to_owned();
+    server
+        .edit(plan, "ada@example.com", action(1, "Call", "2026-11-20"))
+        .await;
+    let same = ada.get(&path).await;
+    assert_eq!(same.header("etag"), read, "what stands in the plan is not its record");
+    let first = ada
+        .send_with("PATCH", &path, ("if-match", &read), &json!({ "name": "Sonnenberg AG" }))
+        .await;
+    assert_eq!(first.status, StatusCode::OK, "{first:?}");
+    let now = first.header("etag").to_owned();
+    assert_ne!(now, read);
+    let late = json!({ "name": "Mondstein", "archived": true });
+    let refused = ada.send_with("PATCH", &path, ("if-match", &read), &late).await;
+    assert_eq!(refused.problem(), (412, "changed".to_owned()));
+    let seen = ada.get(&path).await;
+    assert_eq!(
+        (&seen.json()["name"], &seen.json()["archived"]),
+        (&json!("Sonnenberg AG"), &json!(false))
+    );
+    let both = format!("{read}, {now}");
+    let taken = ada.send_with("PATCH", &path, ("if-match", &both), &late).await;
+    assert_eq!(
+        (&taken.json()["name"], &taken.json()["archived"]),
+        (&json!("Mondstein"), &json!(true))
+    );
+    let any = ada
+        .send_with("PATCH", &path, ("if-match", "*"), &json!({ "archived": false }))
+        .await;
+    assert_eq!(any.json()["archived"], false, "{any:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_plans_record_happens_whole_or_not_at_all() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let path = format!("/api/v1/plans/{plan}");
+    let archived = ada.send("PATCH", &path, &json!({ "archived": true })).await;
+    assert_eq!(archived.json()["archived"], true);
+    let wrong = json!({ "archived": false, "name": "x".repeat(1_000) });
+    assert_eq!(
+        ada.send("PATCH", &path, &wrong).await.problem(),
+        (422, "refused".to_owned())
+    );
+    assert_eq!(ada.get(&path).await.json()["archived"], true, "it was not brought back");
+    let right = json!({ "archived": false, "name": "Mondstein" });
+    let seen = ada.send("PATCH", &path, &right).await.json();
+    assert_eq!((&seen["name"], &seen["archived"]), (&json!("Mondstein"), &json!(false)));
+    server.stop().await;
+}
+
+/// What pages of a list hold, one after the other, as their links lead.
+async fn by_pages(ada: &Browser<'_>, path: &str, limit: usize) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut next = format!("{path}?limit={limit}");
+    loop {
+        let page = ada.get(&next).await;
+        let items = page.json().as_array().expect("a list").clone();
+        assert!(items.len() <= limit, "{page:?}");
+        all.extend(items);
+        let Some(link) = page.header("link").strip_suffix(">; rel=\"next\"") else {
+            assert_eq!(page.header("link"), "");
+            return all;
+        };
+        link.strip_prefix('<').expect("an address").clone_into(&mut next);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_read_page_by_page_in_their_own_order() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    for (n, name) in ["Bo", "cy", "Al", "Di"].into_iter().enumerate() {
+        ada.make_plan(name).await;
+        let person = json!({ "email": format!("{n}@example.com"), "name": name });
+        let added = ada.send("POST", "/api/v1/administration/people", &person).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+        let team = ada.send("POST", "/api/v1/teams", &json!({ "name": name })).await;
+        assert_eq!(team.status, StatusCode::CREATED, "{team:?}");
+        place.pass(1);
+    }
+    for path in [
+        "plans",
+        "people",
+        "administration/people",
+        "administration/plans",
+        "teams",
+    ] {
+        let path = format!("/api/v1/{path}");
+        let whole = ada.get(&path).await.json();
+        for limit in [1, 2, 3, 100] {
+            assert_eq!(json!(by_pages(&ada, &path, limit).await), whole, "{path} by {limit}");
+        }
+        let gone = ada.get(&format!("{path}?after={}", uuid::Uuid::nil())).await;
+        assert_eq!(gone.problem(), (400, "bad-request".to_owned()));
+    }
+    server.stop().await;
+}
