@@ -14,7 +14,7 @@ use plan::{Admitted, Decoded, Keyring, Refusal, Rules, Table};
 use protocol::{Acked, Body, Entry, PeerId, Reason, Rejected, Submitted, encode_entry};
 use sha2::{Digest, Sha256};
 
-use crate::limits::{CHANGE_BYTES_MAX, COMMIT_TIMES_MAX, Limits};
+use crate::limits::{CHANGE_BYTES_MAX, COMMIT_TIMES_MAX, INTERRUPTED_ACTORS_MAX, Limits};
 use crate::output::NewEntry;
 
 /// Why the server's own edits on behalf of a person were not taken.
@@ -116,7 +116,7 @@ impl Admission {
             owners,
             actors_of,
             rejected: Actors::new(rejected_actors_max),
-            interrupted: Actors::new(rejected_actors_max),
+            interrupted: Actors::new(INTERRUPTED_ACTORS_MAX),
             times: VecDeque::new(),
             last_at,
             pending: VecDeque::new(),

@@ -12,6 +12,9 @@ pub(crate) const FRAME_BYTES: usize = 512 * 1024;
 pub(crate) const KEYS_UNCLAIMED_MAX: usize = 2_048;
 /// How many commit times are remembered, to answer a change that is sent again.
 pub(crate) const COMMIT_TIMES_MAX: usize = 4_096;
+/// How many actors are remembered of whom something could not be saved: what follows of one that is forgotten is taken for
+/// a lie. A plan has fewer pages at a time.
+pub(crate) const INTERRUPTED_ACTORS_MAX: usize = 4_096;
 /// Longest time for which edits are refused before the disk is tried again, in milliseconds.
 pub(crate) const UNAVAILABLE_MS_MAX: i64 = 60_000;
 

@@ -384,6 +384,32 @@ fn what_was_under_way_when_edits_could_not_be_saved_is_early_and_no_lie() {
     assert!(matches!(refused.reason, Reason::Unavailable(_)), "{:?}", refused.reason);
 }
 
+/// Found by seed 2615 of the simulated world: the second who could not save made the room forget the first.
+#[test]
+fn who_could_not_save_is_not_forgotten_for_others_who_could_not() {
+    let mut world = World::with(Limits {
+        rejected_actors_max: 1,
+        ..Limits::default()
+    });
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    let mut ben = Client::join(&mut world, BEN, actor(2));
+    let until = TimestampMs(world.now.0 + 10_000);
+    let why = "no space left".to_owned();
+    world.rebuild(Some(Unavailable { why, until }));
+    for client in [&mut ann, &mut ben] {
+        client.rejoin(&mut world);
+        let item = if client.person == ANN { 1 } else { 2 };
+        client.edit(&mut world, &[make(item)]);
+    }
+    world.pass(10_000);
+    let (hash, submitted) = ann.make(&mut world, &[put(1, "later")]);
+    world.frame(ann.peer, &ClientFrame::Submit(vec![submitted]));
+    ann.read(&mut world);
+    let refused = ann.rejected.last().expect("it is refused");
+    assert_eq!(refused.hash, hash);
+    assert!(matches!(refused.reason, Reason::Unavailable(_)), "{:?}", refused.reason);
+}
+
 #[test]
 fn a_journal_that_answers_something_else_fails_the_room() {
     let (mut world, mut ann, _ben) = two();
