@@ -12,6 +12,7 @@
 mod bouts;
 mod changes;
 mod confirm;
+mod erasures;
 mod filter;
 mod filter_bar;
 mod page;

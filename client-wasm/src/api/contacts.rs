@@ -1,6 +1,7 @@
 //! What is personal about the customer's people: made unreadable for good, or reported.
 
-use domain::{ItemId, PlanId};
+use domain::{ItemId, PersonId, PlanId, Seal, TimestampMs};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{ApiError, get, send};
@@ -21,6 +22,30 @@ impl ErasedPart {
             Self::Personality => "personality",
         }
     }
+}
+
+/// A key that was destroyed, and what was sealed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Erasure {
+    /// Of which contact.
+    pub(crate) item: ItemId,
+    /// Which of the keys.
+    pub(crate) seal: Seal,
+    /// When.
+    pub(crate) at: TimestampMs,
+    /// By whom.
+    pub(crate) by: PersonId,
+}
+
+#[derive(Deserialize)]
+struct Erasures {
+    erasures: Vec<Erasure>,
+}
+
+/// What was erased in a plan.
+pub(crate) async fn erasures(plan: PlanId) -> Result<Vec<Erasure>, ApiError> {
+    let answer: Erasures = get(&format!("/plans/{plan}/erasures")).await?;
+    Ok(answer.erasures)
 }
 
 /// Makes it unreadable for good.

@@ -17,15 +17,18 @@ pub(super) enum Kinds {
     Edits,
     /// What happened to the plan as a whole.
     Events,
+    /// What was erased.
+    Erased,
 }
 
 impl Kinds {
-    /// The word that the address and the server know; none for all.
+    /// The word that the address knows; none for all. The server's history knows the first two.
     pub(super) const fn word(self) -> Option<&'static str> {
         match self {
             Self::All => None,
             Self::Edits => Some("edits"),
             Self::Events => Some("control"),
+            Self::Erased => Some("erased"),
         }
     }
 
@@ -34,6 +37,7 @@ impl Kinds {
         match word {
             "edits" => Self::Edits,
             "control" => Self::Events,
+            "erased" => Self::Erased,
             _ => Self::All,
         }
     }
@@ -154,6 +158,10 @@ mod tests {
             },
             Filter {
                 kinds: Kinds::Events,
+                ..Filter::default()
+            },
+            Filter {
+                kinds: Kinds::Erased,
                 ..Filter::default()
             },
         ];

@@ -28,9 +28,13 @@ pub(super) fn FilterBar(
         with(&mut changed);
         ui.filter.set(changed.to_string());
     };
-    let kinds = [("", said::ALL_KINDS), ("edits", said::EDITS), ("control", said::EVENTS)]
-        .map(|(key, word)| (key.to_owned(), word.to_owned()))
-        .to_vec();
+    let kinds = [
+        ("", said::ALL_KINDS),
+        ("edits", said::EDITS),
+        ("control", said::EVENTS),
+        ("erased", said::ERASED),
+    ];
+    let kinds = kinds.map(|(key, word)| (key.to_owned(), word.to_owned())).to_vec();
     let kind = memo(move |_| filter.with(|filter| filter.kinds.word().unwrap_or_default().to_owned()));
     view! {
         <div class="head history-filter">

@@ -8,7 +8,8 @@ use leptos::task::spawn_local;
 
 use super::bouts::{Bout, Group, Line, OfContact, days, place_name};
 use super::confirm::{Asked, Confirm, Question};
-use super::filter::Filter;
+use super::erasures::Erasures;
+use super::filter::{Filter, Kinds};
 use super::filter_bar::FilterBar;
 use super::since;
 use super::words as said;
@@ -17,6 +18,7 @@ use crate::browser;
 use crate::edit::directory::Directory;
 use crate::erased::{For, Show, effect, effect_after, memo, sort_by_key};
 use crate::pages::{Change, Told, offline_words, told, word_for_one};
+use crate::route::Page;
 use crate::store::{Key, Past, PlanStore, use_store};
 use crate::ui::{UiState, toast, use_ui};
 use crate::views::{Face, Problem};
@@ -25,6 +27,10 @@ use crate::words;
 
 /// How many facts are asked for at once.
 const PAGE_FACTS: usize = 200;
+/// How many lines one reading should bring, where there are more.
+const LINES_MIN: usize = 10;
+/// How many pages are read for that at most.
+const PAGES_AT_ONCE: usize = 5;
 /// How soon after a change the list is read again.
 const REFRESH: Duration = Duration::from_millis(600);
 
@@ -34,6 +40,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     let (store, ui) = (use_store(), use_ui());
     let filter = memo(move |_| Filter::parse(&ui.filter.get()));
     let list = List::start(store, filter);
+    let is_of_erasures = memo(move |_| filter.with(|filter| filter.kinds == Kinds::Erased));
     let asked: Asked = RwSignal::new(None);
     view! {
         <div class="head">
@@ -42,8 +49,10 @@ pub(crate) fn HistoryPage() -> impl IntoView {
         </div>
         <FilterBar filter />
         <Problem words=list.trouble />
-        <Days list asked />
-        <Show when=move || list.next.with(Option::is_some)>
+        <Show when=move || !is_of_erasures.get() fallback=move || view! { <Erasures filter /> }>
+            <Days list asked />
+        </Show>
+        <Show when=move || !is_of_erasures.get() && list.next.with(Option::is_some)>
             <button type="button" class="btn" disabled=list.busy on:click=move |_| list.load_more()>
                 {words::MORE}
             </button>
@@ -118,6 +127,14 @@ impl List {
     }
 
     fn load(self, cursor: Option<String>) {
+        self.load_for(cursor, PAGES_AT_ONCE);
+    }
+
+    /// Reads a page; and some more behind it while they bring nothing but more of the same lines.
+    fn load_for(self, cursor: Option<String>, pages: usize) {
+        if self.filter.with_untracked(|filter| filter.kinds == Kinds::Erased) {
+            return; // that is another list
+        }
         let mut question = 0;
         self.asked.update_value(|asked| {
             *asked += 1;
@@ -134,7 +151,18 @@ impl List {
             }
             self.busy.set(false);
             match answer {
-                Ok(part) => self.take(part, cursor.is_none()),
+                Ok(part) => {
+                    let before = if cursor.is_none() {
+                        0
+                    } else {
+                        untrack(|| self.lines().len())
+                    };
+                    self.take(part, cursor.is_none());
+                    let more = self.next.get_untracked();
+                    if more.is_some() && pages > 1 && untrack(|| self.lines().len()) < before + LINES_MIN {
+                        self.load_for(more, pages - 1);
+                    }
+                }
                 Err(error) => self.trouble.set(Some(error.words)),
             }
             self.loaded.set(true);
@@ -283,6 +311,7 @@ fn OneLine(line: Told, asked: Asked) -> impl IntoView {
     let (store, ui) = (use_store(), use_ui());
     let time = when::clock(browser::local(line.at));
     let seq = line.seq;
+    let place = (line.cell.section, line.cell.item);
     let field = (!matches!(line.cell.key.as_str(), "" | "deleted")).then(|| {
         let filter = Filter {
             field: Some(line.cell.field_key().to_owned()),
@@ -316,7 +345,7 @@ fn OneLine(line: Told, asked: Asked) -> impl IntoView {
             <span class="faint when">{time}</span>
             <span class="line-do">
                 {field}
-                <button type="button" class="btn quiet small" on:click=move |_| see_then(ui, seq)>
+                <button type="button" class="btn quiet small" on:click=move |_| see_then(ui, place, seq)>
                     {said::SEE_THEN}
                 </button>
                 {back}
@@ -330,7 +359,12 @@ fn can_go_back(line: &Told) -> bool {
     !(line.cell.part == Part::Fields && line.cell.key.is_empty())
 }
 
-fn see_then(ui: UiState, seq: domain::Seq) {
+/// The item as it was, on its own page: what a history of then says is not the plan of then.
+fn see_then(ui: UiState, (section, item): (SectionId, domain::ItemId), seq: domain::Seq) {
+    ui.turn_to(Page::Section(section));
+    if !section.is_single() {
+        ui.open(section, item);
+    }
     ui.at.set(Some(seq));
 }
 

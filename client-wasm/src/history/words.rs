@@ -2,6 +2,8 @@
 
 use domain::Seq;
 
+use crate::api::contacts::ErasedPart;
+
 pub(crate) const PAST_IS_READ: &str = "This is the past: it can be read, not edited";
 pub(crate) const TIMES: &str = "Look at the plan as it was";
 pub(crate) const NOW: &str = "Now";
@@ -53,6 +55,8 @@ pub(super) const KINDS: &str = "Kind";
 pub(super) const ALL_KINDS: &str = "All";
 pub(super) const EDITS: &str = "Edits";
 pub(super) const EVENTS: &str = "Roles and stages";
+pub(super) const ERASED: &str = "Erased";
+pub(super) const NOTHING_ERASED: &str = "Nothing was erased.";
 pub(super) const NO_FILTER: &str = "Show all";
 pub(super) const NOTHING_FOUND: &str = "No change fits this.";
 pub(super) const LOOKED_SO_FAR: &str = "Nothing found so far: look further back";
@@ -61,6 +65,14 @@ pub(crate) const ITEM_HISTORY: &str = "History";
 /// Which change of how many: for screen readers.
 pub(super) fn change_of(moment: &str, seq: u64, head: u64) -> String {
     format!("{moment}, change {seq} of {head}")
+}
+
+/// What was erased; whose follows.
+pub(super) const fn erased_of(part: ErasedPart) -> &'static str {
+    match part {
+        ErasedPart::Contact => "erased everything personal about",
+        ErasedPart::Personality => "erased the personality notes of",
+    }
 }
 
 /// A moment by its words; before the first change no clock had struck.
