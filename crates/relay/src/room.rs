@@ -210,7 +210,7 @@ impl Room {
         }
         let author = self.access.author(person).ok_or_else(no_part)?;
         let drafted = self.draft_keys_for(edits);
-        let verdict = self.admit_own(now, author, actor, edits);
+        let verdict = self.admit_own((now, claimed), author, actor, edits);
         // Before the append, so that it waits for them.
         self.settle_keys(drafted, matches!(verdict, Ok(Some(Verdict::Waits { .. }))));
         if let Ok(Some(Verdict::Refused(Rejected { reason, .. }))) | Err(SubmitError::Refused(reason)) = &verdict {
@@ -231,7 +231,7 @@ impl Room {
 
     fn admit_own(
         &mut self,
-        now: TimestampMs,
+        (now, claimed): (TimestampMs, TimestampMs),
         author: Author,
         actor: ActorId,
         edits: &[Edit],
