@@ -23,6 +23,9 @@ pub(crate) struct Me {
     pub(crate) email: String,
     /// Whether they run the workspace.
     pub(crate) administrator: bool,
+    /// Whether they see only the plans that they are named in, and make none.
+    #[serde(default)]
+    pub(crate) guest: bool,
     /// The workspace's time zone: days and "overdue" follow it.
     pub(crate) time_zone: String,
 }

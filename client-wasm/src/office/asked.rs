@@ -13,7 +13,7 @@ use crate::browser;
 use crate::ui::toast;
 
 /// How often it is asked for again while someone looks: others change it, too.
-const ASK_EVERY: Duration = Duration::from_secs(10);
+const ASK_EVERY: Duration = Duration::from_secs(3);
 
 type Asking<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 

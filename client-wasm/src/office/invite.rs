@@ -1,6 +1,6 @@
 //! Inviting a person by their address.
 
-use domain::{PlanId, Role};
+use domain::{PlanId, Right, Role};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -8,13 +8,20 @@ use leptos::task::spawn_local;
 
 use super::asked::Asked;
 use super::members::RoleSelect;
+use crate::api;
 use crate::api::members::{self, Members};
+use crate::erased::Show;
 use crate::ui::toast;
 use crate::views::{Dialog, Problem};
 use crate::words;
 
 /// Longest note, in characters; the server has the same limit.
 const NOTE_CHARS_MAX: u32 = 1_000;
+
+/// Whether a role opens the plan at all.
+fn reads(role: Role) -> bool {
+    role.may(Right::Read)
+}
 
 /// The dialog.
 #[component]
@@ -63,11 +70,14 @@ fn InviteForm(
         busy.set(true);
         let role = role.get_untracked();
         spawn_local(async move {
+            // Whom I do not know may have no way in yet. Without the list they are told as that.
+            let known = api::people().await.unwrap_or_default();
+            let is_known = known.iter().any(|one| one.email.eq_ignore_ascii_case(&email));
             let answer = members::invite(plan, &email, &name, role, &note).await;
             let _ = busy.try_set(false);
             match answer {
                 Ok(()) => {
-                    toast(words::invited(&email));
+                    toast(words::invited(&email, is_known));
                     let _ = open.try_set(false);
                     asked.again();
                 }
@@ -82,9 +92,13 @@ fn InviteForm(
             <input class="field" id="invite-email" type="email" autocomplete="off" maxlength="200" node_ref=email />
             <label for="invite-name">{words::NAME_OF_NEW}</label>
             <input class="field" id="invite-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
+            <p class="muted small">{words::INVITED_HINT}</p>
             {makes_guests.then(|| view! { <p class="muted small">{words::NEW_ARE_GUESTS}</p> })}
             <span>{words::ROLE}</span>
             <RoleSelect label=words::ROLE role=Some(Role::Seller) is_executive chosen />
+            <Show when=move || !reads(role.get())>
+                <p class="muted small">{words::CONTACT_READS_NOTHING}</p>
+            </Show>
             <label for="invite-note">{words::NOTE_TO_THEM}</label>
             <textarea class="field area" id="invite-note" rows="3" maxlength=NOTE_CHARS_MAX node_ref=note></textarea>
             <Problem words=trouble />

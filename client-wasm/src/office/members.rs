@@ -154,7 +154,11 @@ fn MemberRow(here: Here, member: Member) -> impl IntoView {
         }
     });
     let remove = move |_| {
-        let question = named.with_value(|name| words::remove_from_team(name, is_mine));
+        let everyone = here
+            .asked
+            .answer
+            .with_untracked(|answer| answer.as_ref().and_then(|team| team.everyone));
+        let question = named.with_value(|name| words::remove_from_team(name, is_mine, everyone));
         if crate::browser::confirm(&question) {
             here.asked
                 .from(".members select".to_owned())
@@ -279,6 +283,10 @@ fn Invitations(here: Here) -> impl IntoView {
         here.asked
             .answer
             .with(|answer| answer.as_ref().map(|team| team.invitations.clone()).unwrap_or_default())
+            .into_iter()
+            // Who has accepted stands among the others; their words with it are nowhere else.
+            .filter(|one| one.reply != Some(Reply::Accepted) || said(one.reply_note.clone()).is_some())
+            .collect::<Vec<_>>()
     });
     view! {
         <Show when=move || rows.with(|rows| !rows.is_empty())>
@@ -317,7 +325,7 @@ fn InvitedRow(here: Here, one: Invited) -> impl IntoView {
         <li class="invited">
             <span>
                 <Who name email />
-                <span class="faint small">{words::invited_as(role, &when)}</span>
+                {(reply != Some(Reply::Accepted)).then(|| view! { <span class="faint small">{words::invited_as(role, &when)}</span> })}
             </span>
             <span class="marks">
                 <span class=class>{word}</span>

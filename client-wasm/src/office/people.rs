@@ -4,6 +4,7 @@ use domain::PersonId;
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::asked::Asked;
 use super::members::Who;
@@ -158,6 +159,7 @@ fn AddForm(open: RwSignal<bool>, asked: Asked<Vec<Account>>) -> impl IntoView {
     let email = NodeRef::<html::Input>::new();
     let name = NodeRef::<html::Input>::new();
     let trouble = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
     focus_when_there(email);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -167,10 +169,19 @@ fn AddForm(open: RwSignal<bool>, asked: Asked<Vec<Account>>) -> impl IntoView {
             trouble.set(Some(words::EMAIL_AND_NAME.to_owned()));
             return;
         }
-        let add = async move { workspace::add(&email, &name, false).await };
-        asked.change_then(add, move || {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = workspace::add(&email, &name, false).await;
             // The page may have gone meanwhile.
-            let _ = open.try_set(false);
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    let _ = open.try_set(false);
+                    asked.again();
+                }
+                // Here, where it is read: a message would stand behind the dialog.
+                Err(error) => drop(trouble.try_set(Some(error.words))),
+            }
         });
     };
     view! {
@@ -182,7 +193,7 @@ fn AddForm(open: RwSignal<bool>, asked: Asked<Vec<Account>>) -> impl IntoView {
             <p class="muted small">{words::ADDED_PERSON_HINT}</p>
             <Problem words=trouble />
             <p class="buttons">
-                <button type="submit" class="btn go" disabled=asked.busy>
+                <button type="submit" class="btn go" disabled=busy>
                     {words::ADD}
                 </button>
                 <button type="button" class="btn quiet" on:click=move |_| open.set(false)>

@@ -42,6 +42,8 @@ struct Plans {
     session: crate::app::Session,
     /// What takes the keyboard when the list has been read, if what had it is gone from it.
     then_focus: StoredValue<Option<String>>,
+    /// Whether I make plans: a guest of the workspace does not.
+    makes_plans: bool,
 }
 
 impl Plans {
@@ -125,6 +127,7 @@ pub(crate) fn Home(
         trouble: RwSignal::new(None),
         session: use_session(),
         then_focus: StoredValue::new(None),
+        makes_plans: !me.guest,
     };
     let read = move || {
         plans.read();
@@ -191,9 +194,15 @@ fn Head(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
                     choose=move |key| archived.set(key == "archived")
                 />
             </Show>
-            <button type="button" class="btn go" on:click=move |_| naming.set(Some(Naming::New))>
-                {words::NEW_PLAN}
-            </button>
+            {plans
+                .makes_plans
+                .then(|| {
+                    view! {
+                        <button type="button" class="btn go" on:click=move |_| naming.set(Some(Naming::New))>
+                            {words::NEW_PLAN}
+                        </button>
+                    }
+                })}
         </div>
     }
 }
@@ -267,7 +276,7 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
             </div>
         </Show>
         <Show when=move || is_read() && !has_any.get()>
-            <Empty archived naming />
+            <Empty archived naming makes_plans=plans.makes_plans />
         </Show>
         <Show when=move || !is_read() && plans.trouble.with(Option::is_none)>
             <div class="skeleton" aria-hidden="true">
@@ -278,12 +287,18 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
 }
 
 #[component]
-fn Empty(archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>) -> impl IntoView {
+fn Empty(archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>, makes_plans: bool) -> impl IntoView {
     view! {
         <div class="card empty">
             {move || {
                 if archived.get() {
                     view! { <p>{words::NOTHING_ARCHIVED}</p> }.into_any()
+                } else if !makes_plans {
+                    view! {
+                        <h2>{words::NO_PLANS}</h2>
+                        <p class="muted">{words::GUESTS_WAIT}</p>
+                    }
+                        .into_any()
                 } else {
                     view! {
                         <h2>{words::NO_PLANS}</h2>
@@ -407,7 +422,7 @@ fn RowButtons(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Nam
     view! {
         <Show when=move || renames.get()>
             {(!archived).then(|| button(words::RENAME, |plan, name| Naming::Rename { plan, name }))}
-            {button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name })}
+            {plans.makes_plans.then(|| button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name }))}
         </Show>
         <Show when=move || archives.get()>
             <button

@@ -51,7 +51,8 @@ fn Row(one: Invitation, answered: Callback<PlanId>) -> impl IntoView {
         move |reply: Reply| {
             let note = input.get_untracked().map(|input| input.value().trim().to_owned());
             busy.set(true);
-            send(plan, name.clone(), reply, note.unwrap_or_default(), busy, answered);
+            let said = words::answered(&name, reply == Reply::Accepted, role);
+            send(plan, said, reply, note.unwrap_or_default(), busy, answered);
         }
     };
     let decline = answer.clone();
@@ -96,11 +97,11 @@ fn Row(one: Invitation, answered: Callback<PlanId>) -> impl IntoView {
 }
 
 /// Answers, and says what became of it.
-fn send(plan: PlanId, name: String, reply: Reply, note: String, busy: RwSignal<bool>, answered: Callback<PlanId>) {
+fn send(plan: PlanId, said: String, reply: Reply, note: String, busy: RwSignal<bool>, answered: Callback<PlanId>) {
     spawn_local(async move {
         match members::answer(plan, reply, &note).await {
             Ok(()) => {
-                toast(words::answered(&name, reply == Reply::Accepted));
+                toast(said);
                 answered.run(plan);
                 // The row goes away with its buttons.
                 browser::mend_focus(&["#page"]);

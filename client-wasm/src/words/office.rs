@@ -1,6 +1,6 @@
 //! The words of members, invitations, tokens and the workspace's people.
 
-use domain::Role;
+use domain::{Right, Role};
 
 use crate::api::tokens::Scope;
 use crate::office::Shape;
@@ -23,6 +23,10 @@ pub(crate) const EMAIL_MISSING: &str = "An invitation needs an e-mail address.";
 pub(crate) const EMAIL_AND_NAME: &str = "A person needs an e-mail address and a name.";
 pub(crate) const NAME_OF_NEW: &str = "Name, if they are new here";
 pub(crate) const NOTE_TO_THEM: &str = "A note to them: what it is about, the dates";
+pub(crate) const INVITED_HINT: &str = "Nothing is mailed: the plan waits on their list of plans. Who is new here needs a \
+    sign-in link from whoever runs the server.";
+pub(crate) const CONTACT_READS_NOTHING: &str =
+    "A customer contact takes part in person: this role does not open the plan.";
 pub(crate) const NO_REPLY: &str = "no reply yet";
 pub(crate) const ACCEPTED: &str = "accepted";
 pub(crate) const DECLINED: &str = "declined";
@@ -51,17 +55,33 @@ pub(crate) fn role_of(name: &str) -> String {
     format!("Role of {name}")
 }
 
-/// Asked before somebody's part in a plan ends.
-pub(crate) fn remove_from_team(name: &str, is_mine: bool) -> String {
-    if is_mine {
-        return "Leave this plan? You can no longer open it then.".to_owned();
+/// Asked before somebody's part in a plan ends; they are what everyone is then, if everyone is something.
+pub(crate) fn remove_from_team(name: &str, is_mine: bool, everyone: Option<Role>) -> String {
+    match (everyone, is_mine) {
+        (None, true) => "Leave this plan? You can no longer open it then.".to_owned(),
+        (None, false) => format!(
+            "Remove {name} from this plan? What they wrote stays, with their name. Their open pages close at once."
+        ),
+        (Some(role), true) => {
+            format!("Leave this plan? You are {role} in it then, as everyone else of this workspace.")
+        }
+        (Some(role), false) => format!(
+            "Remove {name} from this plan? Everyone else of this workspace is {role} in it: {name} is that then, and only \
+             a guest is shut out. What they wrote stays, with their name."
+        ),
     }
-    format!("Remove {name} from this plan? What they wrote stays, with their name. Their open pages close at once.")
 }
 
-/// An invitation went out.
-pub(crate) fn invited(email: &str) -> String {
-    format!("{email} is invited: the plan waits on their list of plans.")
+/// An invitation went out, to somebody whom the inviter shares a plan with or not.
+pub(crate) fn invited(email: &str, is_known: bool) -> String {
+    if is_known {
+        format!("{email} is invited: the plan waits on their list of plans.")
+    } else {
+        format!(
+            "{email} is invited. Nothing is mailed: tell them, and if they are new here, ask whoever runs the server for a \
+             sign-in link (interlock link {email})."
+        )
+    }
 }
 
 /// What somebody was invited as, and when.
@@ -165,12 +185,14 @@ pub(crate) fn invites_you(by: &str, plan: &str, role: Role) -> String {
     format!("{by} invites you to {plan} as {role}")
 }
 
-/// An answer was given.
-pub(crate) fn answered(plan: &str, accepted: bool) -> String {
-    if accepted {
-        format!("You are in: {plan} is among your plans.")
-    } else {
-        format!("Declined: {plan}.")
+/// An answer was given to an invitation as something.
+pub(crate) fn answered(plan: &str, accepted: bool, role: Role) -> String {
+    match accepted {
+        true if role.may(Right::Read) => format!("You are in: {plan} is among your plans."),
+        true => format!(
+            "Accepted: {plan} names you as {role}. As that you take part in person: the plan is not opened to you."
+        ),
+        false => format!("Declined: {plan}."),
     }
 }
 
@@ -237,6 +259,7 @@ pub(crate) const GUEST: &str = "Guest";
 pub(crate) const GUEST_HINT: &str = "A guest sees the plans that they are named in and no other, and makes none.";
 pub(crate) const NEW_ARE_GUESTS: &str = "Who is new here comes as a guest: they see the plans that they are named in and \
     no other.";
+pub(crate) const GUESTS_WAIT: &str = "You are a guest here: the plans that somebody invites you to stand here.";
 pub(crate) const TEAM_NAME: &str = "Name of the team";
 pub(crate) const NEW_TEAM: &str = "New team";
 pub(crate) const ADD_MEMBER: &str = "Add somebody";
@@ -280,5 +303,28 @@ pub(crate) fn team_member(name: &str, manager: bool) -> String {
         format!("{name}, manager")
     } else {
         name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_is_after_their_part_has_ended_is_said_before() {
+        assert!(remove_from_team("Bob", false, None).contains("close at once"));
+        let still = remove_from_team("Bob", false, Some(Role::Seller));
+        assert!(
+            still.contains("Bob is that then") && still.contains("Seller"),
+            "{still}"
+        );
+        assert!(remove_from_team("Bob", true, Some(Role::Observer)).contains("You are Observer"));
+    }
+
+    #[test]
+    fn who_accepts_a_role_that_opens_no_plan_is_told_so() {
+        assert!(answered("Halden", true, Role::Seller).contains("among your plans"));
+        assert!(answered("Halden", true, Role::CustomerContact).contains("not opened to you"));
+        assert!(answered("Halden", false, Role::CustomerContact).contains("Declined"));
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Me {
     email: String,
     /// Whether they run the workspace.
     administrator: bool,
+    /// Whether they see only the plans that they are named in, and make none.
+    guest: bool,
     /// The workspace's time zone: says what "today" means.
     time_zone: &'static str,
 }
@@ -50,7 +52,7 @@ pub(super) struct Rename {
     summary = "The person who asks",
     responses((status = 200, description = "The person who asks.", body = Me, example = json!({
         "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com", "administrator": false,
-        "time_zone": "Europe/Berlin"
+        "guest": false, "time_zone": "Europe/Berlin"
     })))
 )]
 /// `GET /api/v1/me`
@@ -68,7 +70,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, caller: Caller) -> Result<
     responses(
         (status = 200, description = "Changed.", body = Me, example = json!({
             "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada L.", "email": "ada@example.com",
-            "administrator": false, "time_zone": "Europe/Berlin"
+            "administrator": false, "guest": false, "time_zone": "Europe/Berlin"
         })),
         (status = 422, response = Unprocessable),
     )
@@ -95,6 +97,7 @@ fn me(app: &App, caller: Caller) -> Result<Me, ApiError> {
         name: person.name.clone(),
         email: person.email.clone(),
         administrator: person.administrator,
+        guest: person.guest,
         time_zone: app.config.time_zone.name(),
     })
 }
