@@ -4,9 +4,11 @@
 use domain::Cell;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::rejected::{place_of, text_of};
 use super::trouble::Export;
+use crate::api;
 use crate::browser;
 use crate::edit::note::copy_text;
 use crate::edit::unread::Unreads;
@@ -38,6 +40,14 @@ pub(crate) fn ShutOut() -> impl IntoView {
         }
     });
     let kept = move || all_kept(store, unreads);
+    // Who was deactivated is in no plan any more; no client executive can help them.
+    let is_out = RwSignal::new(false);
+    spawn_local(async move {
+        if api::me().await.is_err_and(|error| error.is_signed_out()) {
+            // The page may have gone meanwhile.
+            let _ = is_out.try_set(true);
+        }
+    });
     view! {
         <div class="main">
             <main class="page" id="page" tabindex="-1">
@@ -50,7 +60,9 @@ pub(crate) fn ShutOut() -> impl IntoView {
                     <Show when=move || kept().is_empty()>
                         <p class="muted">{words::NO_PART_NOTHING}</p>
                     </Show>
-                    <p class="muted">{words::NO_PART_TO_DO}</p>
+                    <p class="muted">
+                        {move || if is_out.get() { words::NO_WAY_IN_TO_DO } else { words::NO_PART_TO_DO }}
+                    </p>
                     <p class="buttons">
                         <Link to=Route::Home class="btn">
                             {words::TO_THE_PLANS}

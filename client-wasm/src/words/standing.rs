@@ -7,6 +7,8 @@ pub(crate) const NO_PART_WHAT: &str = "Somebody has ended your part in this plan
     wrote and is not saved stands below, for you to copy; nothing of it is in the plan.";
 pub(crate) const NO_PART_NOTHING: &str = "Nothing of yours was waiting to be saved.";
 pub(crate) const NO_PART_TO_DO: &str = "To come back, ask the plan's client executive.";
+pub(crate) const NO_WAY_IN_TO_DO: &str = "You are signed out of this workspace, too: to come back, ask an administrator. \
+    Copy what you need before you leave this page.";
 pub(crate) const NOT_AN_EDIT: &str = "typed, not saved";
 pub(crate) const WAITING_EDIT: &str = "waiting, not saved";
 /// Where the keys that write would be named.
