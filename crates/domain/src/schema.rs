@@ -146,13 +146,15 @@ pub enum Tone {
     Bad,
 }
 
-/// Which roles may write a field; within what [`crate::role::writers`] says of its section.
+/// Which roles may write a field; within what [`crate::role::writers`] says of its section, but for comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Who {
     /// Everyone who writes in the section.
     Team,
     /// The client executive and the facilitators.
     Leads,
+    /// Everyone who comments, in every section that they read and at every stage, whoever else writes there.
+    Commenters,
     /// The server alone.
     Server,
 }
@@ -328,6 +330,11 @@ fn check_author(author: Author, section: &Section, field: &Field) -> Result<(), 
     match field.who {
         Who::Server => return Err(Denied::ServerOnly(field.label.to_string())),
         Who::Leads if !role.may(Right::EditLed) => return Err(not_for_role()),
+        Who::Commenters => {
+            let reads = role.may(Right::Read) && (field.sealed.is_none() || role.may(Right::ReadPersonal));
+            let may = reads && role.may(Right::Comment);
+            return may.then_some(()).ok_or_else(not_for_role);
+        }
         Who::Leads | Who::Team => {}
     }
     if field.own {

@@ -561,7 +561,10 @@ fn common() -> Vec<Field> {
         f("confirmed_by", "Confirmed by", Kind::Line).group(Source),
         f("visibility", "Visible to", choice(VISIBILITY)).group(Source),
         f("notes", "Notes", Kind::Prose).group(Notes).internal(),
-        f("comments", "Comments", Kind::Prose).group(Notes).internal(),
+        f("comments", "Comments", Kind::Prose)
+            .group(Notes)
+            .internal()
+            .commenters(),
         f("rank", "Rank", Kind::Rank).group(Group::Hidden).internal(),
         f("deleted", "Deleted", Kind::Flag).group(Group::Hidden).internal(),
     ]
@@ -636,6 +639,11 @@ impl Field {
 
     const fn leads(mut self) -> Self {
         self.who = Who::Leads;
+        self
+    }
+
+    const fn commenters(mut self) -> Self {
+        self.who = Who::Commenters;
         self
     }
 

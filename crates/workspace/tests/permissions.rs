@@ -96,7 +96,8 @@ fn fields_apart() -> String {
 
 fn why_apart(field: &Field) -> Vec<&'static str> {
     let who = match field.who {
-        Who::Team => None,
+        // Every section has comments: the text says who writes them.
+        Who::Team | Who::Commenters => None,
         Who::Leads => Some("written by the leads"),
         Who::Server => Some("written by the server"),
     };

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::{ActorId, Cell, ItemKey, Key, Kind, PersonId, PlanId, Role, Scalar, Schema, SectionId, Stage};
+use domain::{
+    ActorId, Cell, ItemId, ItemKey, Key, Kind, ParagraphId, PersonId, PlanId, Role, Scalar, Schema, SectionId, Stage,
+};
 use journal::Journal;
 use plan::{Edit, Keyring, Replica};
 use protocol::{Bye, ClientFrame, Reason, ServerFrame, Submitted};
@@ -41,11 +43,52 @@ fn has_own_entries(role: Role) -> bool {
     !matches!(role, Role::SalesManager | Role::Observer | Role::CustomerContact)
 }
 
-/// Every section, and own entries (None), each with whether the role writes there at the stage.
-fn places(role: Role, stage: Stage) -> impl Iterator<Item = (Option<SectionId>, bool)> {
+/// Whoever works on the plan and whoever manages those who do, wherever they read; who looks on does not.
+fn comments(role: Role) -> bool {
+    !matches!(role, Role::Observer | Role::CustomerContact)
+}
+
+/// Where somebody tries to write.
+#[derive(Debug, Clone, Copy)]
+enum Where {
+    /// What the section is for.
+    Section(SectionId),
+    /// A comment on an item that is there.
+    Comments(SectionId),
+    /// An entry of one's own.
+    Own,
+}
+
+/// Every section, the comments of an item of each, and own entries, each with whether the role writes there at the stage.
+fn places(role: Role, stage: Stage) -> impl Iterator<Item = (Where, bool)> {
     let sections = SectionId::ALL.into_iter();
-    let sections = sections.map(move |section| (Some(section), writes(role, stage, section)));
-    sections.chain([(None, has_own_entries(role))])
+    let in_sections = sections.flat_map(move |section| {
+        let may = writes(role, stage, section);
+        [(Where::Section(section), may), (Where::Comments(section), comments(role))]
+    });
+    in_sections.chain([(Where::Own, has_own_entries(role))])
+}
+
+/// What somebody writes there, new each time.
+fn edit_at(place: Where, me: PersonId, schema: &Schema, replica: &Replica, number: u128) -> Edit {
+    match place {
+        Where::Section(section) => edit_in(schema, section, number),
+        Where::Comments(section) => comment(section, number),
+        Where::Own => vote(me, replica),
+    }
+}
+
+/// A comment on the section's item that is there from the beginning.
+fn comment(section: SectionId, number: u128) -> Edit {
+    let paragraph = ParagraphId(item(number).0);
+    Edit::MakeParagraph {
+        cell: Cell::paragraph(section, first_item(section), "comments", paragraph),
+        text: format!("comment {number}"),
+    }
+}
+
+fn first_item(section: SectionId) -> ItemId {
+    if section.is_single() { ItemId::SINGLE } else { item(1) }
 }
 
 /// An edit in a section that anybody who writes there may make, and that is new each time.
@@ -111,12 +154,13 @@ impl<'a> Team<'a> {
         for role in Role::ALL {
             team.give(role, role).await;
         }
-        let first = Edit::MakeItem {
-            section: SectionId::Opportunities,
+        let lists = SectionId::ALL.into_iter().filter(|section| !section.is_single());
+        let first = lists.map(|section| Edit::MakeItem {
+            section,
             item: item(1),
             fields: Vec::new(),
-        };
-        server.edit(plan, "ada@example.com", vec![first]).await;
+        });
+        server.edit(plan, "ada@example.com", first.collect()).await;
         team
     }
 
@@ -160,21 +204,44 @@ async fn an_honest_page_writes_where_its_role_does_at_each_stage_and_nowhere_els
         for (role, browser) in team.readers() {
             let mut page = Page::open(browser, team.plan, u8::try_from(number % 250).expect("small")).await;
             let me = team.person(role);
-            for (section, may) in places(role, stage) {
+            for (tried, may) in places(role, stage) {
                 number += 1;
                 let replica = page.session.replica().expect("the plan is there");
-                let edit = section.map_or_else(|| vote(me, replica), |section| edit_in(&schema, section, number));
+                let edit = edit_at(tried, me, &schema, replica, number);
                 let before = team.entries();
                 let now = page.now();
                 let made = page.session.edit(now, vec![edit]);
                 page.settled().await;
-                let what = format!("{role} at {stage} in {section:?}");
+                let what = format!("{role} at {stage} in {tried:?}");
                 assert_eq!(made.is_ok(), may, "{what}: {made:?}");
                 assert!(
                     page.session.rejected().is_empty(),
                     "{what}: the page knew better than the server"
                 );
                 assert_eq!(team.entries() - before, u64::from(may), "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comments_does_so_over_http_wherever_they_read_and_writes_nothing_else_by_that() {
+    let place = Place::new();
+    let server = place.start().await;
+    let team = Team::new(&server).await;
+    for stage in Stage::ALL {
+        team.set_stage(stage).await;
+        for (role, browser) in team.readers() {
+            for section in SectionId::ALL {
+                let (plan, id) = (team.plan, first_item(section));
+                let fields = format!("/api/v1/plans/{plan}/sections/{section}/items/{id}/fields");
+                let words = json!({ "value": [{ "text": format!("as {role} at {stage}") }] });
+                for (field, may) in [("comments", comments(role)), ("notes", writes(role, stage, section))] {
+                    let answer = browser.send("PUT", &format!("{fields}/{field}"), &words).await;
+                    let expected = if may { 200 } else { 403 };
+                    let what = format!("{role} at {stage}, {field} in {section}: {answer:?}");
+                    assert_eq!(answer.status.as_u16(), expected, "{what}");
+                }
             }
         }
     }
@@ -321,14 +388,15 @@ async fn a_forging_page_writes_no_more_than_an_honest_one() {
         for (role, browser) in team.readers() {
             number += 1;
             let mut forger = Forger::new(browser, team.plan, u8::try_from(number % 250).expect("small")).await;
+            // Whoever had a role that reads more has kept these.
+            forger.keyring = server.app.keys.ring(team.plan).expect("the keys are there");
             let me = team.person(role);
-            for (section, may) in places(role, stage) {
+            for (tried, may) in places(role, stage) {
                 number += 1;
-                let replica = &forger.replica;
-                let edit = section.map_or_else(|| vote(me, replica), |section| edit_in(&schema, section, number));
+                let edit = edit_at(tried, me, &schema, &forger.replica, number);
                 let before = team.entries();
                 let refused = forger.try_one(&[edit]).await;
-                let what = format!("{role} at {stage} in {section:?}: {refused:?}");
+                let what = format!("{role} at {stage} in {tried:?}: {refused:?}");
                 assert_eq!(refused.is_none(), may, "{what}");
                 assert!(matches!(refused, None | Some(Reason::Denied(_))), "{what}");
                 assert_eq!(team.entries() - before, u64::from(may), "{what}");
