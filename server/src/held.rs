@@ -1,5 +1,7 @@
 //! All that a plan holds about one of the customer's people, in its journal from the first entry on.
 
+use std::collections::BTreeMap;
+
 use domain::event::ErasedPart;
 use domain::seal::SEALED_PREFIX;
 use domain::{Delta, Fact, ItemId, Part, PersonId, PlanId, Scalar, Schema, Seal, SectionId, Seq, TimestampMs};
@@ -36,11 +38,15 @@ pub struct Line {
     /// What stood there then; null: nothing.
     #[schema(required)]
     new: Option<Value>,
+    /// The same in words; null: nothing that people see, such as a place among others.
+    #[schema(required)]
+    words: Option<String>,
 }
 
 impl Line {
     /// What a fact says, once it is opened.
-    pub fn of(fact: Fact) -> Self {
+    pub fn of(schema: &Schema, fact: Fact, names: &Known) -> Self {
+        let told = reports::fact_words(schema, &fact, names);
         let words = |value: Scalar| match value {
             Scalar::Str(text) => json!(text),
             Scalar::Int(number) => json!(number),
@@ -58,7 +64,37 @@ impl Line {
             cell: fact.cell.to_string(),
             old,
             new,
+            words: told,
         }
+    }
+}
+
+/// What people are called, for those who cannot look an id up. What the plan's items are called stays out of a report that
+/// is handed out: it is words about others.
+#[derive(Debug, Default)]
+pub struct Known(BTreeMap<String, String>);
+
+impl Known {
+    /// These people.
+    pub fn of(people: impl Iterator<Item = (PersonId, String)>) -> Self {
+        Self(people.map(|(person, name)| (person.to_string(), name)).collect())
+    }
+
+    /// Of those whose ids occur in a text.
+    pub fn occurring_in(self, text: &str) -> BTreeMap<String, String> {
+        let Self(mut known) = self;
+        known.retain(|id, _| text.contains(id.as_str()));
+        known
+    }
+}
+
+impl reports::words::Names for Known {
+    fn person(&self, person: PersonId) -> Option<String> {
+        self.0.get(&person.to_string()).cloned()
+    }
+
+    fn item(&self, _: ItemId) -> Option<String> {
+        Some("another entry of the plan".to_owned())
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use domain::{Cell, Delta, Fact, ItemId, Part, Right, Role, Scalar, Schema, SectionId};
+use domain::seal::WITHHELD;
+use domain::{Cell, Delta, Fact, Right, Role, Scalar, Schema, SectionId};
 use reports::PlanState;
 
 /// How every stored value begins that is not what it says: sealed, or a marker of what cannot be opened.
@@ -43,9 +44,9 @@ impl Sight {
         }
     }
 
-    /// Whether a cell is shown.
-    pub fn sees(self, _schema: &Schema, cell: &Cell) -> bool {
-        self.personal || cell.section != SectionId::People
+    /// Whether what stands in a cell is not shown, though it is known that something stands there.
+    pub fn withholds(self, schema: &Schema, cell: &Cell) -> bool {
+        !self.personal && schema.seal_of(cell).is_some()
     }
 }
 
@@ -60,14 +61,18 @@ impl Eyes {
         &self.schema
     }
 
-    /// What a stored value says.
+    /// What a stored value says. Words from before contacts were sealed are withheld like the others.
     pub fn value(&self, cell: &Cell, stored: &Scalar) -> Scalar {
-        (self.open)(cell, stored)
+        let said = (self.open)(cell, stored);
+        if self.sight.withholds(&self.schema, cell) && !is_sealed(&said) {
+            return WITHHELD.into();
+        }
+        said
     }
 
-    /// A fact as they see it; nothing, if they do not.
+    /// A fact as they see it; nothing, if they do not: letters that are typed into a text hold no marker.
     pub fn fact(&self, mut fact: Fact) -> Option<Fact> {
-        if !self.sight.sees(&self.schema, &fact.cell) {
+        if matches!(fact.delta, Delta::Text { .. }) && self.sight.withholds(&self.schema, &fact.cell) {
             return None;
         }
         let Fact { cell, delta, .. } = &mut fact;
@@ -81,21 +86,11 @@ impl Eyes {
 
     /// A state as they see it.
     pub fn state(&self, state: &mut PlanState) {
-        if !self.sight.personal {
-            state.retain(|section: SectionId, part: Part, key: &str| {
-                // Which item it is makes no difference.
-                let (item, key) = (ItemId::SINGLE, key.to_owned());
-                self.sight.sees(
-                    &self.schema,
-                    &Cell {
-                        section,
-                        item,
-                        part,
-                        key,
-                    },
-                )
-            });
-        }
-        state.rewrite(is_sealed, |cell, stored| self.value(cell, stored));
+        let withholds_in = |section: SectionId| !self.sight.personal && self.schema.has_seals(section);
+        state.remove_texts(withholds_in, |cell| self.sight.withholds(&self.schema, cell));
+        state.rewrite(
+            |section, stored| is_sealed(stored) || withholds_in(section),
+            |cell, stored| self.value(cell, stored),
+        );
     }
 }

@@ -240,6 +240,35 @@ impl fmt::Display for Cell {
     }
 }
 
+/// A cell that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no cell: write it as section/item/key, or as section/item/part/key in an item's links, own or prose")]
+pub struct CellError(pub String);
+
+impl FromStr for Cell {
+    type Err = CellError;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, CellError> {
+        let read = || {
+            let (section, rest) = text.split_once('/')?;
+            let (item, rest) = rest.split_once('/')?;
+            let parts = Part::MAPS.into_iter();
+            let in_map = parts.filter_map(|part| Some((part, rest.strip_prefix(part.map_key()?)?.strip_prefix('/')?)));
+            let (part, key) = in_map.last().unwrap_or((Part::Fields, rest));
+            Some(Self {
+                section: section.parse().ok()?,
+                item: item.parse().ok()?,
+                part,
+                key: Some(key)
+                    .filter(|key| !key.is_empty() && !key.contains('/'))?
+                    .to_owned(),
+            })
+        };
+        read().ok_or_else(|| CellError(text.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +279,25 @@ mod tests {
             assert_eq!(section.as_str().parse(), Ok(section));
         }
         assert!("interlock".parse::<SectionId>().is_err());
+    }
+
+    #[test]
+    fn every_cell_reads_back_and_nothing_else_does() {
+        for part in [Part::Fields, Part::Links, Part::Own, Part::Prose] {
+            let cell = Cell {
+                section: SectionId::Actions,
+                item: ItemId::SINGLE,
+                part,
+                key: "owners:a".to_owned(),
+            };
+            assert_eq!(cell.to_string().parse(), Ok(cell));
+        }
+        let item = ItemId::SINGLE;
+        let others = ["notes", "x", "", "actions/x/title"].map(str::to_owned);
+        let longer = ["", "/", "/elsewhere/title", "/links/"].map(|rest| format!("actions/{item}{rest}"));
+        for text in others.into_iter().chain(longer) {
+            assert_eq!(text.parse::<Cell>(), Err(CellError(text)));
+        }
     }
 
     #[test]

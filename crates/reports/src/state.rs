@@ -265,27 +265,31 @@ impl PlanState {
         self.facts
     }
 
-    /// Keeps only the cells that may be seen; an item of which nothing may be seen is not there.
-    pub fn retain(&mut self, sees: impl Fn(SectionId, Part, &str) -> bool) {
-        for (section, items) in &mut self.sections {
-            items.retain(|_, item| {
-                let was_empty = item.cells().next().is_none();
-                for part in PARTS {
-                    item.part_mut(part).retain(|key, _| sees(*section, part, key));
-                }
-                was_empty || item.cells().next().is_some()
-            });
+    /// Takes away texts in cells that are meant, in sections that have some.
+    pub fn remove_texts(&mut self, is_among: impl Fn(SectionId) -> bool, is_meant: impl Fn(&Cell) -> bool) {
+        for (section, items) in self.sections.iter_mut().filter(|(section, _)| is_among(**section)) {
+            for (item, state) in items {
+                state.part_mut(Part::Prose).retain(|key, held| {
+                    let cell = Cell {
+                        section: *section,
+                        item: *item,
+                        part: Part::Prose,
+                        key: key.clone(),
+                    };
+                    matches!(held, Held::Value(..)) || !is_meant(&cell)
+                });
+            }
         }
     }
 
     /// Puts other values in the place of those that are meant: what is sealed is opened for its reader.
-    pub fn rewrite(&mut self, is_meant: impl Fn(&Scalar) -> bool, value: impl Fn(&Cell, &Scalar) -> Scalar) {
+    pub fn rewrite(&mut self, is_meant: impl Fn(SectionId, &Scalar) -> bool, value: impl Fn(&Cell, &Scalar) -> Scalar) {
         for (section, items) in &mut self.sections {
             for (item, state) in items {
                 for part in PARTS {
                     for (key, held) in state.part_mut(part) {
                         let Held::Value(winner, others) = held else { continue };
-                        if !is_meant(winner) && !others.iter().any(&is_meant) {
+                        if !is_meant(*section, winner) && !others.iter().any(|other| is_meant(*section, other)) {
                             continue;
                         }
                         let cell = Cell {

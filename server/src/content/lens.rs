@@ -25,11 +25,12 @@ pub struct Lens {
 
 impl Lens {
     /// A value as the reader sees it.
-    pub fn open(&self, _schema: &Schema, cell: &Cell, value: &Scalar) -> Shown {
+    pub fn open(&self, schema: &Schema, cell: &Cell, value: &Scalar) -> Shown {
         match self.keyring.open(cell, value) {
             Opened::Hidden(Hidden::Erased) => Shown::Erased,
             Opened::Hidden(Hidden::Withheld) => Shown::Withheld,
-            Opened::Plain(_) if cell.section == domain::SectionId::People && !self.personal => Shown::Withheld,
+            // From before contacts were sealed.
+            Opened::Plain(_) if !self.personal && schema.seal_of(cell).is_some() => Shown::Withheld,
             Opened::Plain(words) => Shown::Plain(words),
         }
     }

@@ -226,8 +226,10 @@ impl<'t> Reader<'t> {
         let value_at = |cell: &Cell| cells.iter().find(|(there, _)| there == cell).map(|(_, value)| value);
         let mut paragraphs: Vec<(Option<String>, String, Value)> = Vec::new();
         let texts = self.paragraphs.iter().filter(|cell| cell.field_key() == field.key);
-        let plain = texts.filter_map(|cell| Some((cell, json!(self.table.text(cell)?))));
-        let mut found: Vec<(&Cell, Value)> = plain.collect();
+        let mut found: Vec<(&Cell, Value)> = Vec::new();
+        for (cell, text) in texts.filter_map(|cell| Some((cell, self.table.text(cell)?))) {
+            found.extend(self.shown(cell, &Scalar::Str(text), hidden).map(|text| (cell, text)));
+        }
         // A contact's paragraph is one value.
         for (cell, value) in cells.iter().filter(|(cell, _)| cell.key.split(':').count() == 2) {
             if let Some(text) = self.shown(cell, value, hidden) {

@@ -1,14 +1,16 @@
 //! What is held about one of the customer's people: reported to who asks by right, and erased for good.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use domain::event::ErasedPart;
-use domain::{Fact, ItemId, PlanId, Right, SectionId};
+use domain::{Fact, ItemId, PersonId, PlanId, Right, SectionId, TimestampMs};
 use plan::Table;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use workspace::Command;
@@ -19,7 +21,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
 use crate::content::{self, ItemView};
-use crate::held::{Line, facts_of, mentions};
+use crate::held::{Known, Line, facts_of, mentions};
 use crate::keys::{Erasure, names_of};
 use crate::openapi::PlanPath;
 use crate::openapi::problems::{Conflict, Unprocessable};
@@ -71,9 +73,30 @@ pub(super) struct Erased {
     plain_left: bool,
 }
 
+/// What a report is about, and who took it when.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct About {
+    /// What the contact is called now.
+    #[schema(required)]
+    contact: Option<String>,
+    /// The plan.
+    #[schema(value_type = Uuid)]
+    plan: PlanId,
+    /// What the plan is called.
+    plan_name: String,
+    /// When it was taken, in milliseconds since 1970.
+    #[schema(value_type = i64)]
+    taken_at: TimestampMs,
+    /// By whom.
+    #[schema(value_type = Uuid)]
+    taken_by: PersonId,
+}
+
 /// All that is held about a contact.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Held {
+    /// Whom it is about, from which plan.
+    about: About,
     /// What stands in the plan now.
     now: ItemView,
     /// Where else the plan speaks of them: links and fields of other items, by their paths.
@@ -83,6 +106,8 @@ pub(super) struct Held {
     /// What was erased.
     #[schema(value_type = Vec<Object>)]
     erasures: Vec<Erasure>,
+    /// What the colleagues are called whose ids stand above.
+    names: BTreeMap<String, String>,
 }
 
 /// What was erased in a plan.
@@ -167,6 +192,10 @@ pub(super) async fn erase(
         the plan speaks of them, what was erased. The audit says that it was taken.",
     params(ContactPath),
     responses((status = 200, description = "All of it.", body = Held, example = json!({
+        "about": {
+            "contact": "H. Brandt", "plan": "019ab0c2-6f00-7000-8000-000000000001", "plan_name": "Meridian Freight",
+            "taken_at": 1_795_305_800_000_i64, "taken_by": "019ab0c2-6f00-7000-8000-00000000000a"
+        },
         "now": {
             "id": "019ab0c2-6f00-7000-8000-000000000003", "section": "people", "deleted": false,
             "fields": { "title": "H. Brandt" }, "also": {}, "withheld": [], "erased": []
@@ -174,9 +203,11 @@ pub(super) async fn erase(
         "mentions": ["opportunities/019ab0c2-6f00-7000-8000-000000000002/champion"],
         "history": [{
             "seq": 4, "at": 1_795_305_600_000_i64, "by": "019ab0c2-6f00-7000-8000-00000000000a",
-            "cell": "people/019ab0c2-6f00-7000-8000-000000000003/title", "old": null, "new": "H. Brandt"
+            "cell": "people/019ab0c2-6f00-7000-8000-000000000003/title", "old": null, "new": "H. Brandt",
+            "words": "Name set to H. Brandt"
         }],
-        "erasures": []
+        "erasures": [],
+        "names": { "019ab0c2-6f00-7000-8000-00000000000a": "Mara Keller" }
     })))
 )]
 /// `GET /api/v1/plans/{plan}/contacts/{item}/held`
@@ -195,6 +226,9 @@ pub(super) async fn held(
         by: caller.person,
     };
     app.directory.run(caller.person, command).await?;
+    let state = app.directory.state();
+    let known = Known::of(state.people().iter().map(|(id, person)| (*id, person.name.clone())));
+    let plan_name = state.plan(plan).map(|record| record.name.clone()).unwrap_or_default();
     let (schema, ring) = (Arc::clone(&app.schema), lens.keyring.clone());
     let look = move |table: &Table| {
         let now = content::item_view(table, &schema, &lens, SECTION, item);
@@ -204,16 +238,26 @@ pub(super) async fn held(
     let history = facts_of(&app, plan, item).await?;
     let opened = history.into_iter().map(|mut fact: Fact| {
         ring.open_fact(&mut fact);
-        Line::of(fact)
+        Line::of(&app.schema, fact, &known)
     });
-    let mut erasures = erased_in(&app, plan)?;
-    erasures.retain(|erasure| erasure.item == item);
-    Ok(Json(Held {
+    let mut held = Held {
+        about: About {
+            contact: now.fields.get("title").and_then(Value::as_str).map(str::to_owned),
+            plan,
+            plan_name,
+            taken_at: app.clock.now(),
+            taken_by: caller.person,
+        },
         now,
         mentions,
         history: opened.collect(),
-        erasures,
-    }))
+        erasures: erased_in(&app, plan)?,
+        names: BTreeMap::new(),
+    };
+    held.erasures.retain(|erasure| erasure.item == item);
+    let text = serde_json::to_string(&held).unwrap_or_default();
+    held.names = known.occurring_in(&text);
+    Ok(Json(held))
 }
 
 #[utoipa::path(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use domain::{ItemId, PersonId, PlanId, SectionId, Seq, TimestampMs};
+use domain::{Cell, ItemId, PersonId, PlanId, SectionId, Seq, TimestampMs};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -127,6 +127,10 @@ fn query(plan: PlanId, asked: Asked) -> Result<HistoryQuery, ApiError> {
         ),
         (None, None) => (Cursor::NEWEST, asked.kind),
     };
+    let cell = asked.cell.as_deref().map(str::parse::<Cell>);
+    if let Some(Err(error)) = cell {
+        return bad(&error.to_string());
+    }
     Ok(HistoryQuery {
         plan,
         section: asked.section,

@@ -165,6 +165,33 @@ async fn what_is_erased_is_in_no_file_in_no_backup_and_in_no_answer() {
 }
 
 #[tokio::test]
+async fn what_is_held_about_a_contact_can_be_handed_to_them() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = plan_with_contact(&server).await;
+    let told = held(&ada, plan).await;
+    let id = server.person("ada@example.com").to_string();
+    let about = &told["about"];
+    assert_eq!(
+        (&about["contact"], &about["plan_name"], &about["taken_by"]),
+        (&json!(NAME), &json!("Sonnenberg"), &json!(id))
+    );
+    let names = &told["names"];
+    assert!(names[&id].is_string(), "whoever wrote it is named: {names}");
+    assert!(
+        !told.to_string().contains("Deal"),
+        "other items' words are not about them"
+    );
+    let lines = told["history"].as_array().expect("a history");
+    let words = lines.iter().filter_map(|line| line["words"].as_str());
+    let words: Vec<&str> = words.collect();
+    assert!(
+        words.iter().any(|words| words.contains("Sceptic")),
+        "choices by their labels: {words:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_older_key_store_that_is_put_back_brings_nothing_back() {
     let place = Place::new();
     let server = place.start().await;

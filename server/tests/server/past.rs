@@ -1,6 +1,6 @@
 //! The plan as it was, what changed between two moments, and its history with filters.
 
-use domain::{Cell, ItemId, ParagraphId, PlanId, Scalar, SectionId};
+use domain::{Cell, ItemId, ParagraphId, PlanId, Role, Scalar, SectionId};
 use plan::Edit;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -62,15 +62,11 @@ async fn history_of_a_week(place: &Place, server: &Server, plan: PlanId) {
     }
 }
 
-/// Ada takes somebody into her plan.
-async fn make_seller(server: &Server, plan: PlanId, email: &str) {
+/// Ada gives somebody a part in her plan.
+async fn give(server: &Server, plan: PlanId, email: &str, role: Role) {
     let by = server.person(ADA);
-    let give = workspace::Command::GiveRole {
-        plan,
-        person: server.person(email),
-        role: domain::Role::Seller,
-        by,
-    };
+    let person = server.person(email);
+    let give = workspace::Command::GiveRole { plan, person, role, by };
     server.app.directory.run(by, give).await.expect("Ada may give roles");
 }
 
@@ -199,7 +195,7 @@ async fn a_history_is_filtered_and_searched() {
     let (ada, plan) = server.ada_with_a_plan().await;
     history_of_a_week(&place, &server, plan).await;
     let bob = server.sign_in("bob@example.com").await;
-    make_seller(&server, plan, "bob@example.com").await;
+    give(&server, plan, "bob@example.com", Role::Seller).await;
     server
         .edit(
             plan,
@@ -240,6 +236,51 @@ async fn a_history_is_filtered_and_searched() {
     assert_eq!(line["words"], "Notes: \u{201c}old\u{201d} became \u{201c}new\u{201d}");
     assert_eq!(line["diff"][1], json!({ "gone": "old" }));
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cell_that_is_none_is_refused_with_how_to_write_one() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    server.edit(plan, ADA, action(1, "Call the CIO", "2026-12-10")).await;
+    for wrong in ["notes", "actions", "x/y/z"] {
+        let answer = ada.get(&format!("/api/v1/plans/{plan}/history?cell={wrong}")).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.json().to_string().contains("section/item/key"), "{answer:?}");
+    }
+    let due = ask(&ada, plan, &format!("history?cell=actions/{}/due", item(1))).await;
+    assert_eq!(due["facts"].as_array().map(Vec::len), Some(1));
+}
+
+/// Whoever may not read what is personal sees that there is a contact, in the past as in the present.
+#[tokio::test]
+async fn an_observers_past_has_the_contacts_and_says_what_is_withheld() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let contact = Edit::MakeItem {
+        section: SectionId::People,
+        item: item(7),
+        fields: vec![("title".to_owned(), "H. Brandt".into())],
+    };
+    server.edit(plan, ADA, vec![contact]).await;
+    let ben = server.sign_in("ben@example.com").await;
+    give(&server, plan, "ben@example.com", Role::Observer).await;
+
+    let title = |as_of: &Value| as_of["items"][0]["fields"]["title"].clone();
+    assert_eq!(title(&ask(&ada, plan, "as-of?section=people").await), "H. Brandt");
+    let past = ask(&ben, plan, "as-of?section=people").await;
+    assert_eq!(title(&past), domain::seal::WITHHELD, "{past:#}");
+    let asked = "history?section=people&words=true";
+    let (mine, theirs) = (ask(&ada, plan, asked).await, ask(&ben, plan, asked).await);
+    let lines = |told: &Value| told["facts"].as_array().map(Vec::len);
+    assert_eq!(lines(&mine), lines(&theirs));
+    let changes = ask(&ben, plan, "changes?from_seq=1").await;
+    assert!(changes.to_string().contains(&item(7).to_string()), "{changes:#}");
+    for told in [past, theirs, changes] {
+        assert!(!told.to_string().contains("Brandt"), "{told:#}");
+    }
 }
 
 #[tokio::test]
@@ -369,7 +410,7 @@ async fn what_others_said_of_their_own_stays_when_an_item_is_brought_back() {
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
     let bob = server.sign_in("bob@example.com").await;
-    make_seller(&server, plan, "bob@example.com").await;
+    give(&server, plan, "bob@example.com", Role::Seller).await;
     let section = SectionId::Opportunities;
     let vote = |who: &str, votes: i64| Edit::Put {
         cell: Cell::own(section, item(9), server.person(who), "vote"),
