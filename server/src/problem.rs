@@ -243,6 +243,9 @@ impl From<SubmitFailure> for ApiError {
             // Of a contact that was erased, nothing can be written any more.
             SubmitError::Edit(_) | SubmitError::Refused(Reason::Sealed(_)) => Self::Unfit(words),
             SubmitError::Refused(Reason::Denied(_)) => Self::Denied(words),
+            // What the server makes itself lies about nothing: it is more than the plan's format takes, such as the items of
+            // a section or the rewritings of a paragraph.
+            SubmitError::Refused(Reason::Inconsistent(why)) => Self::Unfit(why),
             SubmitError::Refused(_) => Self::Internal(words),
         }
     }
