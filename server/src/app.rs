@@ -245,6 +245,7 @@ fn open_webhooks(
         allowed: Allowed {
             inside: config.webhooks_inside,
         },
+        trusted: config.webhooks_trusted.clone(),
         patience: config.webhooks_patience,
         stopping,
     };

@@ -125,6 +125,8 @@ pub struct Config {
     pub webhooks_inside: bool,
     /// How often a webhook is tried. Not a setting: tests make it short.
     pub webhooks_patience: Patience,
+    /// Certificates, in DER, that webhooks trust besides the system's. Not a setting: tests make their own.
+    pub webhooks_trusted: Vec<Vec<u8>>,
     /// A plan that nobody has open leaves memory after this time. Not a setting: tests make it short.
     pub room_idle_time: Duration,
 }
@@ -150,6 +152,7 @@ impl Config {
             sample: false,
             webhooks_inside: false,
             webhooks_patience: Patience::default(),
+            webhooks_trusted: Vec::new(),
             room_idle_time: ROOM_IDLE_TIME,
         }
     }

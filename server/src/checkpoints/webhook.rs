@@ -21,7 +21,7 @@ impl Webhook {
     pub fn new(url: Uri, directory: Directory) -> Self {
         Self {
             url,
-            sender: webhooks::Sender::new(Allowed { inside: true }),
+            sender: webhooks::Sender::new(Allowed { inside: true }, &[]),
             directory,
         }
     }

@@ -110,6 +110,10 @@ pub enum Command {
         /// both reads what was erased since.
         #[arg(long, value_name = "DIR")]
         keys: Option<PathBuf>,
+        /// Another new folder, for the webhooks' secrets and how far each was told: keep it as you keep the keys, because who
+        /// has it signs requests in this server's name.
+        #[arg(long, value_name = "DIR")]
+        webhooks: Option<PathBuf>,
         /// Which data folder.
         #[command(flatten)]
         data: DataArgs,
@@ -188,7 +192,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             }
             Command::Checkpoint { data } => checkpoint::run(&data.data).await,
             Command::PublicKey { data } => checkpoint::public_key(&data.data),
-            Command::Backup { to, keys, data } => backup::run(&data.data, &to, keys.as_deref()),
+            Command::Backup {
+                to,
+                keys,
+                webhooks,
+                data,
+            } => backup::run(&data.data, &to, keys.as_deref(), webhooks.as_deref()),
             Command::Dump { plan, data } => dump::run(&data.data, plan),
             Command::Plans { json, data } => plans::run(&data.data, json).await,
         }

@@ -22,7 +22,7 @@ use crate::auth::Caller;
 use crate::body::Body;
 use crate::copy;
 use crate::idempotency::{IdempotencyKey, Turn};
-use crate::openapi::problems::{Conflict, PreconditionFailed, Unprocessable};
+use crate::openapi::problems::{Conflict, NotFound, PreconditionFailed, Unprocessable};
 use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Models;
@@ -157,6 +157,7 @@ pub(super) async fn list(
     responses(
         (status = 201, description = "Made.", body = PlanView,
             headers(("ETag" = String, description = "Names the record's state: for `If-Match`."))),
+        (status = 404, response = NotFound),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )

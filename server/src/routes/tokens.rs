@@ -18,7 +18,7 @@ use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::openapi::problems::{Conflict, NotFound, Unprocessable};
 use crate::openapi::{TokenPath, shapes};
 use crate::problem::ApiError;
 use crate::secret;
@@ -133,6 +133,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
                 "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null
             }
         })),
+        (status = 404, response = NotFound),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::event::Scope;
 use domain::ids::WebhookId;
-use domain::{PersonId, PlanId, TimestampMs};
+use domain::{PersonId, PlanId, Right, TimestampMs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::openapi::problems::{Conflict, NotFound, Unprocessable};
 use crate::problem::ApiError;
 use crate::secret;
 use crate::webhooks::{Delivery, EventKind};
@@ -137,6 +137,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
             },
             "secret": "ilw_5m2yqJ0nM9gZ4b7T1xWvKc8dRfEhUiOpAsLzXjNtYqQ"
         })),
+        (status = 404, response = NotFound),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
     )
@@ -147,12 +148,9 @@ pub(super) async fn create(
     caller: Caller,
     Body(new): Body<NewWebhook>,
 ) -> Result<(StatusCode, Json<MadeWebhook>), ApiError> {
-    rights::in_scope_of_all(&app.directory.state(), &caller, Scope::Manage)?;
-    let refused = |why: crate::webhooks::Refusal| ApiError::Unfit(why.to_string());
-    app.webhooks.sender().check(&new.url).await.map_err(refused)?;
+    app.fairness.command(caller.person)?;
     let webhook = WebhookId(secret::new_uuid(app.clock.now()));
-    let prepared = app.webhooks.prepare(webhook, new.plans.as_deref());
-    let secret = prepared.map_err(|error| ApiError::Unavailable(format!("the secret cannot be kept: {error}")))?;
+    let (url, plans) = (new.url.clone(), new.plans.clone());
     let command = Command::AddWebhook {
         webhook,
         url: new.url,
@@ -160,6 +158,11 @@ pub(super) async fn create(
         kinds: new.kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
         by: caller.person,
     };
+    may_make(&app, &caller, plans.as_deref(), &command)?;
+    let refused = |why: crate::webhooks::Refusal| ApiError::Unfit(why.to_string());
+    app.webhooks.sender().check(&url).await.map_err(refused)?;
+    let prepared = app.webhooks.prepare(webhook, plans.as_deref());
+    let secret = prepared.map_err(|error| ApiError::Unavailable(format!("the secret cannot be kept: {error}")))?;
     if let Err(error) = rights::command(&app, &caller, Scope::Manage, command).await {
         app.webhooks.forget(webhook);
         return Err(error);
@@ -296,6 +299,19 @@ pub(super) async fn retry(
         .retry(webhook, delivery)
         .ok_or(ApiError::NotFound("delivery"))?;
     Ok((StatusCode::ACCEPTED, Json(delivery)))
+}
+
+/// That the caller may make it, also with the token they show: it is told what happens, so it must be good for reading. Asked
+/// before its address is looked at: what a name leads to is not for everybody to find out.
+fn may_make(app: &App, caller: &Caller, plans: Option<&[PlanId]>, command: &Command) -> Result<(), ApiError> {
+    let state = app.directory.state();
+    rights::in_scope_of_all(&state, caller, Scope::Manage)?;
+    rights::in_scope_of_all(&state, caller, Scope::Read)?;
+    for plan in plans.unwrap_or_default() {
+        rights::in_scope(&state, caller, *plan, Right::Read)?;
+    }
+    workspace::decide(&state, app.clock.now(), command.clone())?;
+    Ok(())
 }
 
 /// A webhook of the caller's own, or any for who runs the workspace.

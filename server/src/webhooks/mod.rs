@@ -26,14 +26,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::WebhookId;
 use domain::{PlanId, Seq};
 use journal::{Journal, SegmentJournal, StreamId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 pub use events::{Event, EventKind};
 pub use guard::{Allowed, Refusal};
 pub use sender::{SendError, Sender};
 pub use signature::{HEADER as SIGNATURE_HEADER, sign};
-pub use store::{Delivery, DeliveryState, Kept};
+pub use store::{Delivery, DeliveryState, Kept, copy};
 
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -78,6 +78,8 @@ pub struct WebhooksInit {
     pub clock: Clock,
     /// What an operator lets through.
     pub allowed: Allowed,
+    /// Certificates that are trusted besides the system's.
+    pub trusted: Vec<Vec<u8>>,
     /// How often it is tried.
     pub patience: Patience,
     /// Turns true when the server stops.
@@ -99,8 +101,8 @@ pub(crate) struct Shared {
     pub(crate) sender: Sender,
     pub(crate) store: Store,
     kept: Mutex<BTreeMap<WebhookId, Kept>>,
-    /// Wakes a worker before its time.
-    pub(crate) hurry: Notify,
+    /// Wakes all workers before their time; none loses it to another.
+    pub(crate) hurry: watch::Sender<u64>,
 }
 
 impl Webhooks {
@@ -112,10 +114,10 @@ impl Webhooks {
             clock: init.clock,
             patience: init.patience,
             stopping: init.stopping,
-            sender: Sender::new(init.allowed),
+            sender: Sender::new(init.allowed, &init.trusted),
             store: Store::open(data)?,
             kept: Mutex::default(),
-            hurry: Notify::new(),
+            hurry: watch::channel(0).0,
         });
         tokio::spawn(worker::run(Arc::clone(&shared)));
         Ok(Self { shared })
@@ -171,7 +173,7 @@ impl Webhooks {
         delivery.tried_at = None;
         let delivery = delivery.clone();
         drop(kept);
-        self.shared.hurry.notify_one();
+        self.shared.hurry.send_modify(|count| *count += 1);
         Some(delivery)
     }
 
@@ -189,7 +191,7 @@ impl Webhooks {
         };
         let delivery = self.shared.delivery(vec![event]);
         self.shared.kept().get_mut(&webhook)?.note(delivery.clone());
-        self.shared.hurry.notify_one();
+        self.shared.hurry.send_modify(|count| *count += 1);
         Some(delivery)
     }
 }
@@ -204,7 +206,14 @@ impl Shared {
     pub(crate) fn load(&self, webhook: WebhookId) -> Option<()> {
         let mut kept = self.kept();
         if let Entry::Vacant(place) = kept.entry(webhook) {
-            place.insert(self.store.read(webhook)?);
+            let mut read = self.store.read(webhook)?;
+            // Of a journal that was put back from a backup, what comes next is told, whatever was told before.
+            let last = |stream| self.journal.head(stream).map_or(Seq::ZERO, |head| head.seq);
+            read.workspace = read.workspace.min(last(StreamId::WORKSPACE));
+            for (plan, told) in &mut read.plans {
+                *told = (*told).min(last((*plan).into()));
+            }
+            place.insert(read);
         }
         Some(())
     }

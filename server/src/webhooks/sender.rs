@@ -48,13 +48,14 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// With the system's certificates, or the usual ones where the system has none.
-    pub fn new(allowed: Allowed) -> Self {
+    /// With the system's certificates, or the usual ones where the system has none, and these.
+    pub fn new(allowed: Allowed, trusted: &[Vec<u8>]) -> Self {
         let mut roots = RootCertStore::empty();
         let (good, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if good == 0 {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
+        roots.add_parsable_certificates(trusted.iter().map(|certificate| certificate.as_slice().into()));
         let config = ClientConfig::builder()
             .with_root_certificates(roots)
             .with_no_client_auth();

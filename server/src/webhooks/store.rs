@@ -92,7 +92,7 @@ pub(crate) struct Store {
 impl Store {
     /// Makes the folder, if it is not there.
     pub(crate) fn open(data: &Path) -> io::Result<Self> {
-        let dir = data.join("webhooks");
+        let dir = dir(data);
         make_private_folder(&dir)?;
         let removed = Arc::default();
         Ok(Self { dir, removed })
@@ -110,16 +110,7 @@ impl Store {
             return Ok(());
         }
         let (path, new) = (self.path(webhook), self.path(webhook).with_extension("new"));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let mut file = options.open(&new)?;
-        file.write_all(&serde_json::to_vec(kept)?)?;
-        file.sync_data()?;
+        write_private(&new, &serde_json::to_vec(kept)?)?;
         fs::rename(new, path)
     }
 
@@ -139,4 +130,48 @@ impl Store {
     fn path(&self, webhook: WebhookId) -> PathBuf {
         self.dir.join(format!("{webhook}.json"))
     }
+}
+
+/// Copies what is kept of all webhooks into a new folder, apart from the rest: who has it signs in the server's name.
+pub fn copy(data: &Path, to: &Path) -> io::Result<usize> {
+    make_private_folder(to)?;
+    if fs::read_dir(to)?.next().is_some() {
+        let why = "the folder for the webhooks is not empty";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+    }
+    let Ok(entries) = fs::read_dir(dir(data)) else {
+        return Ok(0); // no server has run here
+    };
+    let mut count = 0;
+    for entry in entries {
+        let path = entry?.path();
+        // A webhook that goes meanwhile needs no copy.
+        let (Some(name), true) = (path.file_name(), path.extension().is_some_and(|kind| kind == "json")) else {
+            continue;
+        };
+        let Ok(kept) = fs::read(&path) else { continue };
+        write_private(&to.join(name), &kept)?;
+        count += 1;
+    }
+    #[cfg(unix)]
+    fs::File::open(to)?.sync_all()?;
+    Ok(count)
+}
+
+fn dir(data: &Path) -> PathBuf {
+    data.join("webhooks")
+}
+
+/// A file that only its owner reads, forced to disk.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
 }

@@ -65,6 +65,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 async fn tell(shared: Arc<Shared>, webhook: WebhookId) {
     // When a delivery that failed is tried again.
     let mut rests: BTreeMap<Uuid, Instant> = BTreeMap::new();
+    let mut hurry = shared.hurry.subscribe();
     loop {
         if shared.load(webhook).is_none() {
             tracing::warn!(%webhook, "a webhook's secret is gone: it is told nothing until it is made anew");
@@ -77,7 +78,8 @@ async fn tell(shared: Arc<Shared>, webhook: WebhookId) {
         } else {
             tokio::select! {
                 () = sleep(shared.patience.look_every) => {}
-                () = shared.hurry.notified() => {}
+                // An error says that the app is gone, which is the same.
+                _ = hurry.changed() => {}
             }
         }
     }

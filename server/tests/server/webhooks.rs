@@ -7,14 +7,21 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use domain::{PlanId, Role};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use interlock_server::config::Config;
 use interlock_server::webhooks::{Patience, sign};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use workspace::Command;
 
-use crate::harness::{Browser, PATIENCE, Place, Server, action};
+use crate::harness::{Browser, PATIENCE, Place, Server, action, ask_at};
+use crate::program::{interlock, text};
 
 /// Another system: says with which status it answers next, and tells what it got.
 pub(crate) struct Receiver {
@@ -36,18 +43,50 @@ async fn take((State((tell, answers)), headers, body): (State<Wires>, HeaderMap,
     answers.lock().await.try_recv().unwrap_or(StatusCode::NO_CONTENT)
 }
 
+fn router() -> (Router, mpsc::Receiver<Got>, mpsc::Sender<StatusCode>) {
+    let (tell, got) = mpsc::channel(100);
+    let (answers, receiver) = mpsc::channel(100);
+    let handler = async |state: State<Wires>, headers: HeaderMap, body: String| take((state, headers, body)).await;
+    let router = Router::new()
+        .route("/in", axum::routing::post(handler))
+        .with_state((tell, Arc::new(Mutex::new(receiver))));
+    (router, got, answers)
+}
+
 impl Receiver {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/in", listener.local_addr().expect("it has an address"));
-        let (tell, got) = mpsc::channel(100);
-        let (answers, receiver) = mpsc::channel(100);
-        let handler = async |state: State<Wires>, headers: HeaderMap, body: String| take((state, headers, body)).await;
-        let router = Router::new()
-            .route("/in", axum::routing::post(handler))
-            .with_state((tell, Arc::new(Mutex::new(receiver))));
+        let (router, got, answers) = router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, got, answers }
+    }
+
+    /// One that speaks TLS, for a name, with a certificate of its own; in DER.
+    async fn start_tls(name: &str) -> (Self, Vec<u8>) {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate is made");
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key is made");
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .expect("they fit each other");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let port = listener.local_addr().expect("it has an address").port();
+        let (router, got, answers) = router();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // Who does not trust it hangs up.
+                let Ok(stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let service = TowerToHyperService::new(router.clone());
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        let url = format!("https://localhost:{port}/in");
+        (Self { url, got, answers }, cert.der().to_vec())
     }
 
     pub(crate) async fn next(&mut self) -> Got {
@@ -287,5 +326,202 @@ async fn a_webhook_is_seen_and_removed_by_its_maker_alone() {
     assert_eq!(ada.get(&path).await.problem().0, 404);
     let kept = std::fs::read_dir(place.data().join("webhooks")).expect("the folder is there");
     assert_eq!(kept.count(), 0, "its secret is gone");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_delivery_goes_over_tls_to_whom_the_certificate_names_and_to_nobody_else() {
+    let place = Place::new();
+    let (mut known, certificate) = Receiver::start_tls("localhost").await;
+    let (mut other, others) = Receiver::start_tls("hooks.example").await;
+    let (mut unknown, _) = Receiver::start_tls("localhost").await;
+    let config = Config {
+        webhooks_trusted: vec![certificate, others],
+        ..config(&place)
+    };
+    let server = place.start_with(config).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut refused = Vec::new();
+    for receiver in [&other, &unknown] {
+        refused.push(add(&ada, &receiver.url, plan, &["plan.edited"]).await);
+    }
+    let made = add(&ada, &known.url, plan, &["plan.edited"]).await;
+    server
+        .edit(plan, "ada@example.com", action(1, "Call the CIO", "2026-11-20"))
+        .await;
+    assert_eq!(known.events().await[0]["kind"], "plan.edited");
+    let log = until(&ada, &made, |log| log[0]["state"] == "delivered").await;
+    assert_eq!(log[0]["answer"], "the answer was 204 No Content");
+    for made in &refused {
+        let log = until(&ada, made, |log| log[0]["state"] == "given_up").await;
+        let answer = log[0]["answer"].as_str().unwrap_or_default();
+        assert!(answer.contains("invalid peer certificate"), "{log}");
+    }
+    assert!(
+        other.got.try_recv().is_err() && unknown.got.try_recv().is_err(),
+        "not a byte of a request"
+    );
+    server.stop().await;
+}
+
+/// The log of a webhook, once it says something.
+async fn until(ada: &Browser<'_>, made: &Value, is_so: impl Fn(&Value) -> bool) -> Value {
+    let waiting = async {
+        loop {
+            let log = deliveries(ada, made).await;
+            if is_so(&log) {
+                return log;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("the log says so in time")
+}
+
+/// Each webhook has its own patience: one whose receiver refuses, and one that never answers, hold up nobody else.
+#[tokio::test]
+async fn a_delivery_that_is_tried_again_holds_up_its_own_webhook_alone() {
+    let place = Place::new();
+    let hours = Duration::from_hours(1);
+    let config = Config {
+        webhooks_patience: Patience {
+            rest_first: hours,
+            rest_max: hours,
+            ..config(&place).webhooks_patience
+        },
+        ..config(&place)
+    };
+    let server = place.start_with(config).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let (mut refusing, mut good) = (Receiver::start().await, Receiver::start().await);
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let silent_url = format!("http://{}/in", silent.local_addr().expect("it has an address"));
+    let made = add(&ada, &refusing.url, plan, &["plan.edited"]).await;
+    add(&ada, &silent_url, plan, &["plan.edited"]).await;
+    add(&ada, &good.url, plan, &["plan.edited"]).await;
+    refusing
+        .answers
+        .send(StatusCode::BAD_GATEWAY)
+        .await
+        .expect("the receiver runs");
+    for n in 1..=3 {
+        server
+            .edit(plan, "ada@example.com", action(n, "Call", "2026-11-20"))
+            .await;
+        assert_eq!(good.events().await.len(), 1, "{n}");
+    }
+    drop(silent.accept().await.expect("it was asked, and has not answered"));
+    // Its own next ones wait for the first, and come after it.
+    refusing.next().await;
+    let log = until(&ada, &made, |log| log[0]["tries"] == 1).await;
+    assert_eq!(log.as_array().map(Vec::len), Some(1), "{log}");
+    assert!(refusing.got.try_recv().is_err());
+    let path = format!(
+        "/api/v1/webhooks/{}/deliveries/{}/retry",
+        made["webhook"]["id"].as_str().expect("it has an id"),
+        log[0]["id"].as_str().expect("it has an id")
+    );
+    assert_eq!(ada.send("POST", &path, &json!({})).await.status, StatusCode::ACCEPTED);
+    assert_eq!((refusing.events().await.len(), refusing.events().await.len()), (1, 2));
+    server.stop().await;
+}
+
+/// Who may not make a webhook does not learn from it where a name leads.
+#[tokio::test]
+async fn where_an_address_leads_is_told_to_those_alone_who_may_make_a_webhook() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let seller = server.sign_in("bob@example.com").await;
+    let new = json!({ "url": "https://localhost/", "plans": [plan.to_string()], "kinds": ["plan.edited"] });
+    let told = ada.send("POST", "/api/v1/webhooks", &new).await;
+    assert_eq!(told.problem().0, 422);
+    let untold = seller.send("POST", "/api/v1/webhooks", &new).await;
+    assert_eq!(untold.problem().0, 403);
+    assert!(
+        !String::from_utf8_lossy(&untold.body).contains("127.0.0.1"),
+        "{untold:?}"
+    );
+    // A token that was not made for reading is told nothing, and so makes no webhook.
+    let scopes = vec![domain::event::Scope::Manage];
+    let secret = "only-manages";
+    let make = Command::MakeToken {
+        person: server.person("ada@example.com"),
+        name: "manage".to_owned(),
+        digest: interlock_server::secret::digest(secret),
+        scopes,
+        plans: None,
+        expires: None,
+        by: domain::PersonId::SERVER,
+    };
+    let made = server.app.directory.run(domain::PersonId::SERVER, make).await;
+    made.expect("the token is made");
+    let refused = ask_at(&server.address, "POST", "/api/v1/webhooks", secret, &new).await;
+    assert_eq!(refused.problem().0, 403);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_of_a_backup_go_on_with_their_secrets_which_are_copied_apart() {
+    let place = Place::new();
+    let server = place.start_with(config(&place)).await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut receiver = Receiver::start().await;
+    let made = add(&ada, &receiver.url, plan, &["plan.edited"]).await;
+    let secret = made["secret"].as_str().expect("it has a secret").to_owned();
+    server
+        .edit(plan, "ada@example.com", action(1, "Call", "2026-11-20"))
+        .await;
+    receiver.next().await;
+    until(&ada, &made, |log| log[0]["state"] == "delivered").await;
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let (to, apart) = (folder.path().join("backup"), folder.path().join("webhooks"));
+    let (to_text, apart_text) = (to.display().to_string(), apart.display().to_string());
+    let arguments = ["backup", "--to", &to_text, "--webhooks", &apart_text];
+    let data = place.data();
+    let run = || tokio::task::block_in_place(|| interlock(&arguments, &data));
+    let output = run();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!run().status.success(), "not over another one");
+    assert!(!to.join("webhooks").exists(), "not in the backup itself");
+    for n in 2..5 {
+        server
+            .edit(plan, "ada@example.com", action(n, "Lost", "2026-11-20"))
+            .await;
+    }
+    let cookie = ada.cookie.clone();
+    server.stop().await;
+    while receiver.got.try_recv().is_ok() {}
+
+    std::fs::rename(apart, to.join("webhooks")).expect("they are put in their place");
+    let restored = Place::at(to);
+    let server = restored.start_with(config(&restored)).await;
+    let ada = Browser {
+        server: &server,
+        cookie,
+    };
+    server
+        .edit(plan, "ada@example.com", action(9, "Again", "2026-11-20"))
+        .await;
+    let got = receiver.next().await;
+    let header = got.headers["interlock-signature"].to_str().expect("it is text");
+    let at: i64 = header
+        .split([',', '='])
+        .nth(1)
+        .and_then(|at| at.parse().ok())
+        .expect("it has a time");
+    assert_eq!(
+        header,
+        sign(&secret, at, got.body.as_bytes()),
+        "signed with the secret of before"
+    );
+    assert!(
+        deliveries(&ada, &made)
+            .await
+            .as_array()
+            .is_some_and(|log| log.len() >= 2),
+        "its log too"
+    );
     server.stop().await;
 }
