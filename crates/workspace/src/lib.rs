@@ -11,7 +11,7 @@ mod limits;
 mod state;
 
 pub use command::Command;
-pub use decide::{Refused, check_name, decide};
+pub use decide::{Refused, check_name, decide, invitation_holds};
 pub use limits::{
     EMAIL_CHARS_MAX, ERASURES_PER_PLAN_MAX, INVITATIONS_PER_PLAN_MAX, KINDS_PER_WEBHOOK_MAX, LINK_LIFETIME_MS,
     LINKS_PER_PERSON_MAX, MEMBERS_PER_PLAN_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, PEOPLE_MAX, PEOPLE_PER_TEAM_MAX,

@@ -12,7 +12,7 @@ use super::line::{Line, name};
 /// The line of an event. `state`: as it was before.
 pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &WorkspaceEvent) -> Line {
     let mut line = Line::new(record, author, state);
-    (line.kind, line.words) = told(state, event);
+    (line.kind, line.words) = told(state, author, event);
     line.plan = plan_of(event);
     line.plan_name = line.plan.and_then(|plan| match event {
         WorkspaceEvent::PlanCreated { name, .. } => Some(name.clone()),
@@ -52,7 +52,7 @@ impl Names for AsOf<'_> {
 }
 
 /// Kind and words.
-fn told(state: &State, event: &WorkspaceEvent) -> (&'static str, String) {
+fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static str, String) {
     use WorkspaceEvent as E;
     let whom = |person: &PersonId| name(state, *person).unwrap_or_else(|| "someone".to_owned());
     let team = |team| {
@@ -63,7 +63,18 @@ fn told(state: &State, event: &WorkspaceEvent) -> (&'static str, String) {
     match event {
         E::PersonAdded { email, name, .. } => ("person_added", format!("added {name} ({email})")),
         E::PersonRenamed { person, name } => ("person_renamed", format!("renamed {} to {name}", whom(person))),
-        E::LinkIssued { person, .. } => ("link_issued", format!("issued a sign-in link for {}", whom(person))),
+        E::LinkIssued { person, .. } => {
+            // Nobody signed in does it otherwise: whoever holds the data folder.
+            let how = if author == PersonId::SERVER {
+                " on the command line"
+            } else {
+                ""
+            };
+            (
+                "link_issued",
+                format!("issued a sign-in link for {}{how}", whom(person)),
+            )
+        }
         E::SignedIn { .. } => ("signed_in", "signed in".to_owned()),
         E::SignedOut { .. } => ("signed_out", "signed out".to_owned()),
         E::SignInsFailed { count } => (

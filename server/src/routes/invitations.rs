@@ -166,7 +166,8 @@ pub(super) async fn list(
         .filter_map(|(plan, record)| {
             let invitation = record.invitations.get(&caller.person)?;
             let by_name = state.person(invitation.by).map(|person| person.name.clone());
-            invitation.answer.is_none().then(|| Open {
+            let is_open = invitation.answer.is_none() && workspace::invitation_holds(&state, *plan, invitation);
+            is_open.then(|| Open {
                 plan: *plan,
                 plan_name: record.name.clone(),
                 role: invitation.role,

@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use domain::PersonId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use workspace::Command;
+use workspace::{Command, Refused};
 
 use crate::app::App;
 use crate::auth::{Caller, clear_cookie, set_cookie};
 use crate::body::Body;
+use crate::directory::DirectoryError;
 use crate::openapi::problems::{Conflict, Gone};
 use crate::problem::ApiError;
 use crate::secret;
@@ -49,7 +50,11 @@ pub(super) async fn sign_in(State(app): State<Arc<App>>, Body(request): Body<Sig
         .state()
         .link(&link, app.clock.now())
         .map_or(PersonId::SERVER, |link| link.person);
-    app.directory.run(person, Command::SignIn { link, session }).await?;
+    let signed_in = app.directory.run(person, Command::SignIn { link, session }).await;
+    if let Err(DirectoryError::Refused(Refused::LinkGone)) = &signed_in {
+        app.denials.note_sign_in();
+    }
+    signed_in?;
     Ok((
         StatusCode::NO_CONTENT,
         [(header::SET_COOKIE, set_cookie(&app, &cookie))],

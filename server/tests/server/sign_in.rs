@@ -4,9 +4,9 @@ use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::header::AUTHORIZATION;
 use interlock_server::config::Config;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::Place;
+use crate::harness::{Browser, Place};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -162,4 +162,41 @@ async fn a_page_of_another_site_changes_nothing() {
         rename(format!("http://{}", server.address)).await.status,
         StatusCode::OK
     );
+}
+
+/// Whoever tries a thousand links fills no journal, and does not go unseen.
+#[tokio::test]
+async fn sign_ins_that_fail_are_one_line_of_the_audit() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    for n in 0..30 {
+        let refused = server.use_link(&format!("guess {n}")).await;
+        assert_eq!(refused.problem(), (410, "link-gone".to_owned()));
+    }
+    let cookie = ada.cookie.clone();
+    server.stop().await;
+    let server = place.start().await;
+    let ada = Browser {
+        server: &server,
+        cookie,
+    };
+    let told = ada.get("/api/v1/audit?kind=sign_ins_failed").await;
+    let lines: Vec<Value> = std::str::from_utf8(&told.body)
+        .expect("text")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(
+        lines[0]["words"],
+        "30 times somebody tried a sign-in link that is not good"
+    );
+    let links = ada.get("/api/v1/audit?kind=link_issued").await;
+    let links = String::from_utf8_lossy(&links.body).into_owned();
+    assert!(
+        links.contains("issued a sign-in link for Ada on the command line"),
+        "{links}"
+    );
+    server.stop().await;
 }

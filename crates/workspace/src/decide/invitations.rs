@@ -94,6 +94,12 @@ pub(super) fn answer(
         // Who takes part leaves, rather than having never come.
         (Some(Reply::Accepted), Reply::Declined) => return Err(Refused::AlreadyMember),
         (None | Some(Reply::Declined), Reply::Accepted) => {
+            if record.archived {
+                return Err(Refused::PlanArchived);
+            }
+            if !holds(state, plan, invitation) {
+                return Err(Refused::InvitationGone);
+            }
             room_for(record.members.len(), MEMBERS_PER_PLAN_MAX, "members of a plan")?;
         }
         (None, Reply::Declined) => {}
@@ -119,6 +125,13 @@ pub(super) fn withdraw(
     let role = invitation.ok_or(Refused::InvitationGone)?.role;
     not_above(state, plan, by, role)?;
     Ok(vec![WorkspaceEvent::InvitationWithdrawn { plan, person, by }])
+}
+
+/// Whether who invited may still invite to that: nobody comes in by the word of somebody who has lost the right.
+pub fn holds(state: &State, plan: PlanId, invitation: &Invitation) -> bool {
+    let by = invitation.by;
+    let may = by == PersonId::SERVER || state.may(plan, by, Right::ManageMembers);
+    may && not_above(state, plan, by, invitation.role).is_ok()
 }
 
 fn is_open(invitation: &Invitation) -> bool {

@@ -14,6 +14,7 @@ mod words;
 
 use domain::{TimestampMs, WorkspaceEvent};
 
+pub use invitations::holds as invitation_holds;
 pub use refused::Refused;
 pub use words::check_name;
 

@@ -201,3 +201,31 @@ fn words_to_an_invited_person_have_a_limit() {
     refuses(&a_team(), long("gnp\u{202e}.exe".to_owned()), Refused::BadNote);
     assert!(decide(&given(&a_team()), NOW, long("x".repeat(crate::NOTE_CHARS_MAX))).is_ok());
 }
+
+#[test]
+fn an_invitation_holds_only_while_who_made_it_may_still_make_it() {
+    // BOB may invite: a facilitator until ADA takes the role, or makes less of it.
+    let facilitates = and(a_team(), [role(BOB, Role::Facilitator)]);
+    let asked = and(facilitates, [invited(DEE, Role::Facilitator, BOB)]);
+    gives(&asked, answer(DEE, Reply::Accepted), answered(DEE, Reply::Accepted));
+    let taken = WorkspaceEvent::RoleTaken {
+        plan: PLAN,
+        person: BOB,
+        by: ADA,
+    };
+    let shut_out = WorkspaceEvent::PersonDeactivated { person: BOB, by: ADA };
+    for lost in [taken, role(BOB, Role::Seller), shut_out] {
+        let later = and(asked.clone(), [lost]);
+        refuses(&later, answer(DEE, Reply::Accepted), Refused::InvitationGone);
+        // To say no harms nobody; and asked by somebody else they may come.
+        gives(&later, answer(DEE, Reply::Declined), answered(DEE, Reply::Declined));
+        let again = and(later, [invited(DEE, Role::Facilitator, ADA)]);
+        gives(&again, answer(DEE, Reply::Accepted), answered(DEE, Reply::Accepted));
+    }
+    let archived = WorkspaceEvent::PlanArchived { plan: PLAN, by: ADA };
+    refuses(
+        &and(asked, [archived]),
+        answer(DEE, Reply::Accepted),
+        Refused::PlanArchived,
+    );
+}
