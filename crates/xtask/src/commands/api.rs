@@ -1,7 +1,8 @@
 //! `cargo xtask api`: a server with the sample, its API's document through a linter, then generated requests against it.
 //!
-//! Needs `npx` and `python3`; both tools are fetched into `target/tmp/api` on the first run. Takes minutes, so it is no part
-//! of `cargo xtask test`.
+//! What the requests meet is prepared by `api_hooks.py`: people of every role, with tokens and sessions, and real ids. The
+//! linter and the generator are fetched on the first run, in the versions that are named here; `npx` and `python3` are
+//! installed where they are missing. Takes minutes, so it is no part of `cargo xtask test`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
+use serde_json::{Value, json};
 
+use super::setup;
 use crate::{paths, process};
 
 /// The linter.
@@ -19,8 +22,30 @@ const GENERATOR: &str = "schemathesis==4.32.5";
 /// Answers that fail the run: a fault of the server, and whatever is not in the document.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
     response_schema_conformance";
-/// Live editing is no HTTP; the others would end the token that asks, and nothing more would be tried.
-const LEFT_OUT: &[&str] = &["syncPlan", "revokeToken", "changePerson"];
+/// What makes requests meet something.
+const HOOKS: &str = include_str!("api_hooks.py");
+/// Who asks, by what they are in the sample's plan. Those who may everything are many: one person does only so much in a
+/// short time. The last has no part in it.
+const PEOPLE: &[(&str, &str)] = &[
+    ("admin@example.com", "client_executive"),
+    ("mara.keller@example.com", "client_executive"),
+    ("owner-1@example.com", "client_executive"),
+    ("owner-2@example.com", "client_executive"),
+    ("owner-3@example.com", "client_executive"),
+    ("owner-4@example.com", "client_executive"),
+    ("owner-5@example.com", "client_executive"),
+    ("owner-6@example.com", "client_executive"),
+    ("facilitator@example.com", "facilitator"),
+    ("seller@example.com", "seller"),
+    ("political@example.com", "political"),
+    ("expert@example.com", "expert"),
+    ("manager@example.com", "sales_manager"),
+    ("observer@example.com", "observer"),
+    ("customer@example.com", "customer_contact"),
+    ("stranger@example.com", ""),
+];
+/// Sign-in links for the requests to use up: as many as one person has.
+const LINKS: usize = 8;
 /// What the server prints before its address.
 const LISTENING: &str = "listening on ";
 
@@ -67,9 +92,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     fs::create_dir_all(&dir)?;
     let server = start(&program, &data)?;
     let document = format!("{}/api/v1/openapi.json", server.address);
+    setup::api_tools()?;
     lint(&document)?;
-    let token = token(&program, &data)?;
-    generate(options, &program, &document, &token)
+    generate(options, &program, &server, &document)
 }
 
 /// Where all of it happens.
@@ -82,7 +107,14 @@ fn start(program: &Path, data: &Path) -> anyhow::Result<Server> {
         .arg("serve")
         .arg("--data")
         .arg(data)
-        .args(["--listen", "127.0.0.1:0", "--sample", "--log", "warn"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--sample",
+            "--webhooks-inside",
+            "--log",
+            "error",
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -102,15 +134,28 @@ fn start(program: &Path, data: &Path) -> anyhow::Result<Server> {
     Ok(Server { child, address })
 }
 
-fn token(program: &Path, data: &Path) -> anyhow::Result<String> {
-    let output = Command::new(program)
-        .args(["token", "create", "api", "--as", "admin@example.com", "--data"])
-        .arg(data)
-        .output()?;
+/// Runs the program, and gives what it prints.
+fn printed(program: &Path, arguments: &[&str], data: &Path) -> anyhow::Result<String> {
+    let output = Command::new(program).args(arguments).arg("--data").arg(data).output()?;
     if !output.status.success() {
-        bail!("no token: {}", String::from_utf8_lossy(&output.stderr).trim());
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        bail!("interlock {}: {}", arguments.join(" "), why.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The secret of a sign-in link.
+fn link(program: &Path, data: &Path, email: &str) -> anyhow::Result<String> {
+    let link = printed(program, &["link", email], data)?;
+    let secret = link.split('#').nth(1).context("a link has its secret behind the #")?;
+    Ok(secret.to_owned())
+}
+
+/// Somebody's sign-in link and token.
+fn person(program: &Path, data: &Path, email: &str, role: &str) -> anyhow::Result<Value> {
+    let secret = link(program, data, email)?;
+    let token = printed(program, &["token", "create", "api", "--as", email], data)?;
+    Ok(json!({ "email": email, "role": role, "link": secret, "token": token }))
 }
 
 fn lint(document: &str) -> anyhow::Result<()> {
@@ -120,21 +165,26 @@ fn lint(document: &str) -> anyhow::Result<()> {
     process::run(&mut command)
 }
 
-fn generate(options: &Options, program: &Path, document: &str, token: &str) -> anyhow::Result<()> {
+fn generate(options: &Options, program: &Path, server: &Server, document: &str) -> anyhow::Result<()> {
     let (dir, data) = (&folder(), &folder().join("data"));
-    let venv = dir.join("venv");
-    let tool = venv.join("bin/st");
-    if !tool.exists() {
-        process::run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        process::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", GENERATOR]))?;
-    }
-    let plan = plan(program, data)?;
-    // Among what is generated, some must meet what is there.
-    let known = format!("[parameters]\n\"path.plan\" = \"{plan}\"\n\"path.section\" = \"opportunities\"\n");
-    fs::write(dir.join("schemathesis.toml"), known)?;
+    let tool = generator(dir)?;
+    fs::write(dir.join("api_hooks.py"), HOOKS)?;
+    fs::write(dir.join("schemathesis.toml"), "")?;
+    let people = PEOPLE.iter().map(|(email, role)| person(program, data, email, role));
+    let given = json!({
+        "address": server.address,
+        "plan": plan(program, data)?,
+        "seed": options.seed,
+        "people": people.collect::<anyhow::Result<Vec<Value>>>()?,
+        "links": (0..LINKS).map(|_| link(program, data, "visitor@example.com")).collect::<anyhow::Result<Vec<String>>>()?,
+        "counts": dir.join("counts.json"),
+    });
     let mut command = Command::new(tool);
     command
         .current_dir(dir)
+        .env("PYTHONPATH", dir)
+        .env("SCHEMATHESIS_HOOKS", "api_hooks")
+        .env("INTERLOCK_API_RUN", given.to_string())
         .args(["--config-file", "schemathesis.toml", "run", document])
         .args([
             "--checks",
@@ -143,12 +193,8 @@ fn generate(options: &Options, program: &Path, document: &str, token: &str) -> a
             "--suppress-health-check",
             "all",
         ])
-        .args(["--header", &format!("Authorization: Bearer {token}")])
         .args(["--max-examples", &options.requests.to_string()])
         .args(["--seed", &options.seed.to_string(), "--workers", "2"]);
-    for operation in LEFT_OUT {
-        command.args(["--exclude-operation-id", operation]);
-    }
     eprintln!(
         "$ st run {document} --max-examples {} --seed {}",
         options.requests, options.seed
@@ -160,10 +206,23 @@ fn generate(options: &Options, program: &Path, document: &str, token: &str) -> a
     Ok(())
 }
 
+/// The generator, in an environment of its own.
+fn generator(dir: &Path) -> anyhow::Result<PathBuf> {
+    let venv = dir.join("venv");
+    let (tool, noted) = (venv.join("bin/st"), venv.join("installed"));
+    if fs::read_to_string(&noted).is_ok_and(|what| what == GENERATOR) {
+        return Ok(tool);
+    }
+    process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    process::run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", GENERATOR]))?;
+    // Last: what was interrupted is done anew.
+    fs::write(noted, GENERATOR)?;
+    Ok(tool)
+}
+
 /// The sample's plan.
 fn plan(program: &Path, data: &Path) -> anyhow::Result<String> {
-    let output = Command::new(program).arg("plans").arg("--data").arg(data).output()?;
-    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = printed(program, &["plans"], data)?;
     let first = lines.split_whitespace().next();
     first.map(str::to_owned).context("the sample has a plan")
 }

@@ -15,11 +15,14 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const DRIVERS: [&str; 1] = ["chromedriver"];
 
-/// A package manager, how it installs without asking, and its names for browser, driver and font.
+/// A package manager, how it installs without asking, and its names for browser, driver and font, and for what runs the
+/// tools of `cargo xtask api`.
 struct Manager {
     program: &'static str,
     refresh: Option<&'static [&'static str]>,
     install: &'static [&'static str],
+    browser: &'static [&'static str],
+    api: &'static [&'static str],
     needs_root: bool,
 }
 
@@ -27,33 +30,33 @@ const MANAGERS: [Manager; 4] = [
     Manager {
         program: "apt-get",
         refresh: Some(&["update", "-q"]),
-        install: &[
-            "install",
-            "-y",
-            "-q",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-            "fonts-dejavu-core",
-        ],
+        install: &["install", "-y", "-q", "--no-install-recommends"],
+        browser: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+        api: &["npm", "python3-venv"],
         needs_root: true,
     },
     Manager {
         program: "dnf",
         refresh: None,
-        install: &["install", "-y", "chromium", "chromedriver", "dejavu-sans-fonts"],
+        install: &["install", "-y"],
+        browser: &["chromium", "chromedriver", "dejavu-sans-fonts"],
+        api: &["npm", "python3"],
         needs_root: true,
     },
     Manager {
         program: "pacman",
         refresh: None,
-        install: &["-Sy", "--noconfirm", "--needed", "chromium", "ttf-dejavu"],
+        install: &["-Sy", "--noconfirm", "--needed"],
+        browser: &["chromium", "ttf-dejavu"],
+        api: &["npm", "python"],
         needs_root: true,
     },
     Manager {
         program: "brew",
         refresh: None,
-        install: &["install", "--cask", "chromium", "chromedriver"],
+        install: &["install"],
+        browser: &["--cask", "chromium", "chromedriver"],
+        api: &["node", "python"],
         needs_root: false,
     },
 ];
@@ -97,21 +100,48 @@ fn components() -> anyhow::Result<()> {
 
 /// The browser, its driver and a font.
 fn browser() -> anyhow::Result<()> {
+    let needed = format!(
+        "Chromium ({}), chromedriver and one font, or set CHROMIUM and CHROMEDRIVER",
+        BROWSERS.join(" or ")
+    );
+    install(missing, |manager| manager.browser, &needed)
+}
+
+/// What fetches and runs the tools of `cargo xtask api`.
+pub(crate) fn api_tools() -> anyhow::Result<()> {
+    let missing = || {
+        if find_program(&["npx"]).is_none() {
+            Some("npx")
+        } else if !runs("python3", &["-c", "import venv, ensurepip"]) {
+            Some("python3 with venv")
+        } else {
+            None
+        }
+    };
+    install(
+        missing,
+        |manager| manager.api,
+        "Node.js with npx, and Python 3 with venv",
+    )
+}
+
+/// Installs packages while something is missing.
+fn install(
+    missing: impl Fn() -> Option<&'static str>,
+    packages: impl Fn(&Manager) -> &'static [&'static str],
+    needed: &str,
+) -> anyhow::Result<()> {
     let Some(first) = missing() else { return Ok(()) };
     let manager = MANAGERS
         .iter()
         .find(|manager| find_program(&[manager.program]).is_some());
     let Some(manager) = manager else {
-        bail!(
-            "{first} is missing and there is no package manager known here; please install {}",
-            needed()
-        );
+        bail!("{first} is missing and there is no package manager known here; please install {needed}");
     };
     let Some(prefix) = privilege(manager) else {
         bail!(
-            "{first} is missing and {} needs root, or sudo without a password; please install {}",
-            manager.program,
-            needed()
+            "{first} is missing and {} needs root, or sudo without a password; please install {needed}",
+            manager.program
         );
     };
     let command = |arguments: &[&str]| {
@@ -131,13 +161,10 @@ fn browser() -> anyhow::Result<()> {
     if let Some(refresh) = manager.refresh {
         process::run(&mut command(refresh))?;
     }
-    process::run(&mut command(manager.install))?;
+    process::run(&mut command(&[manager.install, packages(manager)].concat()))?;
     match missing() {
         None => Ok(()),
-        Some(still) => bail!(
-            "{still} is still missing after the installation; please install {}",
-            needed()
-        ),
+        Some(still) => bail!("{still} is still missing after the installation; please install {needed}"),
     }
 }
 
@@ -168,13 +195,6 @@ fn privilege(manager: &Manager) -> Option<&'static [&'static str]> {
     } else {
         runs("sudo", &["-n", "true"]).then_some(&["sudo", "-n"])
     }
-}
-
-fn needed() -> String {
-    format!(
-        "Chromium ({}), chromedriver and one font, or set CHROMIUM and CHROMEDRIVER",
-        BROWSERS.join(" or ")
-    )
 }
 
 fn runs(program: &str, arguments: &[&str]) -> bool {
