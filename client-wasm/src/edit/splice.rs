@@ -1,6 +1,8 @@
 //! The difference of two texts as one splice, and what a splice does to a caret. All positions are UTF-16 units, as
 //! the browser and the document count.
 
+use domain::text_diff::text_splices;
+
 /// One replacement in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Splice {
@@ -56,54 +58,98 @@ pub(crate) fn moved(caret: u32, splice: &Splice) -> u32 {
     splice.at.saturating_add(inserted)
 }
 
-/// Makes the text with the splice in it; None where the splice lies outside of the text.
-pub(crate) fn applied(text: &str, splice: &Splice) -> Option<String> {
-    let begin = byte_at(text, splice.at)?;
-    let end = byte_at(text, splice.at.checked_add(splice.delete)?)?;
-    let mut out = String::with_capacity(text.len() + splice.insert.len());
-    out.push_str(&text[..begin]);
-    out.push_str(&splice.insert);
-    out.push_str(&text[end..]);
-    Some(out)
+/// Where a caret stands after several splices that someone else made, one after the other.
+pub(crate) fn carried(caret: u32, splices: &[Splice]) -> u32 {
+    splices.iter().fold(caret, moved)
 }
 
-/// The byte that a UTF-16 position is; None inside a surrogate pair or behind the end.
-pub(crate) fn byte_at(text: &str, at: u32) -> Option<usize> {
-    let mut unit = 0;
-    for (byte, c) in text.char_indices() {
-        if unit == at {
-            return Some(byte);
-        }
-        unit += u32::try_from(c.len_utf16()).ok()?;
+/// The splices that make `new` of `old`, word by word, one after the other.
+fn all_between(old: &str, new: &str) -> Vec<Splice> {
+    let splices = text_splices(old, new).into_iter();
+    splices
+        .map(|splice| Splice {
+            at: splice.at,
+            delete: units(&splice.gone),
+            insert: splice.come,
+        })
+        .collect()
+}
+
+/// What I am typing, carried over what another person did to the text meanwhile: my changes of `base`, moved and put into
+/// `theirs`, and how theirs look in my text, for the caret. What either of us took out goes, what either of us put in
+/// stays, mine beside theirs.
+pub(crate) fn rebased(base: &str, mine: &str, theirs: &str) -> (String, Vec<Splice>) {
+    if base == theirs {
+        return (mine.to_owned(), Vec::new());
     }
-    (unit == at).then_some(text.len())
+    let text = merged(base, &all_between(base, mine), theirs);
+    let shown = all_between(mine, &text);
+    (text, shown)
 }
 
-/// What I am typing, carried over what another person did to the text meanwhile: my difference from `base`, moved
-/// and put into `theirs`. Where both changed the same place, both stay: mine behind theirs.
-pub(crate) fn rebased(base: &str, mine: &str, theirs: &str) -> (String, Option<Splice>) {
-    let Some(their) = between(base, theirs) else {
-        return (mine.to_owned(), None);
-    };
-    let Some(my) = between(base, mine) else {
-        return (theirs.to_owned(), Some(their));
-    };
-    let at = moved(my.at, &their);
-    let end = moved(my.at + my.delete, &their).max(at);
-    let carried = Splice {
-        at,
-        delete: end - at,
-        insert: my.insert.clone(),
-    };
-    let text = applied(theirs, &carried).unwrap_or_else(|| theirs.to_owned());
-    // How their splice looks in my text: only its place is needed, for the caret.
-    let shown = between(mine, &text);
-    (text, shown)
+/// `theirs` with my splices of `base` in it.
+fn merged(base: &str, mine: &[Splice], theirs: &str) -> String {
+    let length = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let their = all_between(base, theirs);
+    // Which unit of the base each unit of theirs is; none for what they put in.
+    let mut origins: Vec<Option<usize>> = (0..length(units(base))).map(Some).collect();
+    for splice in &their {
+        let at = length(splice.at);
+        let come = vec![None; length(units(&splice.insert))];
+        origins.splice(at..at + length(splice.delete), come);
+    }
+    let mut gone = std::collections::BTreeSet::new();
+    let mut puts: Vec<(usize, &str)> = Vec::new();
+    let mut ahead = 0_i64;
+    for splice in mine {
+        let begin = u32::try_from(i64::from(splice.at) - ahead).unwrap_or(0);
+        gone.extend((begin..begin + splice.delete).map(length));
+        puts.push((length(carried(begin, &their)), &splice.insert));
+        ahead += i64::from(units(&splice.insert)) - i64::from(splice.delete);
+    }
+    let mut out = Vec::new();
+    let mut puts = puts.into_iter().peekable();
+    let theirs: Vec<u16> = theirs.encode_utf16().collect();
+    for at in 0..=theirs.len() {
+        while let Some((_, put)) = puts.next_if(|(place, _)| *place <= at) {
+            out.extend(put.encode_utf16());
+        }
+        let is_gone = origins
+            .get(at)
+            .copied()
+            .flatten()
+            .is_some_and(|origin| gone.contains(&origin));
+        out.extend(theirs.get(at).filter(|_| !is_gone));
+    }
+    String::from_utf16_lossy(&out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Makes the text with the splice in it; None where the splice lies outside of the text.
+    fn applied(text: &str, splice: &Splice) -> Option<String> {
+        let begin = byte_at(text, splice.at)?;
+        let end = byte_at(text, splice.at.checked_add(splice.delete)?)?;
+        let mut out = String::with_capacity(text.len() + splice.insert.len());
+        out.push_str(&text[..begin]);
+        out.push_str(&splice.insert);
+        out.push_str(&text[end..]);
+        Some(out)
+    }
+
+    /// The byte that a UTF-16 position is; None inside a surrogate pair or behind the end.
+    fn byte_at(text: &str, at: u32) -> Option<usize> {
+        let mut unit = 0;
+        for (byte, c) in text.char_indices() {
+            if unit == at {
+                return Some(byte);
+            }
+            unit += u32::try_from(c.len_utf16()).ok()?;
+        }
+        (unit == at).then_some(text.len())
+    }
 
     #[test]
     fn the_difference_makes_one_text_of_the_other() {
@@ -155,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn a_caret_stays_between_its_letters_whatever_is_done_around_it() {
+        let (text, shifts) = rebased(
+            "NEW: It takes years. Yes.",
+            "NEW: It really takes years. Yes.",
+            "It takes years.",
+        );
+        let behind = |text: &str| units(&text[..text.find(" takes").expect("it stays")]);
+        assert_eq!(carried(behind("NEW: It really takes"), &shifts), behind(&text));
+    }
+
+    #[test]
     fn what_two_people_type_at_once_both_stays() {
         let rebase = |base: &str, mine: &str, theirs: &str| rebased(base, mine, theirs).0;
         assert_eq!(rebase("ab", "abX", "Yab"), "YabX");
@@ -162,6 +219,18 @@ mod tests {
         assert_eq!(rebase("one two", "one 2", "1 two"), "1 2");
         assert_eq!(rebase("ab", "ab", "abY"), "abY");
         assert_eq!(rebase("ab", "abX", "ab"), "abX");
+        // At both ends of what the other writes in, and what either takes out.
+        assert_eq!(
+            rebase(
+                "NEW: It takes years. Yes.",
+                "NEW: It really takes years. Yes.",
+                "It takes years."
+            ),
+            "It really takes years."
+        );
+        assert_eq!(rebase("a b c", "X a b c Y", "a b and c"), "X a b and c Y");
+        assert_eq!(rebase("a long b", "a b", "a long b, c"), "a b, c");
+        assert_eq!(rebase("🚢 and 🚢", "🚢 or 🚢", "🚀 and 🚢"), "🚀 or 🚢");
         let both = rebase("ab", "aXb", "aYb");
         assert!(both.contains('X') && both.contains('Y'), "{both}");
     }

@@ -95,13 +95,10 @@ impl Draft {
             return;
         };
         let mine = input.value();
-        let (text, shift) = splice::rebased(&base, &mine, &theirs);
+        let (text, shifts) = splice::rebased(&base, &mine, &theirs);
         self.base.set_value(theirs);
         if text != mine {
-            let caret = |at: Option<u32>| match (&shift, at) {
-                (Some(shift), Some(at)) => splice::moved(at, shift),
-                (_, at) => at.unwrap_or(0),
-            };
+            let caret = |at: Option<u32>| splice::carried(at.unwrap_or(0), &shifts);
             let begin = caret(input.selection_start().ok().flatten());
             let end = caret(input.selection_end().ok().flatten());
             input.set_value(&text);
