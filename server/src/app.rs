@@ -91,6 +91,8 @@ impl App {
     /// Opens a data folder whose journal is open already.
     pub async fn open_on(config: Config, clock: Clock, journal: Arc<SegmentJournal>) -> Result<Arc<Self>> {
         let schema = Arc::new(Schema::standard());
+        let is_new = journal::Journal::head(&*journal, journal::StreamId::WORKSPACE).is_none();
+        let epoch = crate::epoch::of_folder(&config.data, is_new)?;
         let keys = KeyStore::open(&config.data, Arc::clone(&schema));
         if config.sample {
             sample::ensure(&journal, &keys, &schema, clock.now()).await?;
@@ -123,6 +125,7 @@ impl App {
             stamps: Arc::clone(&stamps),
             metrics: Arc::clone(&metrics),
             snapshots,
+            epoch,
             models: models.clone(),
             denials: denials.clone(),
             keys: keys.clone(),

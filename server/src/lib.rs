@@ -17,6 +17,7 @@ pub mod copy;
 pub mod denials;
 pub mod directory;
 pub mod earlier;
+pub mod epoch;
 pub mod fairness;
 pub mod files;
 pub mod held;

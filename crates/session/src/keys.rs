@@ -92,6 +92,21 @@ impl Session {
         }
     }
 
+    /// A server that began on an older key store does not know the keys of contacts that wait to be made, though it said
+    /// so once.
+    pub(crate) fn offer_keys_again<'a>(&mut self, edits: impl Iterator<Item = &'a Edit>) {
+        let Keys { ring, unsaved, .. } = &mut self.keys;
+        for edit in edits {
+            let Edit::MakeItem { section, item, .. } = edit else {
+                continue;
+            };
+            let names = ring.names_for(*section, *item).into_iter();
+            for key in names.filter_map(|name| ring.get(name)) {
+                unsaved.entry(key.name()).or_insert((key, false));
+            }
+        }
+    }
+
     /// Sends the keys that the server does not have; before the changes that are sealed with them.
     pub(crate) fn send_keys(&mut self) {
         while let Some(batch) = self.keys.next_batch() {

@@ -175,6 +175,7 @@ impl Session {
         } else {
             // What waits was made on the old document: it is made anew, by an actor that has nothing there.
             let (changes, _) = self.outbox.take();
+            self.offer_keys_again(changes.iter().flat_map(|own| &own.edits));
             self.begin_actor();
             replica.set_actor(self.actor);
             self.propose_again(now, replica, changes, Log::unknown(), None);

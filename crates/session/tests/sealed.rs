@@ -231,6 +231,26 @@ fn a_contact_made_offline_is_made_anew_when_its_key_was_lost_with_a_role_that_ca
 }
 
 #[test]
+fn a_contact_that_waits_is_saved_when_an_older_backup_was_put_back_with_the_keys_of_then() {
+    let mut world = World::new();
+    let (ann, ben) = (world.add(), world.add());
+    world.settle();
+    world.disk_stalled = true;
+    world.edit(ann, make(1, "H. Brandt"));
+    world.run_for(100);
+    assert_eq!(world.session(ann).unsaved_keys().count(), 0, "the server has them");
+    assert_eq!(world.session(ann).unsaved(), 1, "but not the contact");
+    world.keyring = Keyring::new(world.schema.clone());
+    world.disk_stalled = false;
+    world.begin_epoch(7);
+    world.run_for(60_000);
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
+    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
+    world.check_settled();
+}
+
+#[test]
 fn what_is_erased_is_gone_for_all_and_is_written_no_more() {
     let mut world = World::new();
     let (ann, ben) = (world.add(), world.add());

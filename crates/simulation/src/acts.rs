@@ -74,6 +74,8 @@ impl World {
             Verb::Copy => self.want_copy(device),
             Verb::Role => self.change_role(device, op.dice),
             Verb::Stage => self.set_stage(device, op.dice),
+            Verb::Backup => self.make_backup(),
+            Verb::Restore => self.restore_backup(op.dice),
         }
     }
 
@@ -150,8 +152,7 @@ impl World {
         }
     }
 
-    /// A page is loaded anew, whatever is unsaved on it: the person was warned. The device keeps its actor only if all
-    /// was saved: what is still under way bears its numbers.
+    /// A page is loaded anew, whatever is unsaved on it: the person was warned.
     fn reload_page(&mut self, device: usize) {
         let Some((plan, session)) = &self.devices[device].session else {
             return;
@@ -159,7 +160,6 @@ impl World {
         let plan = self.plans.iter().position(|known| known == plan).unwrap_or(0);
         if session.unsaved() > 0 {
             self.coverage.one(Seen::Reloads);
-            self.devices[device].actors.remove(&self.plans[plan]);
         }
         self.devices[device].ledger.abandon();
         self.close(device);

@@ -234,7 +234,8 @@ impl World {
             })
             .collect();
         for device in &self.devices {
-            device.ledger.check(|plan, hash| hashes.contains(&(plan, *hash)));
+            let stands = |plan, hash: &ChangeHash| hashes.contains(&(plan, *hash));
+            device.ledger.check(stands, |plan, hash| self.told.is_gone(plan, hash));
         }
     }
 }

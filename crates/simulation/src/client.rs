@@ -1,7 +1,5 @@
 //! Devices: whose they are, what their clock says, whether they are in reach, and the page that is open on them.
 
-use std::collections::BTreeMap;
-
 use domain::{ActorId, PersonId, PlanId, TimestampMs};
 use rand::{Rng, RngExt};
 use session::Session;
@@ -46,8 +44,12 @@ pub(crate) struct Device {
     pub(crate) forges: bool,
     /// The page that is open, of which plan.
     pub(crate) session: Option<(PlanId, Session)>,
-    /// Which actor the device keeps for which plan.
-    pub(crate) actors: BTreeMap<PlanId, ActorId>,
+    /// The browser it is a tab of: two devices may share one.
+    pub(crate) browser: usize,
+    /// The actor with which its page began.
+    pub(crate) claimed: Option<ActorId>,
+    /// How many edits its page has said to be unsaved.
+    pub(crate) unsaved: usize,
     pub(crate) conn: Option<ConnId>,
     /// Tells the timer that is set from those before.
     pub(crate) timer: u64,
@@ -68,7 +70,9 @@ impl Device {
             stalled_until: 0,
             forges: config.forging > 0 && rng.random_ratio(1, config.forging),
             session: None,
-            actors: BTreeMap::new(),
+            browser: if config.tabs { number % config.people } else { number },
+            claimed: None,
+            unsaved: 0,
             conn: None,
             timer: 0,
             ledger: Ledger::default(),

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) devices: usize,
     /// How many of them open the plan only later.
     pub(crate) late: usize,
+    /// Whether the devices of a person are tabs of one browser.
+    pub(crate) tabs: bool,
     /// How many people there are.
     pub(crate) people: usize,
     /// Milliseconds that a frame is under way, at most.
@@ -48,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) snapshot_entries: u64,
     /// Faults of each kind come so many times as often as usual, in quarters.
     storms: [u32; 5],
+    /// Whether backups are made and put back.
+    restores: bool,
     /// What everyone is in the first plan, and what each person is who is named.
     pub(crate) everyone: Option<Role>,
     pub(crate) roles: Vec<Option<Role>>,
@@ -93,6 +97,8 @@ impl Config {
             roles,
             forging: [0, 0, 8, 3][rng.random_range(0..4)],
             limits: limits(&mut rng),
+            restores: rng.random_ratio(1, 4),
+            tabs: rng.random_bool(0.5),
             schema: Arc::new(schema),
             server_schema: Arc::new(server_schema),
         }
@@ -107,6 +113,7 @@ impl Config {
             Verb::SyncFails | Verb::WriteFails | Verb::Full | Verb::Slow => disk,
             Verb::Clock | Verb::ServerClock => clocks,
             Verb::Role | Verb::Stage => roles,
+            Verb::Backup | Verb::Restore => u32::from(self.restores) * 4,
             _ => 4,
         };
         usual * quarters

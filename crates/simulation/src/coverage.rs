@@ -98,6 +98,18 @@ pub enum Seen {
     CrashesUntold,
     /// The server was killed while a decision was on its way to the disk.
     CrashesInDecision,
+    /// Tabs that found the actor of their browser with another tab.
+    SharedBrowsers,
+    /// Actors that a later page took again.
+    ActorsTakenAgain,
+    /// Actors that it did not, because their edits were not all saved.
+    ActorsLeft,
+    /// Backups that were made.
+    Backups,
+    /// Backups that were put back.
+    Restores,
+    /// Entries that were told, and are gone since.
+    GoneWithRestore,
     /// Cells with several values at the end.
     ConcurrentCells,
     /// Frames that the server sent.

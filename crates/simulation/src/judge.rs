@@ -69,6 +69,12 @@ impl Judge {
                     "{author:?} may write {edits:?} and was refused: {why}"
                 );
             }
+            // The page makes it again with the right key, unless its author may not write there at all.
+            Reason::Sealed(_) if permits(schema, author, edits).is_ok() => {
+                self.unheard += 1;
+                self.refused.extend(actor);
+                return;
+            }
             Reason::Sealed(_) => {}
             Reason::Unavailable(_) => return,
             // The room forgets whom it has refused after a while, and sees a gap then.

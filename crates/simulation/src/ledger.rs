@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ChangeHash, PlanId, TimestampMs};
-use plan::Edit;
+use domain::{Cell, ChangeHash, PlanId, TimestampMs};
+use plan::{Edit, Replica};
 use session::{RejectedEdit, Session};
 
 /// An edit, whatever names its change has had.
@@ -82,8 +82,6 @@ impl Ledger {
             if here.is_some_and(|own| own.hash == made.hash()) {
                 outbox.next();
                 self.waiting.push(made);
-            } else if told(&made.hash()) {
-                self.done.push((made, Fate::Saved));
             } else if let Some(own) = here.filter(|own| own.at == made.at && own.edits == made.edits) {
                 assert!(moment.recovers, "an edit has another name, and nothing was refused");
                 news.again += 1;
@@ -91,6 +89,8 @@ impl Ledger {
                 news.named.push((own.hash, own.edits.clone()));
                 outbox.next();
                 self.waiting.push(made);
+            } else if told(&made.hash()) {
+                self.done.push((made, Fate::Saved));
             } else if is_rejected(session, &made) {
                 assert!(
                     denied(&made) || self.depends_on_refused(&made),
@@ -103,8 +103,10 @@ impl Ledger {
             } else {
                 assert!(
                     moment.recovers && is_vain(session, &made),
-                    "an edit was lost without a word: {:?}",
-                    made.edits
+                    "an edit was lost without a word: {:?}, made at {:?}, {:?}",
+                    made.edits,
+                    made.at,
+                    made.hashes
                 );
                 self.done.push((made, Fate::Vain));
             }
@@ -175,10 +177,16 @@ impl Ledger {
     }
 
     /// Each edit stands in the journal once if it is saved, and not at all if it was refused.
-    pub(crate) fn check(&self, stands: impl Fn(PlanId, &ChangeHash) -> bool) {
+    pub(crate) fn check(
+        &self,
+        stands: impl Fn(PlanId, &ChangeHash) -> bool,
+        is_gone: impl Fn(PlanId, &ChangeHash) -> bool,
+    ) {
         for (made, fate) in &self.done {
             let times = made.hashes.iter().filter(|hash| stands(made.plan, hash)).count();
             let fits = match fate {
+                // What was saved after a backup that was put back is gone.
+                Fate::Saved if made.hashes.iter().any(|hash| is_gone(made.plan, hash)) => times <= 1,
                 Fate::Saved => times == 1,
                 Fate::Rejected | Fate::Vain => times == 0,
                 Fate::Abandoned => times <= 1,
@@ -199,6 +207,13 @@ fn is_rejected(session: &Session, made: &Made) -> bool {
     })
 }
 
+fn is_anothers(session: &Session, replica: &Replica, cell: &Cell) -> bool {
+    let values = replica.values(cell);
+    values
+        .first()
+        .is_some_and(|(_, actor)| session.person_of(*actor) != session.you())
+}
+
 /// Whether all that an edit wanted stands already, or is about to be written over by the same person.
 fn is_vain(session: &Session, made: &Made) -> bool {
     let Some(replica) = session.replica() else { return false };
@@ -207,7 +222,8 @@ fn is_vain(session: &Session, made: &Made) -> bool {
         let rewritten = session.unsaved_changes().any(|own| own.cells.contains(&cell));
         match edit {
             Edit::Put { value, .. } => rewritten || replica.value(&cell).as_ref() == Some(value),
-            Edit::Clear { .. } => rewritten || replica.value(&cell).is_none(),
+            // What another has written meanwhile may stand above what was empty when it was made again.
+            Edit::Clear { .. } => rewritten || replica.value(&cell).is_none() || is_anothers(session, replica, &cell),
             Edit::MakeItem { .. } | Edit::MakeParagraph { .. } | Edit::Splice { .. } => false,
         }
     })

@@ -10,6 +10,7 @@
 //! replayed, and shortened while it still fails.
 
 mod acts;
+mod backups;
 mod cache;
 mod check;
 mod client;
@@ -27,6 +28,7 @@ mod run;
 mod schedule;
 mod server;
 mod session_shell;
+mod tabs;
 mod told;
 mod trace;
 mod world;

@@ -78,6 +78,10 @@ verbs! {
     Copy "copy" 4,
     /// Somebody gives or takes a role, or is shut out, or let in again.
     Role "role" 45,
+    /// A backup is made.
+    Backup "backup" 12,
+    /// An old backup is put back.
+    Restore "restore" 6,
     /// Somebody takes the plan to another stage.
     Stage "stage" 12,
 }

@@ -83,10 +83,12 @@ impl World {
 
     /// Somebody makes a copy of the first plan, and owns it.
     pub(crate) fn want_copy(&mut self, device: usize) {
-        if self.plans.len() < PLANS_MAX {
+        if self.plans_made < PLANS_MAX {
+            let number = self.plans_made;
+            self.plans_made += 1;
             let by = self.devices[device].person;
             self.command(Command::CreatePlan {
-                plan: plan_id(self.plans.len()),
+                plan: plan_id(number),
                 name: "A copy".to_owned(),
                 by,
                 copied_from: Some(self.plans[0]),

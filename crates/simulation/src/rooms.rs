@@ -182,6 +182,13 @@ impl World {
             let Ok(ClientFrame::Hello(hello)) = protocol::decode_client(&bytes) else {
                 panic!("a session says Hello first");
             };
+            if self
+                .directory()
+                .is_some_and(|directory| directory.state.plan(plan).is_none())
+            {
+                self.conns[id].say_bye(Bye::NoSuchPlan);
+                return self.take_soon(id);
+            }
             self.peers += 1;
             let peer = PeerId(self.peers);
             self.conns[id].peer = Some(peer);
@@ -385,7 +392,7 @@ impl World {
         };
         self.coverage.add(Seen::Resumed, u64::from(manifest.is_some()));
         let document = manifest.and_then(|manifest| Some((manifest.seq, self.cache.document(plan, &manifest)?)));
-        let now = self.server_now();
+        let (now, epoch) = (self.server_now(), self.epoch);
         let (people, limits) = (people(self.config.people), self.config.limits.clone());
         let schema = self.config.server_schema.clone();
         let keyring = self.keys_of(plan).clone();
@@ -401,7 +408,7 @@ impl World {
             plan,
             schema,
             table: resume.table,
-            epoch: 0,
+            epoch,
             last_at: resume.last_at,
             owners: resume.owners,
             snapshot,

@@ -7,6 +7,7 @@ use std::sync::Once;
 use crate::client::person;
 use crate::coverage::{Coverage, Seen};
 use crate::ops::Script;
+use crate::tabs::Browser;
 use crate::world::World;
 
 /// Milliseconds in which a world without faults must come to rest: twice the longest that one side may take to notice
@@ -134,6 +135,8 @@ impl World {
         let device = crate::client::Device::new(number, &self.config, &mut self.rng);
         self.devices.push(device);
         let number = self.devices.len() - 1;
+        self.browsers.push(Browser::default());
+        self.devices[number].browser = self.browsers.len() - 1;
         self.open(number, 0);
     }
 }

@@ -100,9 +100,6 @@ impl World {
             }
             Err(error) => panic!("the journal does not open: {error}"),
         };
-        for plan in &self.plans {
-            self.told.check(*plan, &records(&journal, *plan));
-        }
         let workspace = records(&journal, StreamId::WORKSPACE);
         self.server = Some(Server {
             journal,
@@ -113,6 +110,11 @@ impl World {
         });
         if workspace.is_empty() {
             self.found_workspace();
+        }
+        self.forget_what_is_gone();
+        let Some(server) = &self.server else { return };
+        for plan in &self.plans {
+            self.told.check(*plan, &records(&server.journal, *plan));
         }
         self.check_workspace();
         self.know_plans();

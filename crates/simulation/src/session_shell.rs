@@ -1,7 +1,7 @@
 //! What a session needs around it, as the page does it: one connection, one timer, no decisions.
 
-use domain::{ActorId, Author, ChangeHash, PlanId, Schema, TimestampMs};
-use plan::Edit;
+use domain::{Author, ChangeHash, Schema, TimestampMs};
+use plan::{Edit, Replica};
 use rand::RngExt;
 use session::{Config, Event, Output, Session};
 
@@ -18,8 +18,9 @@ impl World {
         if self.devices[device].session.is_some() {
             return;
         }
-        let actor = self.actor(device, plan);
+        let actor = self.claim_actor(device, plan);
         let at = &mut self.devices[device];
+        (at.claimed, at.unsaved) = (Some(actor), 0);
         at.pages += 1;
         let config = Config {
             plan,
@@ -32,15 +33,10 @@ impl World {
         self.with_session(device, |_, _| ());
     }
 
-    /// The actor that the device keeps for the plan.
-    fn actor(&mut self, device: usize, plan: PlanId) -> ActorId {
-        let new = ActorId(self.rng.random());
-        *self.devices[device].actors.entry(plan).or_insert(new)
-    }
-
     /// Closes a page.
     pub(crate) fn close(&mut self, device: usize) {
         self.drop_at_client(device);
+        self.release_actor(device);
         self.devices[device].session = None;
         self.devices[device].timer += 1;
     }
@@ -94,6 +90,7 @@ impl World {
                 Output::Event(event) => {
                     changed |= matches!(event, Event::Unsaved(_) | Event::Rejected | Event::Ready);
                     moment.recovers |= matches!(event, Event::Rejected | Event::Ready);
+                    self.page_hears(device, &event);
                 }
                 Output::Timeout(at) => self.set_timer(device, at),
             }
@@ -107,6 +104,20 @@ impl World {
             self.look_at_edits(device, moment);
         }
         Some(answer)
+    }
+
+    /// What a page does for the actor that its browser keeps.
+    fn page_hears(&mut self, device: usize, event: &Event) {
+        match event {
+            Event::Unsaved(count) => {
+                let before = std::mem::replace(&mut self.devices[device].unsaved, *count);
+                if (*count > 0) != (before > 0) {
+                    self.mark_actor(device, *count > 0);
+                }
+            }
+            Event::Rejected => self.forget_actor(device),
+            _ => {}
+        }
     }
 
     fn set_timer(&mut self, device: usize, at: TimestampMs) {
@@ -130,11 +141,14 @@ impl World {
         let Some((plan, session)) = &at.session else { return };
         let told = |hash: &domain::ChangeHash| self.told.is_told(*plan, hash);
         let author = author(session);
+        let is_restored = self.epoch > 0;
         let schema = &self.config.schema;
         // By the server, or because its page knows by now that it is of no use.
         let denied = |made: &Made| {
             let is_hopeless = author.is_none_or(|author| permits(schema, author, &made.edits).is_err());
-            is_hopeless || made.hashes.iter().any(|hash| self.judge.is_denied(hash))
+            is_hopeless
+                || (is_restored && cannot_be_made(session, &made.edits))
+                || made.hashes.iter().any(|hash| self.judge.is_denied(hash))
         };
         let news = at.ledger.look(*plan, session, told, denied, moment);
         let News {
@@ -149,14 +163,16 @@ impl World {
         for (hash, edits) in named {
             self.judge.note(hash, edits);
         }
-        if rejected > 0 {
-            // The server takes nothing more of that actor: the next page has another.
-            at.actors.remove(plan);
-        }
         self.coverage.add(Seen::Edits, made);
         self.coverage.add(Seen::Rejected, rejected);
         self.coverage.add(Seen::ProposedAgain, again);
     }
+}
+
+/// Whether the plan, as it is since an old backup was put back, has no place for these edits.
+fn cannot_be_made(session: &Session, edits: &[Edit]) -> bool {
+    let replica = session.replica().map(Replica::fork);
+    replica.is_some_and(|mut replica| replica.edit(TimestampMs(0), edits).is_err())
 }
 
 /// Who edits on a page, as far as it was told.

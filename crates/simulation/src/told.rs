@@ -1,6 +1,6 @@
 //! What anybody was told is saved: it must be on disk at that moment, and for ever after, at the same place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ChangeHash, PlanId, Seq};
 use journal::{Record, SteppedJournal};
@@ -11,6 +11,8 @@ use protocol::{Body, ServerFrame};
 pub(crate) struct Told {
     places: BTreeMap<(PlanId, Seq), ChangeHash>,
     hashes: BTreeMap<(PlanId, ChangeHash), Seq>,
+    /// What was told, and is gone since an old backup was put back.
+    gone: BTreeSet<(PlanId, ChangeHash)>,
 }
 
 impl Told {
@@ -57,7 +59,23 @@ impl Told {
 
     /// Whether anybody was told that the change is saved.
     pub(crate) fn is_told(&self, plan: PlanId, hash: &ChangeHash) -> bool {
-        self.hashes.contains_key(&(plan, *hash))
+        self.hashes.contains_key(&(plan, *hash)) || self.is_gone(plan, hash)
+    }
+
+    /// Whether it was told once, and is gone since an old backup was put back.
+    pub(crate) fn is_gone(&self, plan: PlanId, hash: &ChangeHash) -> bool {
+        self.gone.contains(&(plan, *hash))
+    }
+
+    /// An old backup was put back, in which the plan ends here. How much is gone.
+    pub(crate) fn forget_after(&mut self, plan: PlanId, head: Seq) -> u64 {
+        let gone = self.places.extract_if((plan, head.next()).., |(of, _), _| *of == plan);
+        let gone: Vec<ChangeHash> = gone.map(|(_, hash)| hash).collect();
+        for hash in &gone {
+            self.hashes.remove(&(plan, *hash));
+            self.gone.insert((plan, *hash));
+        }
+        gone.len() as u64
     }
 
     /// All that was told of a plan is in these records, which are all of its stream.

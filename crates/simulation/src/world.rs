@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
+use crate::backups::Backup;
 use crate::cache::Cache;
 use crate::client::{Clock, Device};
 use crate::config::Config;
@@ -18,6 +19,7 @@ use crate::judge::Judge;
 use crate::net::Conn;
 use crate::schedule::{Event, Schedule};
 use crate::server::Server;
+use crate::tabs::Browser;
 use crate::told::Told;
 use crate::trace::Trace;
 
@@ -44,6 +46,8 @@ pub(crate) struct World {
     /// Which process it is.
     pub(crate) boot: u64,
     pub(crate) server_clock: Clock,
+    /// Plans that were ever asked for.
+    pub(crate) plans_made: usize,
     /// Rooms that there were.
     pub(crate) rooms: u64,
     /// Connections that have said Hello.
@@ -51,6 +55,8 @@ pub(crate) struct World {
     pub(crate) plans: Vec<PlanId>,
     pub(crate) conns: Vec<Conn>,
     pub(crate) devices: Vec<Device>,
+    /// What their browsers keep.
+    pub(crate) browsers: Vec<Browser>,
     pub(crate) told: Told,
     /// The control events that were told, by their places in the workspace's stream.
     pub(crate) controls: BTreeMap<Seq, Key>,
@@ -58,6 +64,12 @@ pub(crate) struct World {
     pub(crate) judge: Judge,
     /// The keys of each plan's contacts.
     pub(crate) keys: BTreeMap<PlanId, Keyring>,
+    /// The last backup that was made.
+    pub(crate) backup: Option<Backup>,
+    /// Which life of the data folder it is: a backup that is put back begins another one.
+    pub(crate) epoch: u32,
+    /// A backup was put back, and no server has begun on it.
+    pub(crate) is_restored: bool,
     /// What rooms said their changes did.
     pub(crate) facts: BTreeMap<(PlanId, Seq), Vec<Fact>>,
 }
@@ -67,7 +79,7 @@ impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let config = Config::of(seed);
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7071_d000_0000_0000);
-        let devices = (0..config.devices)
+        let devices: Vec<Device> = (0..config.devices)
             .map(|number| Device::new(number, &config, &mut rng))
             .collect();
         let mut world = Self {
@@ -83,15 +95,20 @@ impl World {
             server: None,
             boot: 0,
             server_clock: Clock::default(),
+            plans_made: 1,
             rooms: 0,
             peers: 0,
             plans: Vec::new(),
             conns: Vec::new(),
+            browsers: devices.iter().map(|_| Browser::default()).collect(),
             devices,
             told: Told::default(),
             controls: BTreeMap::new(),
             judge: Judge::default(),
             keys: BTreeMap::new(),
+            backup: None,
+            epoch: 0,
+            is_restored: false,
             facts: BTreeMap::new(),
             config,
         };

@@ -91,7 +91,7 @@ fn whatever_happens_the_world_comes_to_rest_and_all_are_equal() {
 }
 
 /// What 2,000 worlds must have met, at least: about a third of what they do. A world that meets nothing proves nothing.
-const MET: [(Seen, u64); 43] = [
+const MET: [(Seen, u64); 49] = [
     (Seen::Edits, 20_000),
     (Seen::Entries, 20_000),
     (Seen::Undone, 1_000),
@@ -135,6 +135,12 @@ const MET: [(Seen, u64); 43] = [
     (Seen::ChangedInAppend, 150),
     (Seen::CrashesUntold, 40),
     (Seen::CrashesInDecision, 45),
+    (Seen::Backups, 150),
+    (Seen::Restores, 35),
+    (Seen::GoneWithRestore, 150),
+    (Seen::SharedBrowsers, 100),
+    (Seen::ActorsTakenAgain, 100),
+    (Seen::ActorsLeft, 60),
 ];
 
 fn check_coverage(coverage: &Coverage, times: u64) {

@@ -190,6 +190,8 @@ pub struct RoomsInit {
     pub metrics: Arc<Metrics>,
     /// Snapshot files.
     pub snapshots: Snapshots,
+    /// Which life of the data folder it is.
+    pub epoch: u32,
     /// Where facts go.
     pub models: ReadModels,
     /// Where refused writes go.

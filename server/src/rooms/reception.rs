@@ -143,7 +143,7 @@ impl Reception {
     /// Whether the room would send the snapshot.
     fn is_for(&self, hello: &Hello) -> bool {
         let limits = Limits::default();
-        let has_nothing = hello.have == Seq::ZERO || hello.have > self.head || hello.epoch != 0;
+        let has_nothing = hello.have == Seq::ZERO || hello.have > self.head || hello.epoch != self.shared.epoch;
         let is_far_behind = self.document.info.seq.0 >= hello.have.0.saturating_add(limits.snapshot_ahead_entries);
         (has_nothing || is_far_behind) && self.guests.len() < limits.peers_max
     }
@@ -164,7 +164,7 @@ impl Reception {
             you: author.person,
             standing: author.standing,
             peer,
-            epoch: 0,
+            epoch: self.shared.epoch,
             head: self.head,
             now: self.shared.clock.now(),
             snapshot: Some(self.document.info.clone()),

@@ -204,7 +204,7 @@ impl Shell {
             plan,
             schema: Arc::clone(&shared.schema),
             table: resume.table,
-            epoch: 0,
+            epoch: shared.epoch,
             last_at: resume.last_at,
             owners: resume.owners,
             snapshot: manifest.as_ref().map(snapshot::info),

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::SectionId;
+use domain::{SectionId, Seq};
 use serde_json::Value;
 
 use crate::harness::{Place, action, put};
 use crate::program::{interlock, text};
+use crate::socket::{connect, hear_welcome, hello};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_of_a_busy_folder_has_all_that_was_saved_when_it_began() {
@@ -57,6 +58,11 @@ async fn a_backup_of_a_busy_folder_has_all_that_was_saved_when_it_began() {
     server
         .edit(plan, "ada@example.com", action(2, "And on it goes", "2026-11-20"))
         .await;
+    // A page that was open all the time may have seen what is gone, however far it says it is.
+    let cookie = [("cookie", ada.cookie.as_str())];
+    let mut page = connect(&server, plan, &cookie).await.expect("she is let in");
+    hello(&mut page, plan, Seq(1)).await;
+    assert_ne!(hear_welcome(&mut page).await.epoch, 0, "it fetches the plan anew");
     server.stop().await;
 }
 
