@@ -18,6 +18,8 @@ use crate::erased::{effect_after, memo};
 use crate::store::use_store;
 use crate::ui::use_ui;
 use crate::words;
+pub(crate) use changed::Changed;
+pub(crate) use erase::Personal;
 use panel::Panel;
 
 thread_local! {

@@ -8,6 +8,9 @@
     reason = "what is loaded is fallible to the macro, whose body cannot fail in itself"
 )]
 
+use std::future::Future;
+use std::pin::Pin;
+
 use domain::{ItemId, PlanId, SectionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,9 +18,11 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::api::Me;
 use crate::app::Notice;
+use crate::drawer::{Changed, Personal};
+use crate::frame::{Keys, StageDialog};
 use crate::history::{HistoryPage, Since, Times};
 use crate::office::{self, Room};
-use crate::pages::PlanView;
+use crate::pages::{InterlockPage, PlanView, TrackerPage};
 use crate::views::{Logo, Outline};
 use crate::words;
 
@@ -57,16 +62,64 @@ pub(crate) fn LazyHistory(
     /// Which.
     view: impl Fn(HistoryViews) -> AnyView + Send + Sync + 'static,
 ) -> impl IntoView {
-    let views = RwSignal::new(None::<Option<HistoryViews>>);
+    shown_later(Box::pin(async { history_views().await.ok() }), Box::new(view), true)
+}
+
+/// What an open plan has besides its lists, forms and the overview: shown a moment after the plan is.
+#[derive(Clone, Copy)]
+pub(crate) struct MoreViews {
+    /// The page of the interlock.
+    pub(crate) interlock: fn() -> AnyView,
+    /// The page of the action tracker.
+    pub(crate) tracker: fn() -> AnyView,
+    /// The dialogs on the plan's stage and on keys.
+    pub(crate) dialogs: fn() -> AnyView,
+    /// What can be done with what is personal about a contact.
+    pub(crate) personal: fn(SectionId, ItemId) -> AnyView,
+    /// What changed in an item.
+    pub(crate) changed: fn(SectionId, ItemId) -> AnyView,
+}
+
+/// More views of an open plan, in a part that comes when the plan is here.
+#[leptos::wasm_split::wasm_split(more, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn more_views() -> Result<MoreViews, SplitLoaderError> {
+    Ok(MoreViews {
+        interlock: || view! { <InterlockPage /> }.into_any(),
+        tracker: || view! { <TrackerPage /> }.into_any(),
+        dialogs: || view! { <StageDialog /> <Keys /> }.into_any(),
+        personal: |section, item| view! { <Personal section item /> }.into_any(),
+        changed: |section, item| view! { <Changed section item /> }.into_any(),
+    })
+}
+
+/// One of the other views of an open plan, once their part is here.
+#[component]
+pub(crate) fn LazyMore(
+    /// Which.
+    view: impl Fn(MoreViews) -> AnyView + Send + Sync + 'static,
+    /// Whether nothing is said when it does not come: what is behind a key or a button is missed only when it is asked for.
+    #[prop(optional)]
+    silent: bool,
+) -> impl IntoView {
+    shown_later(Box::pin(async { more_views().await.ok() }), Box::new(view), !silent)
+}
+
+type Coming<V> = Pin<Box<dyn Future<Output = Option<V>>>>;
+type ViewOf<V> = Box<dyn Fn(V) -> AnyView + Send + Sync>;
+
+/// Nothing until a part is here, then a view of it.
+fn shown_later<V: Copy + Send + Sync + 'static>(coming: Coming<V>, view: ViewOf<V>, says_why_not: bool) -> AnyView {
+    let views = RwSignal::new(None::<Option<V>>);
     spawn_local(async move {
         // The page may have gone meanwhile.
-        let _ = views.try_set(Some(history_views().await.ok()));
+        let _ = views.try_set(Some(coming.await));
     });
-    move || match views.get() {
-        None => ().into_any(),
+    (move || match views.get() {
         Some(Some(views)) => view(views),
-        Some(None) => view! { <p class="bad-text" role="alert">{words::NOT_LOADED_WHY}</p> }.into_any(),
-    }
+        Some(None) if says_why_not => view! { <p class="bad-text" role="alert">{words::NOT_LOADED_WHY}</p> }.into_any(),
+        None | Some(None) => ().into_any(),
+    })
+    .into_any()
 }
 
 /// Makes a page of the office.

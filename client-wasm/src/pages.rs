@@ -14,8 +14,10 @@ mod told;
 mod tracker;
 
 pub(crate) use home::Home;
+pub(crate) use interlock::InterlockPage;
 pub(crate) use plan_view::PlanView;
 pub(crate) use sign_in::SignIn;
 pub(crate) use summary::SectionSummary;
 pub(crate) use tell::{Told, shortened, told, word_for_one};
 pub(crate) use told::{Change, Pieces, offline_words};
+pub(crate) use tracker::TrackerPage;

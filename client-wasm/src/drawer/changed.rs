@@ -22,7 +22,7 @@ const CALM: Duration = Duration::from_millis(400);
 
 /// The changes of one item, newest first; asked for again when the item has changed.
 #[component]
-pub(super) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
+pub(crate) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
     let store = use_store();
     let facts = RwSignal::new(None::<Result<Vec<TitledFact>, String>>);
     let fetch = move || {

@@ -17,7 +17,7 @@ const HELD_FILE: &str = "held-about-contact.json";
 
 /// What a person with the right to it can do with what is personal about a contact.
 #[component]
-pub(super) fn Personal(section: SectionId, item: ItemId) -> impl IntoView {
+pub(crate) fn Personal(section: SectionId, item: ItemId) -> impl IntoView {
     let store = use_store();
     let asked = RwSignal::new(None::<ErasedPart>);
     let open = RwSignal::new(false);

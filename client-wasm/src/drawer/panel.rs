@@ -5,15 +5,13 @@ use leptos::prelude::*;
 use plan::Edit;
 
 use super::actions::Actions;
-use super::changed::Changed;
-use super::erase::Personal;
 use super::pointing::PointingHere;
 use crate::edit::form::FieldRow;
 use crate::edit::note::copy_text;
 use crate::edit::{FieldAt, ItemForm};
 use crate::erased::{Show, memo};
 use crate::history::words as past;
-use crate::lazy::LazyHistory;
+use crate::lazy::{LazyHistory, LazyMore};
 use crate::route::{Page, PlanPlace};
 use crate::store::{PlanStore, use_store};
 use crate::ui::use_ui;
@@ -81,8 +79,8 @@ pub(super) fn Panel(section: SectionId, item: ItemId, close: Callback<()>, is_de
         <ItemForm section item />
         <PointingHere section item />
         <Actions section item />
-        <Personal section item />
-        <Changed section item />
+        <LazyMore view=move |views| (views.personal)(section, item) />
+        <LazyMore view=move |views| (views.changed)(section, item) silent=true />
     }
 }
 

@@ -9,21 +9,17 @@ use plan::Edit;
 use protocol::Bye;
 
 use super::form::FormPage;
-use super::interlock::InterlockPage;
 use super::overview::OverviewPage;
-use super::tracker::TrackerPage;
 use crate::actor;
 use crate::api::{self, Me, poll};
 use crate::browser;
 use crate::drawer::Drawer;
 use crate::edit::unread::Unreads;
 use crate::erased::{Show, effect, memo};
-use crate::frame::{
-    Bar, Find, Keys, Rail, Refused, SafeMode, ShutOut, StageDialog, Toasts, Trouble, shortcuts, tell_standing,
-};
+use crate::frame::{Bar, Find, Rail, Refused, SafeMode, ShutOut, Toasts, Trouble, shortcuts, tell_standing};
 use crate::grid::Grid;
 use crate::history::words as past;
-use crate::lazy::{LazyHistory, LazyRoom};
+use crate::lazy::{LazyHistory, LazyMore, LazyRoom};
 use crate::office::Room;
 use crate::route::{Page, PlanPlace, Route};
 use crate::router::use_router;
@@ -110,14 +106,13 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
                             <Drawer />
                         </Show>
                     </div>
+                    <LazyMore view=|views| (views.dialogs)() silent=true />
                 </Show>
             </Show>
             <Show when=move || !shut_out.get()>
                 <Find />
                 <Refused />
-                <StageDialog />
             </Show>
-            <Keys />
             <SafeMode />
             <Toasts />
         </div>
@@ -153,10 +148,10 @@ fn PageBody(me: Me) -> impl IntoView {
         Page::Overview => view! { <OverviewPage /> }.into_any(),
         Page::Section(section) if section.is_single() => view! { <FormPage section item=ItemId::SINGLE /> }.into_any(),
         Page::Section(section) => view! { <Grid section /> }.into_any(),
-        Page::Interlock => view! { <InterlockPage /> }.into_any(),
+        Page::Interlock => view! { <LazyMore view=|views| (views.interlock)() /> }.into_any(),
         // The tracker is the server's report of today.
         Page::Tracker if store.is_past() => view! { <Grid section=SectionId::Actions /> }.into_any(),
-        Page::Tracker => view! { <TrackerPage /> }.into_any(),
+        Page::Tracker => view! { <LazyMore view=|views| (views.tracker)() /> }.into_any(),
         Page::History => view! { <LazyHistory view=|views| (views.page)() /> }.into_any(),
         Page::Team => {
             let room = Room::Members(store.plan(), me.clone());

@@ -4,13 +4,7 @@ use anyhow::Context;
 
 /// The script when these chunks came into `part`: whoever needs one of them loads that part.
 pub(super) fn with_merged(script: &str, part: &str, chunks: &[&str]) -> anyhow::Result<String> {
-    let mut script = script.to_owned();
-    for chunk in chunks {
-        let begin = format!("const __{chunk} = makeLoad(");
-        replace(&mut script, &begin, "\n, []);", |_| {
-            Some(format!("const __{chunk} = () => __{part}();"))
-        })?;
-    }
+    let mut script = with_other(script, part, chunks)?;
     let begin = format!("export const __wasm_split_load_{part} = wrapAsyncCb(makeLoad(");
     replace(&mut script, &begin, "]));", |inside| {
         let (load, needs) = inside.rsplit_once('[')?;
@@ -21,6 +15,18 @@ pub(super) fn with_merged(script: &str, part: &str, chunks: &[&str]) -> anyhow::
             "const __{part} = makeLoad({load}[{needs}]);\nexport const __wasm_split_load_{part} = wrapAsyncCb(__{part});"
         ))
     })?;
+    Ok(script)
+}
+
+/// The script when these chunks are in the file of another: whoever needs one of them loads that.
+pub(super) fn with_other(script: &str, other: &str, chunks: &[&str]) -> anyhow::Result<String> {
+    let mut script = script.to_owned();
+    for chunk in chunks {
+        let begin = format!("const __{chunk} = makeLoad(");
+        replace(&mut script, &begin, "\n, []);", |_| {
+            Some(format!("const __{chunk} = () => __{other}();"))
+        })?;
+    }
     Ok(script)
 }
 

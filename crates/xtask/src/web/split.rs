@@ -23,7 +23,7 @@ const OF_PLAN: [&str; 2] = ["split_plan", CHUNK];
 
 /// The part of an open plan, and the parts whose pages are only shown inside one: what they share with it is merged into it.
 const PLAN: &str = "plan";
-const INSIDE_PLAN: [&str; 1] = ["history"];
+const INSIDE_PLAN: [&str; 2] = ["history", "more"];
 
 /// When a browser loads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,33 +73,56 @@ pub(super) fn split(compiled: &[u8], variant: Variant, files: &mut Files) -> any
     fs::read(&main).context("no main module")
 }
 
-/// Merges into the plan's part what only it and the parts inside of it need; what it does not need is named so.
+/// Merges into the plan's part what only it and the parts inside of it need, and into one file what it shares with the
+/// others; what it does not need is named so.
 fn merge_into_plan(needs: &HashMap<String, Vec<String>>, files: &mut Files, script: &mut String) -> anyhow::Result<()> {
     let is_needed_by = |part: &str, chunk: &String| needs.get(part).is_some_and(|needs| needs.contains(chunk));
+    let is_only_inside = |chunk: &String| {
+        let mut others = needs.keys().filter(|part| *part != PLAN && is_needed_by(part, chunk));
+        others.all(|part| INSIDE_PLAN.contains(&part.as_str()))
+    };
     let chunks: BTreeSet<&String> = needs
         .values()
         .flatten()
         .filter(|name| name.starts_with(CHUNK))
         .collect();
-    let mut inside = Vec::new();
-    for chunk in chunks {
-        let mut others = needs.keys().filter(|part| *part != PLAN && is_needed_by(part, chunk));
-        if !is_needed_by(PLAN, chunk) {
-            let (old, new) = (format!("{chunk}.wasm"), format!("split_{chunk}.wasm"));
-            *script = loader::with_name(script, &old, &new);
-            let bytes = files.remove(&old).context("a chunk has a file")?;
-            files.insert(new, bytes);
-        } else if others.all(|part| INSIDE_PLAN.contains(&part.as_str())) {
-            inside.push(chunk.as_str());
-        }
+    let (of_plan, of_others): (Vec<&String>, Vec<&String>) =
+        chunks.into_iter().partition(|chunk| is_needed_by(PLAN, chunk));
+    let (inside, shared): (Vec<&String>, Vec<&String>) = of_plan.into_iter().partition(|chunk| is_only_inside(chunk));
+
+    for chunk in of_others {
+        let (old, new) = (format!("{chunk}.wasm"), format!("split_{chunk}.wasm"));
+        *script = loader::with_name(script, &old, &new);
+        let bytes = files.remove(&old).context("a chunk has a file")?;
+        files.insert(new, bytes);
     }
-    let names = inside.iter().copied().chain(["split_plan"]);
+    let inside: Vec<&str> = inside.into_iter().map(String::as_str).collect();
+    merge(files, &inside, "split_plan")?;
+    *script = loader::with_merged(script, PLAN, &inside)?;
+    let shared: Vec<&str> = shared.into_iter().map(String::as_str).collect();
+    if let [first, others @ ..] = &shared[..] {
+        merge(files, others, first)?;
+        *script = loader::with_other(script, first, others)?;
+    }
+    // The others by themselves: their functions get the order that packs best.
+    let whole = ["split_plan", shared.first().copied().unwrap_or_default()];
+    let others: Vec<String> = files
+        .keys()
+        .filter_map(|name| name.strip_suffix(".wasm"))
+        .filter(|name| !whole.contains(name))
+        .map(str::to_owned)
+        .collect();
+    others.iter().try_for_each(|name| merge(files, &[], name))
+}
+
+/// Merges the files of these parts into that of another.
+fn merge(files: &mut Files, from: &[&str], into: &str) -> anyhow::Result<()> {
+    let names = from.iter().copied().chain([into]);
     let parts: Vec<Vec<u8>> = names
         .map(|name| files.remove(&format!("{name}.wasm")).context("a part has a file"))
         .collect::<Result<_, _>>()?;
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    files.insert("split_plan.wasm".to_owned(), merge::merged(&parts)?);
-    *script = loader::with_merged(script, PLAN, &inside)?;
+    files.insert(format!("{into}.wasm"), merge::merged(&parts)?);
     Ok(())
 }
 
