@@ -118,7 +118,7 @@ fn follow_report(store: PlanStore) -> (RwSignal<Option<ActionsReport>>, RwSignal
         let plan = store.plan();
         spawn_local(async move {
             let answer = api::actions_report(plan).await;
-            if waiting.try_set_value(false).is_some() {
+            if waiting.is_disposed() {
                 return; // the page has gone
             }
             match answer {
@@ -141,7 +141,13 @@ fn follow_report(store: PlanStore) -> (RwSignal<Option<ActionsReport>>, RwSignal
             read();
         } else if !waiting.get_value() {
             waiting.set_value(true);
-            set_timeout(read, REFRESH);
+            let then = move || {
+                // What changes from here on may not be in the answer: it is asked for again.
+                if waiting.try_set_value(false).is_none() {
+                    read();
+                }
+            };
+            set_timeout(then, REFRESH);
         }
     });
     (report, trouble)
