@@ -171,6 +171,7 @@ impl List {
 
     fn take(self, part: Lines, is_first: bool) {
         self.trouble.set(None);
+        self.store.learn_names(&part.control);
         self.next.set(part.cursor);
         self.control.update(|control| {
             if is_first {
@@ -327,7 +328,8 @@ fn OneLine(line: Told, asked: Asked) -> impl IntoView {
             </button>
         }
     });
-    let back = can_go_back(&line).then(|| {
+    let may_write = untrack(|| store.may_write_now(line.cell.section, line.cell.field_key()));
+    let back = (may_write && can_go_back(&line)).then(|| {
         let line = line.clone();
         view! {
             <button

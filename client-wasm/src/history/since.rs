@@ -42,7 +42,12 @@ pub(crate) fn Since(section: SectionId, item: ItemId) -> impl IntoView {
 }
 
 fn listed(store: PlanStore, section: SectionId, item: ItemId, fields: Vec<Difference>, asked: Asked) -> AnyView {
-    let keys: Vec<String> = fields.iter().map(|field| field.key.clone()).collect();
+    let may_write = move |field: &Difference| untrack(|| store.may_write_now(section, &field.key));
+    let keys: Vec<String> = fields
+        .iter()
+        .filter(|field| may_write(field))
+        .map(|field| field.key.clone())
+        .collect();
     let ask = Callback::new(move |keys: Vec<String>| {
         let question = store.peek_past().map(|past| Question {
             past,
@@ -52,14 +57,17 @@ fn listed(store: PlanStore, section: SectionId, item: ItemId, fields: Vec<Differ
         });
         asked.set(question);
     });
-    let all = (fields.len() > 1).then(|| {
+    let all = (keys.len() > 1).then(|| {
         view! {
             <button type="button" class="btn small" on:click=move |_| ask.run(keys.clone())>
                 {words::PUT_ALL_BACK}
             </button>
         }
     });
-    let rows = fields.into_iter().map(|field| row(field, ask)).collect_view();
+    let rows = fields
+        .into_iter()
+        .map(|field| row(may_write(&field), field, ask))
+        .collect_view();
     view! {
         <ul class="plain-list since-list">{rows}</ul>
         {all}
@@ -67,7 +75,7 @@ fn listed(store: PlanStore, section: SectionId, item: ItemId, fields: Vec<Differ
     .into_any()
 }
 
-fn row(field: Difference, ask: Callback<Vec<String>>) -> impl IntoView {
+fn row(may_write: bool, field: Difference, ask: Callback<Vec<String>>) -> impl IntoView {
     let now = field.now.clone().unwrap_or_else(|| words::EMPTY.to_owned());
     let label = field.label.clone();
     let named = format!("{}: {}", words::PUT_BACK, field.label);
@@ -75,14 +83,19 @@ fn row(field: Difference, ask: Callback<Vec<String>>) -> impl IntoView {
         <li>
             <span class="k">{label}</span>
             <span class="since-now">{words::NOW_IS} ": " {shortened(&now)}</span>
-            <button
-                type="button"
-                class="btn quiet small"
-                aria-label=named
-                on:click=move |_| ask.run(vec![field.key.clone()])
-            >
-                {words::PUT_BACK}
-            </button>
+            {may_write
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="btn quiet small"
+                            aria-label=named
+                            on:click=move |_| ask.run(vec![field.key.clone()])
+                        >
+                            {words::PUT_BACK}
+                        </button>
+                    }
+                })}
         </li>
     }
 }

@@ -20,6 +20,19 @@ impl PlanStore {
         self.denied(|schema, author| schema.check_item(author, section))
     }
 
+    /// Whether I may write in a field of the plan as it is, whatever past is looked at.
+    pub(crate) fn may_write_now(self, section: SectionId, key: &str) -> bool {
+        let Some(standing) = self.standing.get() else {
+            return false;
+        };
+        let author = Author {
+            person: self.you(),
+            standing,
+        };
+        self.schema
+            .with_value(|schema| schema.check_field(author, section, key).is_ok())
+    }
+
     /// Whether I have a right in the plan.
     pub(crate) fn may(self, right: Right) -> bool {
         !self.shut_out.get() && self.standing.get().is_some_and(|standing| standing.role.may(right))
