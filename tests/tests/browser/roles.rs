@@ -17,7 +17,7 @@ const WHY: &str = "Observer: you can read this plan";
 const EDITOR: &str = "document.activeElement.matches('input.edit-line')";
 
 /// Asks the server for something that the person of the page may do.
-async fn ask(page: &Page<'_>, method: &str, path: &str, body: Value) -> anyhow::Result<()> {
+pub(crate) async fn ask(page: &Page<'_>, method: &str, path: &str, body: Value) -> anyhow::Result<()> {
     let call = "fetch('/api/v1' + args[1], {method: args[0], headers: {'content-type': 'application/json'}, \
                 body: JSON.stringify(args[2])}).then(answer => answer.status)";
     let status = page.eval_with(call, json!([method, path, body])).await?;
@@ -33,7 +33,7 @@ async fn me(page: &Page<'_>) -> anyhow::Result<String> {
 }
 
 /// Gives the person of `whom` a role in the sample plan.
-async fn give(stage: &Stage, by: &Page<'_>, whom: &Page<'_>, role: &str) -> anyhow::Result<()> {
+pub(crate) async fn give(stage: &Stage, by: &Page<'_>, whom: &Page<'_>, role: &str) -> anyhow::Result<()> {
     let path = format!("/plans/{}/members/{}", stage.plan, me(whom).await?);
     ask(by, "PUT", &path, json!({ "role": role })).await?;
     whom.wait_with("the new role", "known.role === args", json!(role))
