@@ -8,6 +8,7 @@ mod here;
 mod past;
 mod policy;
 mod sealed;
+mod strangers;
 mod watch;
 
 use std::rc::Rc;
@@ -29,6 +30,7 @@ pub(crate) use watch::{Key, links_seat};
 use crate::browser;
 use crate::erased::memo;
 use crate::socket::Link;
+use strangers::Strangers;
 use watch::Watch;
 
 /// A cell as a view draws it.
@@ -61,6 +63,7 @@ pub(crate) struct PlanStore {
     /// I have lost every part in the plan while it was open.
     shut_out: RwSignal<bool>,
     people: RwSignal<Vec<Person>>,
+    strangers: Strangers,
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
     fault: RwSignal<Option<String>>,
@@ -104,6 +107,7 @@ impl PlanStore {
             standing: RwSignal::new(None),
             shut_out: RwSignal::new(false),
             people: RwSignal::new(Vec::new()),
+            strangers: Strangers::default(),
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
             fault: RwSignal::new(None),
@@ -440,13 +444,10 @@ impl PlanStore {
         if person == PersonId::SERVER {
             return crate::words::THE_SERVER.to_owned();
         }
-        self.link().look(|session| {
-            session
-                .people()
-                .get(&person)
-                .map(|person| person.name.clone())
-                .unwrap_or_default()
-        })
+        let known = self
+            .link()
+            .look(|session| session.people().get(&person).map(|person| person.name.clone()));
+        known.or_else(|| self.peek_stranger(person)).unwrap_or_default()
     }
 
     /// The names of the document's newest changes: equal documents have equal heads.

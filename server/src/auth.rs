@@ -1,6 +1,7 @@
 //! Who asks: a session's cookie or an API token. And whether a page of another site asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -41,6 +42,19 @@ impl Caller {
             Some(session) => state.session(&session, app.clock.now()).is_some(),
             None => state.token(&self.credential, app.clock.now()).is_some(),
         }
+    }
+}
+
+impl Caller {
+    /// How long the caller may still act, if nobody ends it before; nothing: without end, or no longer.
+    pub fn time_left(&self, app: &App) -> Option<Duration> {
+        let (state, now) = (app.directory.state(), app.clock.now());
+        let expires = match self.session {
+            Some(session) => Some(state.session(&session, now)?.expires),
+            None => state.token(&self.credential, now)?.expires,
+        };
+        let left = expires?.0.saturating_sub(now.0);
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
     }
 }
 

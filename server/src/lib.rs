@@ -39,5 +39,6 @@ pub mod secret;
 pub mod sight;
 pub mod snapshots;
 pub mod socket;
+pub mod told;
 pub mod webhooks;
 pub mod ws;

@@ -145,6 +145,7 @@ const fn status_of_refusal(refused: &Refused) -> (StatusCode, &'static str) {
         Refused::PlanExists
         | Refused::EmailTaken(_)
         | Refused::AlreadyMember
+        | Refused::HasCome
         | Refused::TeamExists
         | Refused::TokenExists
         | Refused::WebhookExists => (StatusCode::CONFLICT, "exists"),

@@ -1,5 +1,6 @@
 //! A websocket: its frames into the room, the room's frames out, within limits of size, time and number.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use protocol::{
     Bye, ClientFrame, FRAME_BYTES_MAX, Hello, PROTOCOL, PeerId, decode_client, hello_protocol, submitted_count,
 };
 use tokio::sync::oneshot;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -34,6 +35,8 @@ const LAST_WORD_TIME: Duration = Duration::from_secs(30);
 /// How long a socket stays open after the last word, so that the other side can read it: one that is closed while the
 /// other side still writes is reset, and what was said last is lost with it.
 const LINGER_TIME: Duration = Duration::from_secs(1);
+/// How long a connection stays, at most, until it is asked whether its session or token is over.
+const ASK_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// How often a connection that met a room just leaving asks for the next one.
 const JOINS_MAX: usize = 5;
 
@@ -188,6 +191,9 @@ async fn read(
     if !caller.is_current(app) {
         return Some(Bye::SignedOut);
     }
+    // A session or a token runs out without an event. Where there is no end, the clock is asked again all the same.
+    let time_left = || caller.time_left(app).unwrap_or(ASK_AGAIN).min(ASK_AGAIN);
+    let mut runs_out = pin!(sleep(time_left()));
     let mut heard = Instant::now();
     let mut pings = interval_at(heard + PING_EVERY, PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -200,6 +206,13 @@ async fn read(
                     continue;
                 }
                 return Some(Bye::SignedOut);
+            }
+            () = &mut runs_out => {
+                if !caller.is_current(app) {
+                    return Some(Bye::SignedOut);
+                }
+                runs_out.set(sleep(time_left()));
+                continue;
             }
             now = pings.tick() => {
                 if now.duration_since(heard) > SILENCE_TIME {
@@ -214,7 +227,6 @@ async fn read(
         heard = Instant::now();
         match message {
             Ok(Some(Message::Binary(bytes))) => {
-                // A session runs out without an event, and a client may leave our pings unanswered.
                 if !caller.is_current(app) {
                     return Some(Bye::SignedOut);
                 }

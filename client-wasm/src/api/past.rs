@@ -131,6 +131,9 @@ pub(crate) struct Control {
     pub(crate) at: TimestampMs,
     /// By whom.
     pub(crate) author: PersonId,
+    /// Their name, be they of the plan or not.
+    #[serde(default)]
+    pub(crate) author_name: Option<String>,
     /// What, in words.
     pub(crate) words: String,
     /// The contact that it was about: whose data was erased.

@@ -22,6 +22,13 @@ pub(crate) struct Account {
     pub(crate) guest: bool,
     /// Whether they can sign in.
     pub(crate) active: bool,
+    /// Whether they ever did, or a program in their name.
+    #[serde(default = "yes")]
+    pub(crate) came: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A team.
@@ -70,6 +77,12 @@ pub(crate) async fn set_guest(person: PersonId, guest: bool) -> Result<(), ApiEr
 /// Ends or gives back a person's way in.
 pub(crate) async fn set_active(person: PersonId, active: bool) -> Result<(), ApiError> {
     patch(person, &json!({ "active": active })).await
+}
+
+/// Takes a person away who has never come.
+pub(crate) async fn remove(person: PersonId) -> Result<(), ApiError> {
+    let path = format!("/administration/people/{person}");
+    send("DELETE", &path, &json!({})).await.map(drop)
 }
 
 async fn patch(person: PersonId, body: &serde_json::Value) -> Result<(), ApiError> {

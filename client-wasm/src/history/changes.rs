@@ -44,6 +44,9 @@ pub(super) fn Compared(travel: Travel) -> impl IntoView {
         spawn_local(async move {
             let changes = past::changes(store.plan(), from, to).await.map_err(|error| error.words);
             if ends.try_get_untracked() == Some(Some((from, to))) {
+                if let Ok(changes) = &changes {
+                    store.learn_names(&changes.control);
+                }
                 answer.set(Some(changes));
             }
         });

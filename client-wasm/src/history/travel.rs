@@ -98,6 +98,7 @@ impl Travel {
             // Without it the line has no marks; where one is, each answer says itself.
             if let Ok(life) = past::timeline(self.store.plan(), BUCKETS).await {
                 // The page may have gone meanwhile.
+                self.store.learn_names(&life.control);
                 let _ = self.life.try_set(Some(life));
             }
         });

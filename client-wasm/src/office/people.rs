@@ -97,6 +97,7 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
         administrator,
         guest,
         active,
+        came,
     } = one;
     let is_mine = id == you;
     let named = name.clone();
@@ -114,12 +115,22 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
             row("button").change(workspace::set_active(id, !active));
         }
     };
+    let removal = words::remove_person(&name);
+    let removes = words::of(words::REMOVE, &name);
+    let remove = move |_| {
+        if browser::confirm(&removal) {
+            asked
+                .from(format!("tr[data-person=\"{id}\"] .remove"))
+                .change(workspace::remove(id));
+        }
+    };
     view! {
         <tr data-person=id.to_string()>
             <th scope="row">
                 <Who name email />
                 {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
                 {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
+                {(!came).then(|| view! { <span class="chip plain">{words::NEVER_CAME}</span> })}
             </th>
             <td data-label=words::ADMINISTRATOR>
                 <input
@@ -146,6 +157,19 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
                         view! {
                             <button type="button" class="btn quiet small" aria-label=label on:click=set_active>
                                 {word}
+                            </button>
+                        }
+                    })}
+                {(!is_mine && !came)
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="btn quiet small remove"
+                                aria-label=removes
+                                on:click=remove
+                            >
+                                {words::REMOVE}
                             </button>
                         }
                     })}

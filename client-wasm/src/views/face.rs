@@ -30,7 +30,8 @@ pub(crate) fn Face(
         }
         .into_any();
     }
-    let people = use_store().people();
+    let store = use_store();
+    let people = store.people();
     let name = memo(move |_| {
         people
             .with(|people| {
@@ -39,6 +40,7 @@ pub(crate) fn Face(
                     .find(|known| known.id == person)
                     .map(|known| known.name.clone())
             })
+            .or_else(|| store.stranger(person))
             .unwrap_or_else(|| words::SOMEONE.to_owned())
     });
     let color = memo(move |_| people.with(|people| color_of(people.iter().map(|known| known.id), person)));

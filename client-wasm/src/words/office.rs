@@ -249,6 +249,7 @@ pub(crate) const ADMINISTRATOR: &str = "Administrator";
 pub(crate) const DEACTIVATE: &str = "Deactivate";
 pub(crate) const REACTIVATE: &str = "Reactivate";
 pub(crate) const DEACTIVATED: &str = "deactivated";
+pub(crate) const NEVER_CAME: &str = "never signed in";
 pub(crate) const TEAMS: &str = "Teams";
 pub(crate) const TEAMS_HINT: &str =
     "Who manages a team reads every plan that is assigned to it. A click on a name makes them its manager.";
@@ -285,6 +286,11 @@ pub(crate) fn deactivate(name: &str) -> String {
     format!(
         "Deactivate {name}? They are signed out everywhere, their links and tokens end. Their name stays in histories."
     )
+}
+
+/// Asked before a person goes who has never come.
+pub(crate) fn remove_person(name: &str) -> String {
+    format!("Remove {name} from this workspace? They have never signed in: their invitations and roles go with them.")
 }
 
 /// Asked before a team goes.

@@ -383,4 +383,11 @@ pub enum WorkspaceEvent {
         /// How often.
         count: u32,
     },
+    /// A person who had never come was taken away: with their invitations, and without a trace but their name.
+    PersonRemoved {
+        /// Who.
+        person: PersonId,
+        /// By whom.
+        by: PersonId,
+    },
 }

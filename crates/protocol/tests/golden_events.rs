@@ -252,4 +252,6 @@ fn events_of_the_audit_keep_their_bytes() {
     };
     stored(checkpoint, &expect!["2301<digest>06782e74657374"]);
     stored(WorkspaceEvent::SignInsFailed { count: 5 }, &expect!["2405"]);
+    let removed = WorkspaceEvent::PersonRemoved { person: BEN, by };
+    stored(removed, &expect!["25#a3#a2"]);
 }

@@ -15,7 +15,7 @@ pub mod words;
 
 pub use actions::{Action, ActionState, ActionTracker, DUE_SOON_DAYS, Slip};
 pub use changes::{Changes, FIELDS_MAX, FieldChange, ItemChanges, ItemLine, Plain, SectionChanges, changes};
-pub use control::{ControlLine, control_line, control_plan};
+pub use control::{ControlLine, Then, control_line, control_plan, is_for_inviters};
 pub use domain::text_diff::{DiffPiece, text_diff};
 pub use history::{HistoryKey, ItemKey};
 pub use projection::{Folded, Projection, StateError};

@@ -53,6 +53,13 @@ pub enum Command {
         /// By whom.
         by: PersonId,
     },
+    /// Take a person away who has never come.
+    RemovePerson {
+        /// Who.
+        person: PersonId,
+        /// By whom.
+        by: PersonId,
+    },
     /// Let them in again.
     ReactivatePerson {
         /// Who.

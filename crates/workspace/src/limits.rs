@@ -2,6 +2,10 @@
 
 /// People of one workspace.
 pub const PEOPLE_MAX: usize = 10_000;
+/// Of them, for whom administrators and the command line add: invitations of others leave so many places free.
+pub const PEOPLE_KEPT: usize = 1_000;
+/// People whom one inviter, who is no administrator, may have brought in and who have never come.
+pub const NEWCOMERS_PER_INVITER_MAX: usize = 50;
 /// Plans of one workspace, archived ones included.
 pub const PLANS_MAX: usize = 100_000;
 /// Open sessions of one person; the oldest ends when there is one more.

@@ -8,6 +8,7 @@ use reports::words::Names;
 use workspace::{State, Token};
 
 use super::line::{Line, name};
+use crate::told::{then, told_in};
 
 /// The line of an event. `state`: as it was before.
 pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &WorkspaceEvent) -> Line {
@@ -29,13 +30,14 @@ pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &Wor
     line
 }
 
-/// Whether an event belongs into a plan's audit.
-pub(super) fn is_about(event: &WorkspaceEvent, plan: PlanId) -> bool {
+/// Whether an event belongs into a plan's audit. `state`: as it was before.
+pub(super) fn is_about(state: &State, event: &WorkspaceEvent, plan: PlanId) -> bool {
     let listed = match event {
         WorkspaceEvent::TokenMade { plans, .. } | WorkspaceEvent::WebhookAdded { plans, .. } => plans.as_deref(),
         _ => None,
     };
-    plan_of(event) == Some(plan) || listed.is_some_and(|plans| plans.contains(&plan))
+    let is_told = || told_in(state, event).iter().any(|(told, _)| *told == plan);
+    plan_of(event) == Some(plan) || listed.is_some_and(|plans| plans.contains(&plan)) || is_told()
 }
 
 /// Names as of an event.
@@ -128,6 +130,10 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
             ("guest_set", format!("made {} {what} guest", whom(person)))
         }
         E::PersonDeactivated { person, .. } => ("person_deactivated", format!("deactivated {}", whom(person))),
+        E::PersonRemoved { person, .. } => (
+            "person_removed",
+            format!("took away {}, who had never come", whom(person)),
+        ),
         E::PersonReactivated { person, .. } => ("person_reactivated", format!("reactivated {}", whom(person))),
         E::Exported { what, .. } => ("exported", format!("took out: {what}")),
         E::WritesDenied {
@@ -163,7 +169,8 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
 
 /// What the plan's own history says of it, too.
 fn of_plan(state: &State, event: &WorkspaceEvent) -> (&'static str, String) {
-    let line = reports::control_line(event, &AsOf(state));
+    let then = plan_of(event).map(|plan| then(state, plan, event));
+    let line = reports::control_line(event, &then.unwrap_or_default(), &AsOf(state));
     line.map_or_else(
         || ("plan_event", "did something with the plan".to_owned()),
         |line| (line.event, line.words),
@@ -242,6 +249,7 @@ const fn plan_of(event: &WorkspaceEvent) -> Option<PlanId> {
         | E::GuestSet { .. }
         | E::PersonDeactivated { .. }
         | E::PersonReactivated { .. }
+        | E::PersonRemoved { .. }
         | E::WebhookAdded { .. }
         | E::WebhookRemoved { .. }
         | E::CheckpointPublished { .. } => None,
@@ -264,6 +272,7 @@ fn person_of(state: &State, event: &WorkspaceEvent) -> Option<PersonId> {
         | E::GuestSet { person, .. }
         | E::PersonDeactivated { person, .. }
         | E::PersonReactivated { person, .. }
+        | E::PersonRemoved { person, .. }
         | E::RoleGiven { person, .. }
         | E::RoleTaken { person, .. }
         | E::Invited { person, .. }

@@ -92,7 +92,7 @@ impl Line {
 
 /// A person's name, if they are known.
 pub(super) fn name(state: &State, person: PersonId) -> Option<String> {
-    state.person(person).map(|person| person.name.clone())
+    state.name_of(person).map(str::to_owned)
 }
 
 fn time(at: TimestampMs) -> String {

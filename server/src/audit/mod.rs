@@ -98,11 +98,11 @@ impl Auditor {
         let mut lines = match &entry.body {
             Body::Workspace(event) => {
                 let line = event::line(&self.state, record, entry.author, event);
-                self.state.evolve(record.at, event);
                 let about = match self.scope {
                     Scope::Workspace => true,
-                    Scope::Plan(plan) => event::is_about(event, plan),
+                    Scope::Plan(plan) => event::is_about(&self.state, event, plan),
                 };
+                self.state.evolve(record.at, event);
                 if about { vec![line] } else { Vec::new() }
             }
             Body::Change { .. } => {

@@ -156,6 +156,9 @@ pub struct Control {
     pub at: i64,
     /// Who.
     pub author: Uuid,
+    /// Their name, be they in the plan or not.
+    #[schema(nullable = false)]
+    pub author_name: Option<String>,
     /// What kind of event.
     pub event: String,
     /// What happened, in words that follow the author's name.
@@ -172,6 +175,8 @@ pub struct HistoryPage {
     pub facts: Vec<Fact>,
     /// What happened beside, between these times.
     pub control: Vec<Control>,
+    /// The names of those who wrote what is on the page, by their ids, be they in the plan still or not.
+    pub people: BTreeMap<String, String>,
     /// Ask again with `before` set to it; null: there are no older edits.
     #[schema(required)]
     pub next: Option<u64>,

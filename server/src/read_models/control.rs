@@ -1,13 +1,14 @@
 //! The control events of plans, out of the workspace's stream: what happened to a plan beside its content.
 
 use domain::{PersonId, PlanId, Seq, TimestampMs, WorkspaceEvent};
+use reports::Then;
 use serde::{Deserialize, Serialize};
 use sled::Batch;
 
 use super::store::{Store, StoreError};
 
 /// Raised when other events belong into a plan's history: those that were passed over are read again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 const CONTROL: u8 = b'c';
 /// Where in the workspace's stream the index stands.
 const CURSOR_KEY: &[u8] = b"workspace";
@@ -23,6 +24,8 @@ pub struct ControlEvent {
     pub author: PersonId,
     /// What.
     pub event: WorkspaceEvent,
+    /// What was so then.
+    pub then: Then,
 }
 
 impl Store {

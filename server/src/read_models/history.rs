@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use domain::{Cell, Fact, ItemId, PersonId, PlanId, Schema, SectionId, Seq, TimestampMs};
 use reports::words::Names;
-use reports::{DiffPiece, PlanState};
+use reports::{DiffPiece, PlanState, control_line, is_for_inviters};
 use serde::{Deserialize, Serialize};
 use workspace::State;
 
+use super::control::ControlEvent;
 use crate::sight::Eyes;
 
 /// Most lines of a page, one entry's that would be cut in two aside.
@@ -134,9 +135,28 @@ pub struct Telling {
     pub eyes: Eyes,
     /// People.
     pub people: Arc<State>,
+    /// Whether the reader is told who was invited, and did not come.
+    pub invites: bool,
 }
 
 impl Telling {
+    /// A control event as a line, if it is told to the reader.
+    pub(crate) fn control(&self, event: &ControlEvent, state: &PlanState) -> Option<ControlView> {
+        if is_for_inviters(&event.event) && !self.invites {
+            return None;
+        }
+        let line = control_line(&event.event, &event.then, &self.names(state))?;
+        Some(ControlView {
+            seq: event.seq,
+            at: event.at,
+            author: event.author,
+            author_name: self.person(event.author),
+            event: line.event,
+            words: line.words,
+            contact: line.contact,
+        })
+    }
+
     /// The schema.
     pub const fn schema(&self) -> &Arc<Schema> {
         self.eyes.schema()
@@ -144,8 +164,7 @@ impl Telling {
 
     /// A person's name, whoever they are or were.
     pub fn person(&self, person: PersonId) -> Option<String> {
-        let record = self.people.people().get(&person);
-        record.map(|record| record.name.clone())
+        self.people.name_of(person).map(str::to_owned)
     }
 
     /// Names as they are in a state of the plan.
@@ -196,6 +215,9 @@ pub struct ControlView {
     pub at: TimestampMs,
     /// Who.
     pub author: PersonId,
+    /// Their name, be they in the plan or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<String>,
     /// What kind of event.
     pub event: &'static str,
     /// What happened, in words that follow the author's name.
@@ -212,6 +234,8 @@ pub struct HistoryPage {
     pub facts: Vec<HistoryLine>,
     /// What happened beside, between these times.
     pub control: Vec<ControlView>,
+    /// The names of those who wrote what is on the page, be they in the plan still or not.
+    pub people: BTreeMap<PersonId, String>,
     /// Ask for what is before this entry to read on; nothing: there are no older edits.
     pub next: Option<Seq>,
     /// Ask with this to read on; nothing: this was all.

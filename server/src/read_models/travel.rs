@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use domain::{PlanId, Seq, Stage, TimestampMs, WorkspaceEvent};
-use reports::{PlanState, control_line};
+use reports::PlanState;
 use serde::Serialize;
 
 use super::control::ControlEvent;
@@ -202,22 +202,14 @@ impl Past<'_> {
         telling: &Telling,
     ) -> Result<Vec<ControlView>, StoreError> {
         let empty = PlanState::default();
-        let names = telling.names(&empty);
         let mut lines = Vec::new();
         for event in self.store.control(self.plan, Seq(u64::MAX)).take(CONTROL_MAX) {
-            let ControlEvent { seq, at, author, event } = event?;
-            if from.is_some_and(|from| at <= from) {
+            let event = event?;
+            if from.is_some_and(|from| event.at <= from) {
                 break;
             }
-            let told = control_line(&event, &names).filter(|_| to.is_none_or(|to| at <= to));
-            lines.extend(told.map(|line| ControlView {
-                seq,
-                at,
-                author,
-                event: line.event,
-                words: line.words,
-                contact: line.contact,
-            }));
+            let is_wanted = to.is_none_or(|to| event.at <= to);
+            lines.extend(is_wanted.then(|| telling.control(&event, &empty)).flatten());
         }
         Ok(lines)
     }

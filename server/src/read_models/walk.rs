@@ -6,10 +6,10 @@
 use std::iter;
 
 use domain::{Cell, Delta, Fact, Part, Scalar, Seq};
-use reports::{DiffPiece, HistoryKey, ItemKey, PlanState, control_line, fact_words, text_diff};
+use reports::{DiffPiece, HistoryKey, ItemKey, PlanState, fact_words, text_diff};
 
 use super::control::ControlEvent;
-use super::history::{ControlView, Cursor, HistoryLine, HistoryPage, HistoryQuery, SCAN_FACTS_MAX, Telling, Titles};
+use super::history::{Cursor, HistoryLine, HistoryPage, HistoryQuery, SCAN_FACTS_MAX, Telling, Titles};
 use super::store::{Store, StoreError, read_fact};
 
 /// How much of a text is told around what was changed in it, in characters.
@@ -164,8 +164,7 @@ impl Walk<'_> {
             return;
         }
         let empty = PlanState::default();
-        let names = self.telling.names(self.state.as_ref().unwrap_or(&empty));
-        let Some(line) = control_line(&event.event, &names) else {
+        let Some(line) = self.telling.control(event, self.state.as_ref().unwrap_or(&empty)) else {
             return;
         };
         if self
@@ -175,14 +174,7 @@ impl Walk<'_> {
         {
             return;
         }
-        self.page.control.push(ControlView {
-            seq: event.seq,
-            at: event.at,
-            author: event.author,
-            event: line.event,
-            words: line.words,
-            contact: line.contact,
-        });
+        self.page.control.push(line);
     }
 
     fn take_fact(&mut self, stored: Fact, is_new_entry: bool) {
@@ -209,6 +201,10 @@ impl Walk<'_> {
             return;
         }
         let Told { words, diff, .. } = told;
+        let author = fact.author;
+        if let Some(name) = self.telling.person(author) {
+            self.page.people.entry(author).or_insert(name);
+        }
         self.page.facts.push(HistoryLine {
             fact,
             title,

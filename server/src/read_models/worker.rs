@@ -15,14 +15,15 @@ use std::time::{Duration, Instant};
 use domain::{Fact, PlanId, Seq};
 use journal::{Journal, StreamId};
 use protocol::{Body, Entry};
-use reports::control_plan;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use workspace::State;
 
 use super::control::ControlEvent;
 use super::store::Store;
 use super::{Models, Offer, Shared};
 use crate::refold::{Refold, entry};
+use crate::told::told_in;
 
 /// Offers that are taken at once, so that a busy plan's models are written once for many of its groups.
 const TAKEN_MAX: usize = 256;
@@ -57,6 +58,7 @@ pub(crate) fn spawn(
                 handle: &handle,
                 dir: &dir,
                 until_state: RefCell::default(),
+                workspace: RefCell::default(),
             };
             let (mut first, mut rest) = (true, MEND_REST);
             loop {
@@ -133,6 +135,9 @@ struct Worker<'a> {
     dir: &'a Path,
     /// After how many facts a state of each plan is to be saved, of plans that were written since the start.
     until_state: RefCell<BTreeMap<PlanId, u64>>,
+    /// The workspace, folded up to an entry: what an event means to a plan depends on what was so then. Nothing is folded
+    /// until something new happens.
+    workspace: RefCell<(State, Seq)>,
 }
 
 impl Worker<'_> {
@@ -260,9 +265,15 @@ impl Worker<'_> {
 
     /// Takes in what happened to plans beside their content.
     fn follow_workspace(&self, store: &Store) -> Result<(), String> {
-        let mut last = self.shared.control_cursor();
-        if last >= self.workspace_head() {
+        let saved = self.shared.control_cursor();
+        if saved >= self.workspace_head() {
             return Ok(());
+        }
+        let mut then = self.workspace.borrow_mut();
+        let (state, last) = &mut *then;
+        if *last > saved {
+            // The cache was thrown away: what it is made of is folded anew.
+            (*state, *last) = Default::default();
         }
         loop {
             let read = self.shared.journal.read(StreamId::WORKSPACE, last.next(), READ_BYTES);
@@ -275,15 +286,30 @@ impl Worker<'_> {
                 // The server does not start on a stream that it cannot read.
                 let Entry { author, body, .. } = entry(record).map_err(|error| error.to_string())?;
                 let Body::Workspace(event) = body else { continue };
-                if let Some(plan) = control_plan(&event) {
-                    let (seq, at) = (record.seq, record.at);
-                    events.push((plan, ControlEvent { seq, at, author, event }));
+                let (seq, at) = (record.seq, record.at);
+                if seq > saved {
+                    let told = told_in(state, &event).into_iter();
+                    events.extend(told.map(|(plan, then)| {
+                        let event = event.clone();
+                        let event = ControlEvent {
+                            seq,
+                            at,
+                            author,
+                            event,
+                            then,
+                        };
+                        (plan, event)
+                    }));
                 }
+                state.evolve(at, &event);
+                *last = seq;
             }
-            store.save_control(&events, upto)?;
-            last = upto;
+            *last = upto;
+            if upto > saved {
+                store.save_control(&events, upto)?;
+            }
         }
-        *self.shared.control.write().unwrap_or_else(PoisonError::into_inner) = last;
+        *self.shared.control.write().unwrap_or_else(PoisonError::into_inner) = *last;
         self.shared.progress.send_modify(|progress| *progress += 1);
         Ok(())
     }

@@ -39,6 +39,8 @@ pub(super) struct Managed {
     guest: bool,
     /// Whether they can sign in.
     active: bool,
+    /// Whether they have ever signed in, or a program in their name: who has not can be taken away.
+    came: bool,
 }
 
 /// A plan, by name.
@@ -95,6 +97,7 @@ fn view(id: PersonId, record: &PersonRecord) -> Managed {
         administrator: record.administrator,
         guest: record.guest,
         active: record.active,
+        came: record.came,
     }
 }
 
@@ -114,7 +117,7 @@ fn one(app: &App, person: PersonId) -> Result<Managed, ApiError> {
     responses((status = 200, description = "People, by name.", body = Vec<Managed>,
         headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
         "id": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com",
-        "administrator": true, "guest": false, "active": true
+        "administrator": true, "guest": false, "active": true, "came": true
     }])))
 )]
 /// `GET /api/v1/administration/people`
@@ -141,7 +144,7 @@ pub(super) async fn people(
     responses(
         (status = 201, description = "Added.", body = Managed, example = json!({
             "id": "019ab0c2-6f00-7000-8000-00000000000b", "name": "Bob", "email": "bob@example.com",
-            "administrator": false, "guest": false, "active": true
+            "administrator": false, "guest": false, "active": true, "came": false
         })),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
@@ -176,7 +179,7 @@ pub(super) async fn add(
     responses(
         (status = 200, description = "Changed.", body = Managed, example = json!({
             "id": "019ab0c2-6f00-7000-8000-00000000000b", "name": "Bob", "email": "bob@example.com",
-            "administrator": false, "guest": false, "active": false
+            "administrator": false, "guest": false, "active": false, "came": true
         })),
         (status = 409, response = Conflict),
         (status = 422, response = Unprocessable),
@@ -214,6 +217,33 @@ pub(super) async fn change(
         rights::command(&app, &caller, Scope::Manage, command).await?;
     }
     one(&app, person).map(Json)
+}
+
+#[utoipa::path(
+    delete,
+    path = "/administration/people/{person}",
+    operation_id = "removePerson",
+    tag = "people",
+    summary = "Take a person away who has never come",
+    description = "With their invitations and roles. Who has signed in once is shut out instead: histories name them.",
+    params(PersonPath),
+    responses(
+        (status = 204, description = "Gone."),
+        (status = 409, response = Conflict),
+        (status = 422, response = Unprocessable),
+    )
+)]
+/// `DELETE /api/v1/administration/people/{person}`
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    person: Result<Path<PersonId>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Path(person) = person?;
+    let by = caller.person;
+    rights::administrator(&app.directory.state(), &caller)?;
+    rights::command(&app, &caller, Scope::Manage, Command::RemovePerson { person, by }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[utoipa::path(

@@ -78,9 +78,10 @@ pub(super) struct Asked {
             "delta": { "Set": { "old": null, "new": { "Str": "Call the CIO" }, "also": [] } }
         }],
         "control": [{
-            "seq": 45, "at": 1_795_305_650_000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a", "event": "stage_set",
-            "words": "set the stage to Workshop"
+            "seq": 45, "at": 1_795_305_650_000_i64, "author": "019ab0c2-6f00-7000-8000-00000000000a", "author_name": "Ada",
+            "event": "stage_set", "words": "set the stage to Workshop"
         }],
+        "people": { "019ab0c2-6f00-7000-8000-00000000000a": "Ada" },
         "next": null, "cursor": null
     })))
 )]

@@ -77,7 +77,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::list, tokens::make))
         .routes(routes!(tokens::revoke))
         .routes(routes!(administration::people, administration::add))
-        .routes(routes!(administration::change))
+        .routes(routes!(administration::change, administration::remove))
         .routes(routes!(administration::plans))
         .routes(routes!(sections::list))
         .routes(routes!(sections::show))

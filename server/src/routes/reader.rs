@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{PersonId, PlanId, Standing};
+use domain::{PersonId, PlanId, Right, Standing};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -38,6 +38,7 @@ pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader,
                 sight,
                 Arc::new(move |cell, stored| keyring.open_or_mark(cell, stored)),
             ),
+            invites: caller.may(&people, plan, Right::ManageMembers),
             people,
         },
     })

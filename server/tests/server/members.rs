@@ -1,11 +1,11 @@
 //! Roles, invitations, stages, teams, tokens and the workspace's people, over HTTP.
 
-use domain::PlanId;
+use domain::{PersonId, PlanId};
 use hyper::StatusCode;
 use protocol::Bye;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Place, ask_at, plan_of};
+use crate::harness::{Answer, Browser, Place, Server, ask_at, plan_of};
 use crate::socket::{connect_to, enter, hear_bye};
 
 async fn private_plan(ada: &Browser<'_>) -> PlanId {
@@ -248,5 +248,262 @@ async fn who_runs_the_workspace_reads_no_plan_for_that() {
     assert_eq!(raised.problem().0, 404, "nor is told that it is there");
     let all = ada.get("/api/v1/administration/plans").await.json();
     assert_eq!(all[0]["executives"], json!([server.person("bob@example.com")]));
+    server.stop().await;
+}
+
+/// Ada runs the workspace and has no part in Bob's plan; Cyd, who runs it too, observes it.
+struct Office<'a> {
+    ada: Browser<'a>,
+    bob: Browser<'a>,
+    plan: PlanId,
+}
+
+impl<'a> Office<'a> {
+    async fn new(server: &'a Server) -> Self {
+        let ada = server.sign_in("ada@example.com").await;
+        let bob = server.sign_in("bob@example.com").await;
+        let plan = private_plan(&bob).await;
+        Self { ada, bob, plan }
+    }
+
+    fn member(&self, person: PersonId) -> String {
+        format!("/api/v1/plans/{}/members/{person}", self.plan)
+    }
+
+    /// What happened to the plan, newest first: who it was, and what.
+    async fn told(&self, to: &Browser<'_>) -> Vec<(String, String)> {
+        let path = format!("/api/v1/plans/{}/history?kind=control", self.plan);
+        let page = to.get(&path).await.json();
+        let lines = page["control"].as_array().expect("a page of history").iter();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        lines
+            .map(|line| (text(&line["author_name"]), text(&line["words"])))
+            .collect()
+    }
+}
+
+fn by(name: &str, words: &str) -> (String, String) {
+    (name.to_owned(), words.to_owned())
+}
+
+#[tokio::test]
+async fn who_comes_to_read_a_plan_by_its_team_stands_in_its_history_and_audit() {
+    let place = Place::new();
+    let server = place.start().await;
+    let office = Office::new(&server).await;
+    let (max, eve) = (
+        server.sign_in("max@example.com").await,
+        server.sign_in("eve@example.com").await,
+    );
+    let team = office
+        .ada
+        .send("POST", "/api/v1/teams", &json!({ "name": "North" }))
+        .await
+        .json();
+    let team = team["id"].as_str().expect("a team has an id").to_owned();
+    let manages = |who: &str| format!("/api/v1/teams/{team}/members/{}", server.person(who));
+    let manager = json!({ "manager": true });
+    done(&office.ada.send("PUT", &manages("max@example.com"), &manager).await);
+    let assign = json!({ "to": server.person("bob@example.com"), "team": team });
+    let path = format!("/api/v1/plans/{}/assignment", office.plan);
+    done(&office.ada.send("PUT", &path, &assign).await);
+    done(&office.ada.send("PUT", &manages("eve@example.com"), &manager).await);
+    done(
+        &office
+            .ada
+            .send("DELETE", &manages("max@example.com"), &json!(null))
+            .await,
+    );
+    let told = office.told(&office.bob).await;
+    let expected = [
+        by(
+            "Ada",
+            "took Max out of the team \u{201c}North\u{201d}, which looks after this plan: they do not read it by that",
+        ),
+        by(
+            "Ada",
+            "made Eve a manager of the team \u{201c}North\u{201d}, which looks after this plan: they read it from then on",
+        ),
+        by(
+            "Ada",
+            "assigned the plan to Bob, and to the team \u{201c}North\u{201d}, whose manager Max reads it from then on",
+        ),
+    ];
+    assert_eq!(told[..3], expected, "{told:?}");
+    // Named to those too who share nothing with who did it.
+    assert_eq!(office.told(&eve).await[..3], expected);
+    assert_eq!(max.get("/api/v1/plans").await.json(), json!([]));
+    let audit = office.bob.get(&format!("/api/v1/plans/{}/audit", office.plan)).await;
+    let audit = String::from_utf8_lossy(&audit.body).into_owned();
+    for words in ["made Eve a manager of", "whose manager Max reads it", "took Max out of"] {
+        assert!(audit.contains(words), "{words}: {audit}");
+    }
+    // A cache that is made anew says the same.
+    let plan = office.plan;
+    server.stop().await;
+    std::fs::remove_dir_all(place.data().join("cache")).expect("the cache is there");
+    let server = place.start().await;
+    let bob = server.sign_in("bob@example.com").await;
+    let again = Office {
+        ada: server.sign_in("ada@example.com").await,
+        plan,
+        bob,
+    };
+    assert_eq!(again.told(&again.bob).await, told);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_executive_named_by_an_administrator_is_told_of_to_all_and_to_the_one_who_was_shut_out() {
+    let place = Place::new();
+    let server = place.start().await;
+    let office = Office::new(&server).await;
+    let eve = server.sign_in("eve@example.com").await;
+    let (bob_id, eve_id) = (server.person("bob@example.com"), server.person("eve@example.com"));
+    let executive = json!({ "role": "client_executive" });
+    let refused = office.ada.send("PUT", &office.member(eve_id), &executive).await;
+    assert_eq!(refused.problem().0, 404, "the plan has an owner: {refused:?}");
+    let account = format!("/api/v1/administration/people/{bob_id}");
+    office.ada.send("PATCH", &account, &json!({ "active": false })).await;
+    done(&office.ada.send("PUT", &office.member(eve_id), &executive).await);
+    office.ada.send("PATCH", &account, &json!({ "active": true })).await;
+    let expected = [
+        by("Ada", "let Bob, client executive here, into the workspace again"),
+        by(
+            "Ada",
+            "made Eve client executive, running the workspace, while Bob was shut out of it",
+        ),
+        by("Ada", "shut Bob, client executive here, out of the workspace"),
+    ];
+    let bob = server.sign_in("bob@example.com").await;
+    for reader in [&eve, &bob] {
+        assert_eq!(office.told(reader).await[..3], expected);
+    }
+    let audit = bob.get(&format!("/api/v1/plans/{}/audit", office.plan)).await;
+    let audit = String::from_utf8_lossy(&audit.body).into_owned();
+    assert!(audit.contains("while Bob was shut out of it"), "{audit}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_asked_and_did_not_come_is_told_to_those_who_invite() {
+    let place = Place::new();
+    let server = place.start().await;
+    let office = Office::new(&server).await;
+    let eve = server.sign_in("eve@example.com").await;
+    let observer = json!({ "role": "observer" });
+    done(
+        &office
+            .bob
+            .send("PUT", &office.member(server.person("eve@example.com")), &observer)
+            .await,
+    );
+    let invitations = format!("/api/v1/plans/{}/invitations", office.plan);
+    let answer = format!("/api/v1/invitations/{}", office.plan);
+    for (who, reply) in [("dan@partner.example", "declined"), ("fay@partner.example", "accepted")] {
+        let invite = json!({ "email": who, "role": "observer" });
+        done(&office.bob.send("POST", &invitations, &invite).await);
+        let asked = server.sign_in(who).await;
+        done(&asked.send("POST", &answer, &json!({ "reply": reply })).await);
+        // Once said, it is said: to come after all, one is asked again.
+        if reply == "declined" {
+            let changed = asked.send("POST", &answer, &json!({ "reply": "accepted" })).await;
+            assert_eq!(changed.problem().0, 404, "{changed:?}");
+        }
+    }
+    let accepted = by("Fay", "accepted Bob's invitation");
+    let told = office.told(&office.bob).await;
+    assert_eq!(
+        told[..4],
+        [
+            accepted.clone(),
+            by("Bob", "invited Fay as observer"),
+            by("Dan", "declined Bob's invitation"),
+            by("Bob", "invited Dan as observer"),
+        ]
+    );
+    let seen = office.told(&eve).await;
+    assert!(seen.contains(&accepted), "{seen:?}");
+    for path in ["history?kind=control", "changes?from_seq=0", "timeline"] {
+        let answer = eve.get(&format!("/api/v1/plans/{}/{path}", office.plan)).await;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(answer.status.is_success(), "{answer:?}");
+        assert!(!text.contains("Dan") && !text.contains("invited"), "{path}: {text}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_never_come_is_taken_away_by_an_administrator() {
+    let place = Place::new();
+    let server = place.start().await;
+    let office = Office::new(&server).await;
+    let invite = json!({ "email": "made@up.example", "role": "observer" });
+    let invitations = format!("/api/v1/plans/{}/invitations", office.plan);
+    done(&office.bob.send("POST", &invitations, &invite).await);
+    let account = |who: &str| format!("/api/v1/administration/people/{}", server.person(who));
+    let made_up = account("made@up.example");
+    let not_his = office.bob.send("DELETE", &made_up, &json!(null)).await;
+    assert_eq!(not_his.problem(), (403, "not-allowed".to_owned()));
+    let came = office
+        .ada
+        .send("DELETE", &account("bob@example.com"), &json!(null))
+        .await;
+    assert_eq!(
+        came.problem(),
+        (409, "exists".to_owned()),
+        "who has been here is shut out"
+    );
+    let people = office.ada.get("/api/v1/administration/people").await.json();
+    let came = people.as_array().into_iter().flatten();
+    let came: Vec<(&Value, &Value)> = came.map(|one| (&one["name"], &one["came"])).collect();
+    assert_eq!(
+        came,
+        [
+            (&json!("Ada"), &json!(true)),
+            (&json!("Bob"), &json!(true)),
+            (&json!("Made"), &json!(false)),
+        ]
+    );
+    done(&office.ada.send("DELETE", &made_up, &json!(null)).await);
+    assert_eq!(office.ada.send("DELETE", &made_up, &json!(null)).await.problem().0, 422);
+    let people = office.ada.get("/api/v1/administration/people").await.json();
+    assert_eq!(people.as_array().map(Vec::len), Some(2), "{people}");
+    let members = office
+        .bob
+        .get(&format!("/api/v1/plans/{}/members", office.plan))
+        .await
+        .json();
+    assert_eq!(members["invitations"], json!([]));
+    // What happened is still told by name.
+    assert!(
+        office
+            .told(&office.bob)
+            .await
+            .contains(&by("Bob", "invited Made as observer"))
+    );
+    let audit = office.ada.get("/api/v1/audit?kind=person_removed").await;
+    let audit = String::from_utf8_lossy(&audit.body).into_owned();
+    assert!(audit.contains("took away Made, who had never come"), "{audit}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_websocket_of_a_token_closes_when_the_token_runs_out() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let soon = server.app.clock.now().0 + 1_500;
+    let new = json!({ "name": "short", "scopes": ["read"], "plans": null, "expires": soon });
+    let made = ada.send("POST", "/api/v1/tokens", &new).await.json();
+    let bearer = format!("Bearer {}", made["secret"].as_str().unwrap_or_default());
+    let mut socket = connect_to(&server.address, plan, &[("authorization", &bearer)])
+        .await
+        .expect("it is let in");
+    crate::socket::hello(&mut socket, plan, domain::Seq::ZERO).await;
+    crate::socket::hear_welcome(&mut socket).await;
+    // It only listens.
+    place.pass(2_000);
+    assert_eq!(hear_bye(&mut socket).await, Bye::SignedOut);
     server.stop().await;
 }

@@ -32,23 +32,19 @@ pub(super) fn invite(
     let known = state.person_by_email(asked.newcomer.email);
     if let Some(person) = known {
         active(state, person)?;
-    } else {
+    } else if state.is_administrator(by) {
         events.push(people::add(state, &asked.newcomer)?);
-        if !state.is_administrator(by) {
-            let person = asked.newcomer.person;
-            events.push(WorkspaceEvent::GuestSet {
-                person,
-                guest: true,
-                by,
-            });
-        }
+    } else {
+        events.extend(people::bring(state, &asked.newcomer, by)?);
     }
     let person = known.unwrap_or(asked.newcomer.person);
     if record.members.contains_key(&person) {
         return Err(Refused::AlreadyMember);
     }
     match record.invitations.get(&person) {
-        Some(open) if is_open(open) && open.role == role && open.note == note => return Ok(vec![]),
+        Some(open) if is_open(open) && open.role == role && open.note == note && holds(state, plan, open) => {
+            return Ok(vec![]);
+        }
         // To ask again, as something else or in other words, takes the place of what was asked before.
         Some(before) => not_above(state, plan, by, before.role)?,
         None => room_for(
@@ -93,7 +89,9 @@ pub(super) fn answer(
         (Some(Reply::Accepted), Reply::Accepted) | (Some(Reply::Declined), Reply::Declined) => return Ok(vec![]),
         // Who takes part leaves, rather than having never come.
         (Some(Reply::Accepted), Reply::Declined) => return Err(Refused::AlreadyMember),
-        (None | Some(Reply::Declined), Reply::Accepted) => {
+        // Who has said no is asked again, or not.
+        (Some(Reply::Declined), Reply::Accepted) => return Err(Refused::InvitationGone),
+        (None, Reply::Accepted) => {
             if record.archived {
                 return Err(Refused::PlanArchived);
             }

@@ -61,6 +61,7 @@ pub fn decide(state: &State, now: TimestampMs, command: Command) -> Result<Vec<W
         C::SetGuest { person, guest, by } => people::set_guest(state, person, guest, by),
         C::DeactivatePerson { person, by } => people::deactivate(state, person, by),
         C::ReactivatePerson { person, by } => people::reactivate(state, person, by),
+        C::RemovePerson { person, by } => people::remove(state, person, by),
         C::IssueLink {
             email,
             newcomer,

@@ -5,7 +5,7 @@ use domain::{PersonId, WorkspaceEvent};
 use super::Refused;
 use super::rights::{active, administrator, room_for};
 use super::words::{checked_email, checked_name, name_of_address};
-use crate::limits::PEOPLE_MAX;
+use crate::limits::{NEWCOMERS_PER_INVITER_MAX, PEOPLE_KEPT, PEOPLE_MAX};
 use crate::state::{PersonRecord, State};
 
 /// Who is to be added.
@@ -38,6 +38,29 @@ pub(super) fn add(state: &State, newcomer: &Newcomer<'_>) -> Result<WorkspaceEve
         name,
         administrator: newcomer.administrator,
     })
+}
+
+/// Somebody is brought in by who does not run the workspace: so many that a mistake or a grudge does not fill it with
+/// people who never come.
+pub(super) fn bring(state: &State, newcomer: &Newcomer<'_>, by: PersonId) -> Result<Vec<WorkspaceEvent>, Refused> {
+    let added = add(state, newcomer)?;
+    room_for(
+        state.people().len(),
+        PEOPLE_MAX - PEOPLE_KEPT,
+        "people without an administrator",
+    )?;
+    let waiting = state
+        .people()
+        .values()
+        .filter(|one| one.brought_by == Some(by) && !one.came);
+    room_for(
+        waiting.count(),
+        NEWCOMERS_PER_INVITER_MAX,
+        "people whom one person invited and who have never signed in",
+    )?;
+    let person = newcomer.person;
+    let guest = true;
+    Ok(vec![added, WorkspaceEvent::GuestSet { person, guest, by }])
 }
 
 pub(super) fn rename(state: &State, person: PersonId, name: &str) -> Result<Vec<WorkspaceEvent>, Refused> {
@@ -105,6 +128,16 @@ pub(super) fn reactivate(state: &State, person: PersonId, by: PersonId) -> Resul
     } else {
         vec![WorkspaceEvent::PersonReactivated { person, by }]
     })
+}
+
+/// Who has come is named by what they did; who has not leaves nothing but their name.
+pub(super) fn remove(state: &State, person: PersonId, by: PersonId) -> Result<Vec<WorkspaceEvent>, Refused> {
+    administrator(state, by)?;
+    if known(state, person)?.came {
+        return Err(Refused::HasCome);
+    }
+    not_the_last_administrator(state, person)?;
+    Ok(vec![WorkspaceEvent::PersonRemoved { person, by }])
 }
 
 fn known(state: &State, person: PersonId) -> Result<&PersonRecord, Refused> {

@@ -16,6 +16,9 @@ pub enum Refused {
     /// They were here once.
     #[error("this person can no longer sign in here: an administrator may change that")]
     Inactive,
+    /// They have signed in once, or a program has in their name.
+    #[error("this person has been here, and histories may name them: shut them out instead")]
+    HasCome,
     /// Someone has it already.
     #[error("'{0}' is already a person of this workspace")]
     EmailTaken(String),

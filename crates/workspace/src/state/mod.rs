@@ -40,6 +40,8 @@ pub struct Webhook {
 pub struct State {
     people: BTreeMap<PersonId, PersonRecord>,
     by_email: BTreeMap<String, PersonId>,
+    /// What they were called who were taken away.
+    removed: BTreeMap<PersonId, String>,
     plans: BTreeMap<PlanId, PlanRecord>,
     teams: BTreeMap<TeamId, TeamRecord>,
     secrets: Secrets,
@@ -72,7 +74,10 @@ impl State {
                 link,
                 session,
                 expires,
-            } => self.secrets.sign_in(*link, *session, *person, *expires),
+            } => {
+                self.with_person(*person, |one| one.came = true);
+                self.secrets.sign_in(*link, *session, *person, *expires);
+            }
             E::SignedOut { session } => self.secrets.sign_out(*session),
             E::TokenCreated { person, name, digest } => {
                 let token = Token {
@@ -83,7 +88,7 @@ impl State {
                     since: at,
                     expires: None,
                 };
-                self.secrets.add_token(*digest, token);
+                self.add_token(*digest, token);
             }
             E::PlanCreated {
                 plan,
@@ -158,8 +163,9 @@ impl State {
             E::AdministratorSet {
                 person, administrator, ..
             } => self.with_person(*person, |one| one.administrator = *administrator),
-            E::GuestSet { person, guest, .. } => self.with_person(*person, |one| one.guest = *guest),
+            E::GuestSet { person, guest, by } => self.set_guest(*person, *guest, *by),
             E::PersonDeactivated { person, .. } => self.deactivate(*person),
+            E::PersonRemoved { person, .. } => self.remove_person(*person),
             E::PersonReactivated { person, .. } => self.with_person(*person, |one| one.active = true),
             E::TokenMade {
                 person,
@@ -178,7 +184,7 @@ impl State {
                     since: at,
                     expires: *expires,
                 };
-                self.secrets.add_token(*digest, token);
+                self.add_token(*digest, token);
             }
             E::TokenRevoked { digest, .. } => self.secrets.revoke_token(*digest),
             E::ContactErased { plan, item, part, .. } => {

@@ -21,6 +21,10 @@ pub struct PersonRecord {
     pub active: bool,
     /// Since when they are here.
     pub since: TimestampMs,
+    /// Who brought them in, where that was no administrator.
+    pub brought_by: Option<PersonId>,
+    /// Whether they have ever signed in, or a program in their name.
+    pub came: bool,
 }
 
 impl State {
@@ -39,6 +43,8 @@ impl State {
             guest: false,
             active: true,
             since,
+            brought_by: None,
+            came: false,
         };
         self.people.insert(person, record);
     }
@@ -52,6 +58,38 @@ impl State {
     pub(super) fn deactivate(&mut self, person: PersonId) {
         self.with_person(person, |record| record.active = false);
         self.end_all_of(person);
+    }
+
+    pub(super) fn set_guest(&mut self, person: PersonId, guest: bool, by: PersonId) {
+        let brings = guest && !self.is_administrator(by);
+        self.with_person(person, |record| {
+            record.guest = guest;
+            record.brought_by = record.brought_by.or(brings.then_some(by));
+        });
+    }
+
+    pub(super) fn remove_person(&mut self, person: PersonId) {
+        let Some(record) = self.people.remove(&person) else {
+            return;
+        };
+        self.by_email.remove(&record.email);
+        self.removed.insert(person, record.name);
+        self.end_all_of(person);
+        for plan in self.plans.values_mut() {
+            plan.take_role(person);
+            if plan.assignment.as_ref().is_some_and(|duty| duty.to == person) {
+                plan.assignment = None;
+            }
+        }
+        for team in self.teams.values_mut() {
+            team.members.remove(&person);
+        }
+    }
+
+    /// What a person is called, or was: histories name those too who were taken away.
+    pub fn name_of(&self, person: PersonId) -> Option<&str> {
+        let record = self.people.get(&person).map(|record| &record.name);
+        record.or_else(|| self.removed.get(&person)).map(String::as_str)
     }
 
     /// Everyone, by id: those too who can no longer sign in.

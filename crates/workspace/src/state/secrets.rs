@@ -98,6 +98,11 @@ impl Secrets {
 }
 
 impl State {
+    pub(super) fn add_token(&mut self, digest: SecretDigest, token: Token) {
+        self.with_person(token.person, |one| one.came = true);
+        self.secrets.add_token(digest, token);
+    }
+
     pub(super) fn end_all_of(&mut self, person: PersonId) {
         self.secrets.links.retain(|_, (_, link)| link.person != person);
         self.secrets.sessions.retain(|_, (_, session)| session.person != person);

@@ -87,7 +87,86 @@ fn who_is_asked_has_no_role_until_they_accept() {
 
     let declined = and(asked, [answered(DEE, Reply::Declined)]);
     assert_eq!(given(&declined).role_in(PLAN, DEE), None);
-    gives(&declined, answer(DEE, Reply::Accepted), answered(DEE, Reply::Accepted));
+    refuses(&declined, answer(DEE, Reply::Accepted), Refused::InvitationGone);
+    gives(
+        &declined,
+        invite("dee@example.com", Role::Expert, BOB),
+        invited(DEE, Role::Expert, BOB),
+    );
+}
+
+#[test]
+fn what_somebody_asked_who_may_no_more_is_asked_again_in_the_same_words() {
+    let asked = and(a_team(), [invited(DEE, Role::Facilitator, BOB)]);
+    changes_nothing(&asked, invite("dee@example.com", Role::Facilitator, ADA));
+    let lost = and(asked, [role(BOB, Role::Seller)]);
+    gives(
+        &lost,
+        invite("dee@example.com", Role::Facilitator, ADA),
+        invited(DEE, Role::Facilitator, ADA),
+    );
+}
+
+/// `count` people whom somebody brought in by invitations.
+fn brought(by: PersonId, from: u128, count: usize) -> Vec<WorkspaceEvent> {
+    let people = (from..).take(count).map(|n| PersonId(Uuid::from_u128(n)));
+    let events = people.flat_map(|person| {
+        let guest = WorkspaceEvent::GuestSet {
+            person,
+            guest: true,
+            by,
+        };
+        [added(person, &format!("{person}@made-up.example"), false), guest]
+    });
+    events.collect()
+}
+
+#[test]
+fn who_invites_brings_in_so_many_who_have_not_come() {
+    const MANY: usize = crate::NEWCOMERS_PER_INVITER_MAX;
+    let eve = || invite("eve@partner.example", Role::Expert, BOB);
+    let almost = and(a_team(), brought(BOB, 1_000, MANY - 1));
+    assert!(decide(&given(&almost), NOW, eve()).is_ok());
+    let full = and(a_team(), brought(BOB, 1_000, MANY));
+    assert!(matches!(
+        decide(&given(&full), NOW, eve()),
+        Err(Refused::TooMany { max: MANY, .. })
+    ));
+    // Who is here already is asked; an administrator brings whom they like; so does somebody else.
+    let known = decide(&given(&full), NOW, invite("dee@example.com", Role::Expert, BOB));
+    assert!(known.is_ok());
+    let by_ada = decide(&given(&full), NOW, invite("eve@partner.example", Role::Expert, ADA));
+    assert!(by_ada.is_ok());
+    // One of them comes: there is room for one more.
+    let came = PersonId(Uuid::from_u128(1_000));
+    let sign_in = WorkspaceEvent::SignedIn {
+        person: came,
+        link: digest(1),
+        session: digest(2),
+        expires: NOW,
+    };
+    let one_came = and(full.clone(), [sign_in]);
+    assert!(decide(&given(&one_came), NOW, eve()).is_ok());
+    // Or is taken away.
+    let removed = WorkspaceEvent::PersonRemoved { person: came, by: ADA };
+    assert!(decide(&given(&and(full, [removed])), NOW, eve()).is_ok());
+}
+
+#[test]
+fn invitations_leave_places_for_those_whom_administrators_add() {
+    let free = crate::PEOPLE_MAX - crate::PEOPLE_KEPT;
+    // All by one who is not there: what they brought counts for nobody else.
+    let full = and(a_team(), brought(EVE, 1_000, free - 4));
+    let refused = decide(&given(&full), NOW, invite("eve@partner.example", Role::Expert, BOB));
+    assert!(matches!(refused, Err(Refused::TooMany { .. })), "{refused:?}");
+    let by_ada = decide(&given(&full), NOW, invite("eve@partner.example", Role::Expert, ADA));
+    assert!(by_ada.is_ok());
+    let on_the_command_line = Command::IssueLink {
+        email: "fay@example.com".to_owned(),
+        newcomer: EVE,
+        digest: digest(1),
+    };
+    assert!(decide(&given(&full), NOW, on_the_command_line).is_ok());
 }
 
 #[test]

@@ -161,3 +161,41 @@ fn an_administrator_who_is_a_guest_does_not_lift_that() {
     };
     refuses(&and(a_team(), [guest]), lift, Refused::RaisesSelf);
 }
+
+#[test]
+fn who_has_never_come_is_taken_away_with_all_that_was_promised_them() {
+    let remove = |person, by| Command::RemovePerson { person, by };
+    let gone = WorkspaceEvent::PersonRemoved { person: DEE, by: ADA };
+    let asked = WorkspaceEvent::Invited {
+        plan: PLAN,
+        person: DEE,
+        role: Role::Expert,
+        note: String::new(),
+        by: ADA,
+    };
+    let before = and(a_team(), [asked]);
+    gives(&before, remove(DEE, ADA), gone.clone());
+    refuses(&before, remove(DEE, BOB), Refused::NotAdministrator);
+    refuses(&before, remove(ADA, ADA), Refused::LastAdministrator);
+
+    let state = given(&and(before.clone(), [gone]));
+    assert_eq!(state.person(DEE), None);
+    assert_eq!(state.person_by_email("dee@example.com"), None);
+    let record = state.plan(PLAN).expect("it is there");
+    assert!(record.invitations.is_empty());
+    assert_eq!(state.name_of(DEE), Some("Somebody"), "the audit still names them");
+
+    let came = WorkspaceEvent::SignedIn {
+        person: DEE,
+        link: digest(1),
+        session: digest(2),
+        expires: NOW,
+    };
+    refuses(&and(before.clone(), [came]), remove(DEE, ADA), Refused::HasCome);
+    let program = WorkspaceEvent::TokenCreated {
+        person: DEE,
+        name: "CRM".to_owned(),
+        digest: digest(3),
+    };
+    refuses(&and(before, [program]), remove(DEE, ADA), Refused::HasCome);
+}
