@@ -14,5 +14,6 @@ pub fn of_plan(state: &State, plan: PlanId) -> Access {
         everyone: access.everyone,
         roles: access.roles,
         without: access.without,
+        generation: access.generation,
     }
 }

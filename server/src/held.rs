@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::event::ErasedPart;
-use domain::seal::SEALED_PREFIX;
+use domain::seal::is_sealed;
 use domain::{Delta, Fact, ItemId, Part, PersonId, PlanId, Scalar, Schema, Seal, SectionId, Seq, TimestampMs};
 use journal::Journal;
 use plan::Table;
@@ -139,7 +139,7 @@ pub fn is_plain(schema: &Schema, fact: &Fact, part: ErasedPart) -> bool {
         (Some(Seal::Contact), ErasedPart::Contact) | (Some(Seal::Personality), _) => true,
         (Some(Seal::Contact), ErasedPart::Personality) | (None, _) => false,
     };
-    let is_open = |value: &Scalar| value.as_str().is_some_and(|text| !text.starts_with(SEALED_PREFIX));
+    let is_open = |value: &Scalar| value.as_str().is_some_and(|text| !is_sealed(text));
     erased
         && match &fact.delta {
             Delta::Set { old, new, also } => old.iter().chain(new).chain(also).any(is_open),

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::event::ErasedPart;
 use domain::seal::KEYS_MAX;
-use domain::{ItemId, ItemKey, Key, KeyName, PersonId, PlanId, Schema, Seal, TimestampMs};
+use domain::{ItemId, ItemKey, Key, KeyId, KeyName, PersonId, PlanId, Schema, Seal, TimestampMs};
 use plan::{Keyring, Table};
 use serde::Serialize;
 use uuid::Uuid;
@@ -21,9 +21,12 @@ use workspace::State;
 use crate::app::make_private_folder;
 
 /// How a file of this form begins.
-const MAGIC: &[u8; 17] = b"interlock keys 1\n";
-/// Item, seal, state, key, time, person.
-const RECORD_BYTES: usize = 16 + 1 + 1 + 32 + 8 + 16;
+const MAGIC: &[u8; 17] = b"interlock keys 2\n";
+/// Item, seal, state, generation, key, time, person.
+const RECORD_BYTES: usize = 16 + 1 + 1 + GENERATION_BYTES + 32 + 8 + 16;
+const GENERATION_BYTES: usize = 4;
+/// How a file of before there were generations begins. It is read, and written anew in the form of now.
+const MAGIC_1: &[u8; 17] = b"interlock keys 1\n";
 /// BLAKE3 of all before it, at the end.
 const CHECKSUM_BYTES: usize = 32;
 /// Longest file that is read, in bytes: as many keys as are stored, and the same again for what was erased.
@@ -50,7 +53,7 @@ struct Inner {
 #[derive(Debug, Clone)]
 struct PlanKeys {
     ring: Keyring,
-    since: BTreeMap<KeyName, TimestampMs>,
+    since: BTreeMap<KeyId, TimestampMs>,
     erasures: BTreeMap<KeyName, (TimestampMs, PersonId)>,
 }
 
@@ -118,7 +121,7 @@ impl KeyStore {
         self.inner.change(plan, |keys| {
             for key in new {
                 if keys.ring.add(key) {
-                    keys.since.insert(key.name(), at);
+                    keys.since.insert(key.id(), at);
                 }
             }
             // A file that is longer would not be read.
@@ -138,20 +141,20 @@ impl KeyStore {
         let sealed = sections.filter(|section| schema.has_seals(*section));
         let there: BTreeSet<ItemId> = sealed.flat_map(|section| table.items(section)).collect();
         let unclaimed = self.inner.with(plan, |keys| {
-            let is_old = |name: &KeyName| {
-                let since = keys.since.get(name).copied().unwrap_or_default();
+            let is_old = |id: &KeyId| {
+                let since = keys.since.get(id).copied().unwrap_or_default();
                 // Also what is of a time to come: the clock was set back meanwhile.
                 now.0.abs_diff(since.0) > UNCLAIMED_MS.unsigned_abs()
             };
-            let names = keys.ring.keys().map(|key| key.name());
-            let unclaimed = names.filter(|name| !there.contains(&name.0) && is_old(name));
-            unclaimed.collect::<Vec<KeyName>>()
+            let ids = keys.ring.keys().map(|key| key.id());
+            let unclaimed = ids.filter(|id| !there.contains(&id.0) && is_old(id));
+            unclaimed.collect::<Vec<KeyId>>()
         })?;
         if !unclaimed.is_empty() {
             self.inner.change(plan, |keys| {
-                for name in &unclaimed {
-                    keys.ring.forget(*name);
-                    keys.since.remove(name);
+                for id in &unclaimed {
+                    keys.ring.forget(*id);
+                    keys.since.remove(id);
                 }
                 Ok(())
             })?;
@@ -163,8 +166,10 @@ impl KeyStore {
     pub fn erase(&self, plan: PlanId, names: &[KeyName], at: TimestampMs, by: PersonId) -> Result<(), KeyError> {
         self.inner.change(plan, |keys| {
             for name in names {
+                for key in keys.ring.all_of(*name) {
+                    keys.since.remove(&key.id());
+                }
                 keys.ring.erase(*name);
-                keys.since.remove(name);
                 keys.erasures.entry(*name).or_insert((at, by));
             }
             Ok(())
@@ -297,23 +302,24 @@ impl Inner {
 impl PlanKeys {
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        let mut push = |(item, seal): KeyName, key: Option<Key>, at: TimestampMs, by: PersonId| {
+        let mut push = |(item, seal, generation): KeyId, key: Option<Key>, at: TimestampMs, by: PersonId| {
             bytes.extend_from_slice(item.0.as_bytes());
             bytes.push(match seal {
                 Seal::Contact => 0,
                 Seal::Personality => 1,
             });
             bytes.push(u8::from(key.is_none()));
+            bytes.extend_from_slice(&generation.to_be_bytes());
             bytes.extend_from_slice(&key.map_or([0; 32], |key| key.0));
             bytes.extend_from_slice(&at.0.to_be_bytes());
             bytes.extend_from_slice(by.0.as_bytes());
         };
         for key in self.ring.keys() {
-            let since = self.since.get(&key.name()).copied().unwrap_or_default();
-            push(key.name(), Some(key.key), since, PersonId::SERVER);
+            let since = self.since.get(&key.id()).copied().unwrap_or_default();
+            push(key.id(), Some(key.key), since, PersonId::SERVER);
         }
-        for (name, (at, by)) in &self.erasures {
-            push(*name, None, *at, *by);
+        for ((item, seal), (at, by)) in &self.erasures {
+            push((*item, *seal, 0), None, *at, *by);
         }
         let checksum = blake3::hash(&bytes);
         bytes.extend_from_slice(checksum.as_bytes());
@@ -326,20 +332,30 @@ impl PlanKeys {
         if blake3::hash(records).as_bytes() != checksum {
             return None;
         }
-        let records = records.strip_prefix(MAGIC)?;
-        let mut records = records.chunks_exact(RECORD_BYTES);
+        let (records, generation_bytes) = match records.strip_prefix(MAGIC) {
+            Some(records) => (records, GENERATION_BYTES),
+            None => (records.strip_prefix(MAGIC_1)?, 0),
+        };
+        let mut records = records.chunks_exact(RECORD_BYTES - GENERATION_BYTES + generation_bytes);
         for record in records.by_ref() {
             let (item, rest) = record.split_first_chunk::<16>()?;
             let ([seal, gone], rest) = rest.split_first_chunk::<2>()?;
+            let (generation, rest) = rest.split_at_checked(generation_bytes)?;
+            let generation = generation.try_into().map_or(0, u32::from_be_bytes);
             let (key, rest) = rest.split_first_chunk::<32>()?;
             let (at, by) = rest.split_first_chunk::<8>()?;
             let name = (ItemId(Uuid::from_bytes(*item)), *Seal::ALL.get(usize::from(*seal))?);
             let at = TimestampMs(i64::from_be_bytes(*at));
             if *gone == 0 {
                 let (item, seal) = name;
-                let key = Key(*key);
-                self.ring.add(&ItemKey { item, seal, key });
-                self.since.insert(name, at);
+                let key = ItemKey {
+                    item,
+                    seal,
+                    generation,
+                    key: Key(*key),
+                };
+                self.ring.add(&key);
+                self.since.insert(key.id(), at);
             } else {
                 let by = PersonId(Uuid::from_slice(by).ok()?);
                 self.ring.erase(name);
@@ -405,6 +421,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use domain::{ActorId, SectionId};
+    use expect_test::expect;
     use plan::Edit;
 
     use super::*;
@@ -417,6 +434,7 @@ mod tests {
         ItemKey {
             item: ItemId(Uuid::from_u128(u128::from(number))),
             seal,
+            generation: 0,
             key: Key([number; 32]),
         }
     }
@@ -544,6 +562,53 @@ mod tests {
             .expect("is there");
         long.set_len(FILE_BYTES_MAX + 1).expect("grows");
         assert!(matches!(open(data.path()).ring(PLAN), Err(KeyError::TooLong(_))));
+    }
+
+    /// A file of one key, and of one that was destroyed, in the form of before there were generations; without its checksum.
+    const FORM_1: &str = "696e7465726c6f636b206b65797320310a000000000000000000000000000000010100010101010101010101010101010101\
+        0101010101010101010101010101010101000000000000000500000000000000000000000000000000000000000000000000\
+        0000000000000200010000000000000000000000000000000000000000000000000000000000000000000000000000000500\
+        000000000000000000000000000002";
+
+    #[test]
+    fn both_forms_of_a_file_are_read_for_ever() {
+        let hex = |bytes: &[u8]| {
+            let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+            digits.collect::<String>()
+        };
+        let data = tempfile::tempdir().expect("a folder");
+        let store = open(data.path());
+        let path = store.inner.path(PLAN);
+        let newer = ItemKey {
+            generation: 300,
+            ..key(1, Seal::Personality)
+        };
+        store.store(PLAN, &[newer], AT).expect("is stored");
+        store
+            .erase(PLAN, &[key(2, Seal::Contact).name()], AT, ANN)
+            .expect("is erased");
+        expect!["696e7465726c6f636b206b65797320320a0000000000000000000000000000000101000000012c0101010101010101010101010101010101010101010101010101010101010101000000000000000500000000000000000000000000000000000000000000000000000000000000020001000000000000000000000000000000000000000000000000000000000000000000000000000000000000000500000000000000000000000000000002642cbd062b37ed0151c77d510009170399e999c2af55d4883a0c66111d4acbe5"].assert_eq(&hex(&fs::read(&path).expect("reads")));
+
+        let bytes = FORM_1.as_bytes().chunks(2).map(|digits| {
+            let digits = std::str::from_utf8(digits).expect("ASCII");
+            u8::from_str_radix(digits, 16).expect("hex")
+        });
+        let bytes: Vec<u8> = bytes.collect();
+        let checksum = blake3::hash(&bytes);
+        fs::write(&path, [&bytes, &checksum.as_bytes()[..]].concat()).expect("is written");
+        let store = open(data.path());
+        let old = key(1, Seal::Personality);
+        assert_eq!(store.ring(PLAN).expect("reads").keys().collect::<Vec<_>>(), [old]);
+        store.store(PLAN, &[newer], AT).expect("is stored");
+        let ring = open(data.path()).ring(PLAN).expect("reads");
+        assert_eq!(ring.keys().collect::<Vec<_>>(), [old, newer]);
+        assert_eq!(ring.erased().collect::<Vec<_>>(), [key(2, Seal::Contact).name()]);
+        store.erase(PLAN, &[old.name()], AT, ANN).expect("is erased");
+        assert_eq!(
+            open(data.path()).ring(PLAN).expect("reads").keys().count(),
+            0,
+            "all generations"
+        );
     }
 
     #[test]

@@ -19,5 +19,5 @@ pub use ids::{ActorId, ChangeHash, ItemId, ParagraphId, PersonId, PlanId, Seq, T
 pub use place::{Cell, Part, SectionId};
 pub use role::{Author, Right, Role, Stage, Standing};
 pub use schema::{Choice, Denied, Field, Kind, Schema, Section};
-pub use seal::{ItemKey, Key, KeyName, Seal};
+pub use seal::{ItemKey, Key, KeyId, KeyName, Seal};
 pub use value::{Money, Scalar, commitment};

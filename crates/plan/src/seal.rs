@@ -1,17 +1,17 @@
 //! Sealing and opening what is personal about a contact.
 //!
-//! A sealed value is `sealed:1:` and base64url of a nonce and XChaCha20-Poly1305's ciphertext, with the cell's path as
-//! associated data: it opens nowhere but in its own cell. The words are padded, because the length of a choice would
-//! tell which one it is.
+//! A sealed value is `sealed:2:` and base64url of the key's generation, a nonce and XChaCha20-Poly1305's ciphertext, with
+//! the cell's path as associated data: it opens nowhere but in its own cell. The words are padded, because the length of a
+//! choice would tell which one it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use domain::seal::{ERASED, ItemKey, Key, KeyName, SEALED_PREFIX, Seal, WITHHELD};
+use domain::seal::{ERASED, ItemKey, Key, KeyId, KeyName, SEALED_PREFIX, SEALED_PREFIX_1, Seal, WITHHELD, is_sealed};
 use domain::{ActorId, Cell, Delta, Fact, ItemId, Scalar, Schema, SectionId, TimestampMs};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,8 @@ use crate::edit::Edit;
 
 /// Words are padded to a multiple of so many bytes.
 const PAD_BYTES: usize = 32;
+/// Bytes of a key's generation.
+const GENERATION_BYTES: usize = 4;
 /// Bytes of a nonce.
 const NONCE_BYTES: usize = 24;
 /// Longest sealed value that is looked into, in bytes: a paragraph of 2,000 characters takes 11,000.
@@ -28,14 +30,16 @@ const SEALED_BYTES_MAX: usize = 16 * 1024;
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
     schema: Option<Arc<Schema>>,
-    keys: Arc<BTreeMap<KeyName, State>>,
+    /// The plan's, as far as it is known: what is written is sealed with keys of no earlier one.
+    generation: u32,
+    held: Arc<Held>,
 }
 
-/// What is known of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Here(Key),
-    Erased,
+#[derive(Debug, Clone, Default)]
+struct Held {
+    keys: BTreeMap<KeyId, Key>,
+    /// What was destroyed: no key of it is ever here.
+    erased: BTreeSet<KeyName>,
 }
 
 /// Why a sealed value cannot be read.
@@ -112,7 +116,7 @@ impl KeyMaker {
     }
 
     /// The next key. Whoever looks into the maker later does not find it.
-    pub fn make(&mut self, (item, seal): KeyName) -> ItemKey {
+    pub fn make(&mut self, (item, seal): KeyName, generation: u32) -> ItemKey {
         let derive = |what: &[u8]| -> [u8; 32] {
             let hash = Sha256::new().chain_update(what).chain_update(self.seed);
             hash.chain_update(item.0.as_bytes())
@@ -122,7 +126,12 @@ impl KeyMaker {
         };
         let key = Key(derive(b"interlock item key 1"));
         self.seed = derive(b"interlock next seed 1");
-        ItemKey { item, seal, key }
+        ItemKey {
+            item,
+            seal,
+            generation,
+            key,
+        }
     }
 }
 
@@ -146,7 +155,7 @@ impl Keyring {
     pub fn new(schema: Arc<Schema>) -> Self {
         Self {
             schema: Some(schema),
-            keys: Arc::default(),
+            ..Self::default()
         }
     }
 
@@ -155,92 +164,106 @@ impl Keyring {
         self.schema.as_ref()
     }
 
+    /// The plan's generation, as far as it is known.
+    pub const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// The plan has come to this generation.
+    pub const fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
     /// The same for somebody who may not read what is personal. What was erased is known to be.
     #[must_use]
     pub fn without_keys(&self) -> Self {
-        let erased = self.keys.iter().filter(|(_, state)| **state == State::Erased);
         Self {
             schema: self.schema.clone(),
-            keys: Arc::new(erased.map(|(name, state)| (*name, *state)).collect()),
+            generation: 0,
+            held: Arc::new(Held {
+                keys: BTreeMap::new(),
+                erased: self.held.erased.clone(),
+            }),
         }
     }
 
     /// Takes a key in. One that is there, or was destroyed, stays as it is: then the answer is false.
     pub fn add(&mut self, key: &ItemKey) -> bool {
-        if self.keys.contains_key(&key.name()) {
+        if self.is_erased(key.name()) || self.held.keys.contains_key(&key.id()) {
             return false;
         }
-        Arc::make_mut(&mut self.keys).insert(key.name(), State::Here(key.key));
+        Arc::make_mut(&mut self.held).keys.insert(key.id(), key.key);
         true
     }
 
     /// Takes a key in, in place of another one that is not as good. What was destroyed stays so.
     pub fn replace(&mut self, key: &ItemKey) {
-        if self.keys.get(&key.name()) != Some(&State::Erased) {
-            Arc::make_mut(&mut self.keys).insert(key.name(), State::Here(key.key));
+        if !self.is_erased(key.name()) {
+            Arc::make_mut(&mut self.held).keys.insert(key.id(), key.key);
         }
     }
 
-    /// Lets a key go that nothing is sealed with. What was destroyed stays so.
-    pub fn forget(&mut self, name: KeyName) {
-        if self.get(name).is_some() {
-            Arc::make_mut(&mut self.keys).remove(&name);
+    /// Lets a key go that nothing is sealed with.
+    pub fn forget(&mut self, id: KeyId) {
+        if self.held.keys.contains_key(&id) {
+            Arc::make_mut(&mut self.held).keys.remove(&id);
         }
     }
 
-    /// Destroys a key, whether it was here or not.
+    /// Destroys all keys that belong to this, whether any were here or not.
     pub fn erase(&mut self, name: KeyName) {
-        Arc::make_mut(&mut self.keys).insert(name, State::Erased);
+        let gone: Vec<KeyId> = self.all_of(name).map(|key| key.id()).collect();
+        let held = Arc::make_mut(&mut self.held);
+        for id in gone {
+            held.keys.remove(&id);
+        }
+        held.erased.insert(name);
+    }
+
+    /// The newest key that belongs to this, if one is here.
+    pub fn get(&self, name: KeyName) -> Option<ItemKey> {
+        self.all_of(name).next_back()
+    }
+
+    /// All keys that belong to this.
+    pub fn all_of(&self, (item, seal): KeyName) -> impl DoubleEndedIterator<Item = ItemKey> {
+        let all = self.held.keys.range((item, seal, 0)..=(item, seal, u32::MAX));
+        all.map(item_key)
     }
 
     /// A key, if it is here.
-    pub fn get(&self, name: KeyName) -> Option<ItemKey> {
-        match self.keys.get(&name)? {
-            State::Here(key) => Some(ItemKey {
-                item: name.0,
-                seal: name.1,
-                key: *key,
-            }),
-            State::Erased => None,
-        }
+    pub fn find(&self, id: KeyId) -> Option<ItemKey> {
+        self.held.keys.get_key_value(&id).map(item_key)
     }
 
-    /// Whether a key is here or was destroyed.
+    /// Whether a key that belongs to this is here, or all were destroyed.
     pub fn knows(&self, name: KeyName) -> bool {
-        self.keys.contains_key(&name)
+        self.get(name).is_some() || self.is_erased(name)
     }
 
-    /// Whether a key was destroyed.
+    /// Whether the keys that belong to this were destroyed.
     pub fn is_erased(&self, name: KeyName) -> bool {
-        self.keys.get(&name) == Some(&State::Erased)
+        self.held.erased.contains(&name)
     }
 
-    /// How many keys are here or were destroyed.
+    /// How many keys are here, and how much was destroyed.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.held.keys.len() + self.held.erased.len()
     }
 
     /// Whether it knows of no key.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
     }
 
     /// The keys that are here.
     pub fn keys(&self) -> impl Iterator<Item = ItemKey> {
-        self.keys.iter().filter_map(|(name, state)| match state {
-            State::Here(key) => Some(ItemKey {
-                item: name.0,
-                seal: name.1,
-                key: *key,
-            }),
-            State::Erased => None,
-        })
+        self.held.keys.iter().map(item_key)
     }
 
     /// What was destroyed.
     pub fn erased(&self) -> impl Iterator<Item = KeyName> {
-        let erased = self.keys.iter().filter(|(_, state)| **state == State::Erased);
-        erased.map(|(name, _)| *name)
+        self.held.erased.iter().copied()
     }
 
     /// What a cell's value is sealed with.
@@ -248,13 +271,43 @@ impl Keyring {
         self.schema.as_ref()?.seal_of(cell)
     }
 
-    /// The keys that are still to be made for the items that these edits make.
+    /// The keys that are still to be made before these edits are, of the plan's generation: of items that they make, and of
+    /// those whose keys are all of an earlier one.
     pub fn missing_for(&self, edits: &[Edit]) -> Vec<KeyName> {
-        let made = edits.iter().filter_map(|edit| match edit {
-            Edit::MakeItem { section, item, .. } => Some(self.names_for(*section, *item)),
-            _ => None,
-        });
-        made.flatten().filter(|name| !self.knows(*name)).collect()
+        let is_missing = |edit: &Edit, name: KeyName| {
+            let makes = matches!(edit, Edit::MakeItem { .. }) && !self.knows(name);
+            makes || self.is_stale(name)
+        };
+        let of = |edit| {
+            self.names_of(edit)
+                .into_iter()
+                .filter(move |name| is_missing(edit, *name))
+        };
+        let missing: BTreeSet<KeyName> = edits.iter().flat_map(of).collect();
+        missing.into_iter().collect()
+    }
+
+    /// What an edit seals with.
+    pub fn names_of(&self, edit: &Edit) -> Vec<KeyName> {
+        match edit {
+            Edit::MakeItem { section, item, .. } => self.names_for(*section, *item),
+            Edit::Put { cell, .. } | Edit::MakeParagraph { cell, .. } | Edit::Splice { cell, .. } => {
+                let seal = self.seal_of(cell);
+                seal.map(|seal| (cell.item, seal)).into_iter().collect()
+            }
+            Edit::Clear { .. } => Vec::new(),
+        }
+    }
+
+    /// The key that is to be made before this cell is written.
+    pub fn stale_of(&self, cell: &Cell) -> Option<KeyName> {
+        let name = (cell.item, self.seal_of(cell)?);
+        self.is_stale(name).then_some(name)
+    }
+
+    /// Whether there are keys that belong to this, and all are of an earlier generation than the plan's.
+    fn is_stale(&self, name: KeyName) -> bool {
+        self.get(name).is_some_and(|newest| newest.generation < self.generation)
     }
 
     /// The keys that items of a section have; none for a section in which nothing is sealed.
@@ -268,14 +321,14 @@ impl Keyring {
         let Some(seal) = self.seal_of(cell).filter(|_| has_prefix(value)) else {
             return Opened::Plain(value.clone());
         };
-        match self.keys.get(&(cell.item, seal)) {
-            Some(State::Here(key)) => match unseal(key, cell, value) {
-                Some(words) => Opened::Plain(words),
-                None => Opened::Hidden(Hidden::Withheld),
-            },
-            Some(State::Erased) => Opened::Hidden(Hidden::Erased),
-            None => Opened::Hidden(Hidden::Withheld),
+        if self.is_erased((cell.item, seal)) {
+            return Opened::Hidden(Hidden::Erased);
         }
+        let words = Sealed::read(value).and_then(|sealed| {
+            let key = self.find((cell.item, seal, sealed.generation))?;
+            sealed.open(&key.key, cell)
+        });
+        words.map_or(Opened::Hidden(Hidden::Withheld), Opened::Plain)
     }
 
     /// The same, with a marker in place of what cannot be read: for lists and files.
@@ -306,11 +359,14 @@ impl Keyring {
             let label = field.map_or_else(|| cell.key.clone(), |field| field.label.to_string());
             return Err(SealError::Plain(label));
         }
-        match self.keys.get(&(cell.item, seal)) {
-            Some(State::Here(key)) => unseal(key, cell, value).ok_or(SealError::Broken),
-            Some(State::Erased) => Err(self.why_erased(cell.item)),
-            None => Err(SealError::NoKey),
+        if self.is_erased((cell.item, seal)) {
+            return Err(self.why_erased(cell.item));
         }
+        let sealed = Sealed::read(value).ok_or(SealError::Broken)?;
+        let key = self
+            .find((cell.item, seal, sealed.generation))
+            .ok_or(SealError::NoKey)?;
+        sealed.open(&key.key, cell).ok_or(SealError::Broken)
     }
 
     /// The value as the document holds it: sealed, where the cell asks for it. Words that stand there already stay as
@@ -358,11 +414,26 @@ impl Keyring {
         let Some(seal) = self.seal_of(cell) else {
             return Ok(words.clone());
         };
-        match self.keys.get(&(cell.item, seal)) {
-            Some(State::Here(key)) => Ok(sealed(key, cell, words, salt)),
-            Some(State::Erased) => Err(self.why_erased(cell.item)),
-            None => Err(SealError::NoKey),
+        if self.is_erased((cell.item, seal)) {
+            return Err(self.why_erased(cell.item));
         }
+        // Of who may not read it any more nothing new is to be read: rather no words than words under an older key.
+        let newest = self
+            .get((cell.item, seal))
+            .filter(|key| key.generation >= self.generation);
+        newest
+            .map(|key| sealed(&key, cell, words, salt))
+            .ok_or(SealError::NoKey)
+    }
+}
+
+fn item_key((id, key): (&KeyId, &Key)) -> ItemKey {
+    let (item, seal, generation) = *id;
+    ItemKey {
+        item,
+        seal,
+        generation,
+        key: *key,
     }
 }
 
@@ -375,10 +446,10 @@ fn seals_in(schema: &Schema, section: SectionId) -> impl Iterator<Item = Seal> {
 }
 
 fn has_prefix(value: &Scalar) -> bool {
-    value.as_str().is_some_and(|text| text.starts_with(SEALED_PREFIX))
+    value.as_str().is_some_and(is_sealed)
 }
 
-fn sealed(key: &Key, cell: &Cell, words: &Scalar, salt: Salt) -> Scalar {
+fn sealed(ItemKey { generation, key, .. }: &ItemKey, cell: &Cell, words: &Scalar, salt: Salt) -> Scalar {
     let (path, words) = (cell.to_string(), padded(words));
     let nonce = nonce(key, &path, &words, salt);
     let payload = Payload {
@@ -388,7 +459,7 @@ fn sealed(key: &Key, cell: &Cell, words: &Scalar, salt: Salt) -> Scalar {
     let closed = XChaCha20Poly1305::new(&key.0.into())
         .encrypt(&XNonce::from(nonce), payload)
         .expect("a value is far shorter than the cipher's limit");
-    let bytes = [&nonce[..], &closed].concat();
+    let bytes = [&generation.to_be_bytes()[..], &nonce, &closed].concat();
     Scalar::Str(format!("{SEALED_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
@@ -410,23 +481,44 @@ fn nonce(key: &Key, path: &str, words: &[u8], salt: Salt) -> [u8; NONCE_BYTES] {
     nonce
 }
 
-fn unseal(key: &Key, cell: &Cell, value: &Scalar) -> Option<Scalar> {
-    let text = value.as_str()?.strip_prefix(SEALED_PREFIX)?;
-    if text.len() > SEALED_BYTES_MAX {
-        return None;
+/// A sealed value, taken apart.
+struct Sealed {
+    generation: u32,
+    nonce: [u8; NONCE_BYTES],
+    closed: Vec<u8>,
+}
+
+impl Sealed {
+    fn read(value: &Scalar) -> Option<Self> {
+        let text = value.as_str()?;
+        let (text, has_generation) = match text.strip_prefix(SEALED_PREFIX) {
+            Some(text) => (text, true),
+            None => (text.strip_prefix(SEALED_PREFIX_1)?, false),
+        };
+        if text.len() > SEALED_BYTES_MAX {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (generation, rest) = bytes.split_at_checked(if has_generation { GENERATION_BYTES } else { 0 })?;
+        let (nonce, closed) = rest.split_at_checked(NONCE_BYTES)?;
+        Some(Self {
+            generation: generation.try_into().map_or(0, u32::from_be_bytes),
+            nonce: nonce.try_into().ok()?,
+            closed: closed.to_vec(),
+        })
     }
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (nonce, closed) = bytes.split_at_checked(NONCE_BYTES)?;
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
-    let path = cell.to_string();
-    let payload = Payload {
-        msg: closed,
-        aad: path.as_bytes(),
-    };
-    let opened = XChaCha20Poly1305::new(&key.0.into())
-        .decrypt(&XNonce::from(nonce), payload)
-        .ok()?;
-    read_padded(&opened)
+
+    fn open(&self, key: &Key, cell: &Cell) -> Option<Scalar> {
+        let path = cell.to_string();
+        let payload = Payload {
+            msg: &self.closed,
+            aad: path.as_bytes(),
+        };
+        let opened = XChaCha20Poly1305::new(&key.0.into())
+            .decrypt(&XNonce::from(self.nonce), payload)
+            .ok()?;
+        read_padded(&opened)
+    }
 }
 
 /// A letter for the kind, the value, an end mark, zeros.
@@ -465,6 +557,7 @@ mod tests {
         ItemKey {
             item: ITEM,
             seal,
+            generation: 0,
             key: Key([byte; 32]),
         }
     }
@@ -561,6 +654,69 @@ mod tests {
         }
         let long = Scalar::Str(format!("{SEALED_PREFIX}{}", "A".repeat(SEALED_BYTES_MAX + 1)));
         assert_eq!(ring.check(&title, Seal::Contact, &long), Err(SealError::Broken));
+    }
+
+    #[test]
+    fn both_forms_of_a_sealed_value_are_read_for_ever() {
+        let (mut ring, title) = (ring(), cell("title"));
+        ring.add(&ItemKey {
+            generation: 300,
+            ..key(Seal::Contact, 5)
+        });
+        assert_eq!(close(&ring, &title, "H. Brandt").as_str(), Some(FORM_2));
+        for form in [FORM_1, FORM_2] {
+            assert_eq!(ring.open(&title, &form.into()), Opened::Plain("H. Brandt".into()));
+            assert_eq!(ring.check(&title, Seal::Contact, &form.into()), Ok("H. Brandt".into()));
+        }
+    }
+
+    /// As it was sealed with the first key of generation 0, and as it is with one of generation 300.
+    const FORM_1: &str =
+        "sealed:1:zypCA3wd8BPELpAtQe40vAxqTC1pRKVrcNSwK0vcdmOAr1ow_hzhHZs_qJTo1zdf86E6HBs4PhyenG5r9inY1kY23-mH_pAM";
+    const FORM_2: &str = "sealed:2:AAABLPGrRj_H5f5LcA4VAUtjjw8SZUW9DQgcTNc6ZZFMIMNTAvMfHU5cM4VXkW2MozBIS5tXA_UkMzl7ueBbwe3jW2jB85yNhYDYsQ";
+
+    #[test]
+    fn new_words_are_sealed_with_a_key_of_the_plans_generation_or_not_at_all() {
+        let mut ring = ring();
+        let (title, words) = (cell("title"), Scalar::from("H. Brandt"));
+        let old = close(&ring, &title, "H. Brandt");
+        let leaver = ring.clone();
+        ring.set_generation(2);
+        let put = |field| Edit::Put {
+            cell: cell(field),
+            value: "x".into(),
+        };
+        let missing = ring.missing_for(&[put("title"), put("position"), put("rank")]);
+        assert_eq!(missing, [(ITEM, Seal::Contact)], "one for all that it seals");
+        assert_eq!(ring.close(&title, &words, salt(1)), Err(SealError::NoKey));
+        let newer = ItemKey {
+            generation: 2,
+            ..key(Seal::Contact, 7)
+        };
+        assert!(ring.add(&newer));
+        assert!(ring.missing_for(&[put("title")]).is_empty());
+        let new = ring.close(&title, &words, salt(1)).expect("it has the key");
+        assert_eq!(leaver.open(&title, &new), Opened::Hidden(Hidden::Withheld));
+        assert_eq!(leaver.check(&title, Seal::Contact, &new), Err(SealError::NoKey));
+        for value in [&old, &new] {
+            assert_eq!(ring.open(&title, value), Opened::Plain(words.clone()));
+            assert_eq!(
+                ring.check(&title, Seal::Contact, value),
+                Ok(words.clone()),
+                "older ones are taken"
+            );
+        }
+        assert_eq!(
+            ring.close_over(&title, Some(&old), &words, salt(2)),
+            Ok(old.clone()),
+            "nothing new"
+        );
+        ring.erase((ITEM, Seal::Contact));
+        for value in [&old, &new] {
+            assert_eq!(ring.open(&title, value), Opened::Hidden(Hidden::Erased));
+        }
+        assert!(!ring.add(&newer) && ring.missing_for(&[put("title")]).is_empty());
+        assert!(ring.keys().all(|key| key.seal == Seal::Personality));
     }
 
     #[test]

@@ -24,7 +24,12 @@ fn ring() -> Keyring {
     let mut ring = Keyring::new(Arc::new(Schema::standard()));
     for (byte, seal) in (1..).zip(Seal::ALL) {
         let key = Key([byte; 32]);
-        ring.add(&ItemKey { item: ITEM, seal, key });
+        ring.add(&ItemKey {
+            item: ITEM,
+            seal,
+            generation: 0,
+            key,
+        });
     }
     ring
 }
@@ -284,7 +289,12 @@ fn the_guard_takes_what_opens_in_its_place_and_nothing_else() {
     let mut other = Keyring::new(Arc::new(Schema::standard()));
     for seal in Seal::ALL {
         let key = Key([9; 32]);
-        other.add(&ItemKey { item: ITEM, seal, key });
+        other.add(&ItemKey {
+            item: ITEM,
+            seal,
+            generation: 0,
+            key,
+        });
     }
     assert_eq!(
         refused(&mut world, &other, put(field("title"), "x")),

@@ -22,8 +22,8 @@ pub enum ClientFrame {
     Presence(Place),
     /// A polite end.
     Bye,
-    /// Keys of contacts that the client makes; sent before the changes that are sealed with them. At most
-    /// [`crate::KEYS_PER_FRAME_MAX`].
+    /// Keys of contacts that the client makes, of no later generation than the plan's; sent before the changes that are
+    /// sealed with them. At most [`crate::KEYS_PER_FRAME_MAX`].
     Keys(Vec<ItemKey>),
 }
 
@@ -94,8 +94,11 @@ pub enum ServerFrame {
     /// Keys of contacts, for who may read what is personal: all of them between Welcome and the snapshot, later what is
     /// new. An own key is in the key store when it comes back; where another stands here, that one was first.
     Keys(Vec<ItemKey>),
-    /// Keys that were destroyed: what is sealed with them is gone for good.
+    /// Keys that were destroyed, of all generations: what is sealed with them is gone for good.
     Erased(Vec<KeyName>),
+    /// The plan's generation, for who may read what is personal: what they write from now on about a contact is sealed with a
+    /// key of it, which whoever writes first makes.
+    Generation(u32),
 }
 
 /// The server's answer to Hello.

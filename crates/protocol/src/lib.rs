@@ -18,4 +18,4 @@ pub use frame::{
 pub const KEYS_PER_FRAME_MAX: usize = 512;
 
 /// The version of the frames. A server answers another one with [`Bye::OtherProtocol`].
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;

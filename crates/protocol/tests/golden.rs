@@ -55,6 +55,7 @@ fn item_key() -> ItemKey {
     ItemKey {
         item: ITEM,
         seal: Seal::Personality,
+        generation: 300,
         key: Key([0x5e; 32]),
     }
 }
@@ -98,7 +99,7 @@ fn a_clients_frames_keep_their_bytes() {
     };
     client(
         &ClientFrame::Hello(hello),
-        &expect!["0002100193a1c000007000800000000000000100ac02"],
+        &expect!["0003100193a1c000007000800000000000000100ac02"],
     );
     let submitted = Submitted {
         base: Seq(300),
@@ -117,7 +118,7 @@ fn a_clients_frames_keep_their_bytes() {
     client(
         &ClientFrame::Keys(vec![item_key()]),
         &expect![
-            "0401100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+            "0401100193a1c0000070008000000000000b0101ac025e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
         ],
     );
 }
@@ -145,7 +146,7 @@ fn a_servers_frames_keep_their_bytes() {
     server(
         &ServerFrame::Welcome(welcome),
         &expect![
-            "0002100193a1c00000700080000000000000a104010700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
+            "0003100193a1c00000700080000000000000a104010700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
         ],
     );
     server(
@@ -271,13 +272,14 @@ fn the_frames_of_keys_keep_their_bytes() {
     server(
         &ServerFrame::Keys(vec![item_key()]),
         &expect![
-            "0901100193a1c0000070008000000000000b01015e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
+            "0901100193a1c0000070008000000000000b0101ac025e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e"
         ],
     );
     server(
         &ServerFrame::Erased(vec![(ITEM, Seal::Contact)]),
         &expect!["0a01100193a1c0000070008000000000000b0100"],
     );
+    server(&ServerFrame::Generation(300), &expect!["0bac02"]);
 }
 
 #[test]

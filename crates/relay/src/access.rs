@@ -37,6 +37,8 @@ pub struct Access {
     pub roles: BTreeMap<PersonId, Role>,
     /// Who has no part in it, whatever everyone has.
     pub without: BTreeSet<PersonId>,
+    /// Of the keys that seal what is personal: counted up when somebody who could read that may no more.
+    pub generation: u32,
 }
 
 impl Access {

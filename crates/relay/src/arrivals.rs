@@ -5,6 +5,7 @@ use domain::{ActorId, Author, PersonId, Right, Seq, Standing, TimestampMs};
 use protocol::{Bye, Hello, PROTOCOL, PeerId, Person, Place, ServerFrame, Welcome, encode_server};
 
 use crate::access::{Access, Visitor};
+use crate::keys::generation_frame;
 use crate::limits::DIRECTORY_PER_FRAME_MAX;
 use crate::output::Output;
 use crate::peers::{Feed, Peer, send};
@@ -64,6 +65,11 @@ impl Room {
         }
         if !told.role.may(Right::ReadPersonal) {
             self.send_keys(id, &mut peer);
+        } else if peer.reads_personal {
+            // It may have been counted up while the plan was read.
+            if let Some(frame) = generation_frame(self.keyring()) {
+                send(&mut self.outputs, id, &mut peer, &frame);
+            }
         }
         self.settle_in(now, id, peer);
         self.check_invariants();
@@ -202,6 +208,7 @@ impl Room {
                 }
             }
         }
+        self.heed_generation();
         self.tell_of_newcomers(&before);
         self.flush_presence(now);
         self.check_invariants();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use domain::seal::{KEYS_MAX, SEALED_PREFIX};
+use domain::seal::{KEYS_MAX, is_sealed};
 use domain::{ItemId, ItemKey, KeyName, Right, SectionId, TimestampMs};
 use plan::edit::Edit;
 use protocol::{Bye, KEYS_PER_FRAME_MAX, PeerId, ServerFrame, encode_server};
@@ -66,7 +66,19 @@ impl Room {
         self.check_invariants();
     }
 
-    /// A peer offers keys of the contacts that it makes.
+    /// Somebody who could read what is personal may no more: what is written from now on is not sealed with a key they have.
+    pub(crate) fn heed_generation(&mut self) {
+        let generation = self.access.generation;
+        let keyring = &mut self.admission.keyring;
+        if keyring.generation() == generation {
+            return;
+        }
+        keyring.set_generation(generation);
+        let frame = generation_frame(keyring);
+        self.tell_keyholders(frame.as_slice());
+    }
+
+    /// A peer offers keys of the contacts that it makes, or writes first in a generation.
     pub(crate) fn on_keys(&mut self, now: TimestampMs, id: PeerId, offered: &[ItemKey]) {
         if offered.len() > KEYS_PER_FRAME_MAX {
             return self.close(now, id, Bye::BadFrame("too many keys at once".to_owned()));
@@ -77,18 +89,28 @@ impl Room {
             return; // what it makes is refused, with the reason
         }
         let reads_personal = peer.reads_personal;
-        let (known, mut new): (Vec<ItemKey>, Vec<ItemKey>) =
-            offered.iter().partition(|key| self.admission.keyring.knows(key.name()));
+        let (known, mut new): (Vec<ItemKey>, Vec<ItemKey>) = offered.iter().partition(|key| self.is_known(key));
         self.answer_known(id, reads_personal, &known);
         if !reads_personal {
             // They give keys to contacts that they make, and could read under theirs what others write of those who are there.
             let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
-            new.retain(|key| !there.contains(&key.item));
+            new.retain(|key| key.generation == 0 && !there.contains(&key.item));
         }
-        if !self.has_room_for_keys(new.len()) {
+        // Nobody has a key of a time to come: they would read on with it once they may no more.
+        let generation = self.admission.keyring.generation();
+        new.retain(|key| key.generation <= generation);
+        if self.is_full_with(new.len()) {
+            return; // what they seal is refused, with the reason
+        }
+        if !self.has_room_for_keys(&new) {
             return self.close(now, id, Bye::TooMuch);
         }
         self.store_keys(new, Some(id));
+    }
+
+    fn is_known(&self, key: &ItemKey) -> bool {
+        let keyring = &self.admission.keyring;
+        keyring.find(key.id()).is_some() || keyring.is_erased(key.name())
     }
 
     /// The first key stays: who offers another one is told which, or that it was destroyed. Who may not read what is personal
@@ -97,13 +119,13 @@ impl Room {
         let keyring = &self.admission.keyring;
         let waits = |key: &ItemKey| self.storing.iter().any(|storing| storing.keys.contains(key));
         let there = known.iter().filter_map(|offered| {
-            let key = keyring.get(offered.name())?;
+            let key = keyring.find(offered.id())?;
             (reads_personal || key == *offered).then_some(key)
         });
         // What is on its way to the disk is confirmed when it is there.
         let mut frames = key_frames(there.filter(|key| !waits(key)));
         let gone = known.iter().map(ItemKey::name);
-        frames.extend(erased_frames(gone.filter(|name| keyring.get(*name).is_none())));
+        frames.extend(erased_frames(gone.filter(|name| keyring.is_erased(*name))));
         if let Some(peer) = self.peers.get_mut(&id) {
             for frame in &frames {
                 send(&mut self.outputs, id, peer, frame);
@@ -111,13 +133,22 @@ impl Room {
         }
     }
 
-    /// Whether so many more keys may come: two for each contact, and some for contacts that are still to come.
-    fn has_room_for_keys(&self, more: usize) -> bool {
+    /// Whether so many more keys may come: those of contacts are as many as contacts and generations, and the others, of
+    /// contacts that are still to come, have a bound of their own.
+    fn has_room_for_keys(&self, new: &[ItemKey]) -> bool {
         let keyring = &self.admission.keyring;
-        let most = 2 * self.sealed_items().count() + KEYS_UNCLAIMED_MAX;
-        // Counting the contacts is only worth it in a plan that has many keys.
-        let all = keyring.len() + more;
-        all <= KEYS_UNCLAIMED_MAX || all <= most.min(KEYS_MAX)
+        // Counting is only worth it in a plan that has many keys.
+        if keyring.len() + new.len() <= KEYS_UNCLAIMED_MAX {
+            return true;
+        }
+        let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
+        let all = keyring.keys().chain(new.iter().copied());
+        all.filter(|key| !there.contains(&key.item)).count() <= KEYS_UNCLAIMED_MAX
+    }
+
+    /// Whether a plan would have more keys than any may have.
+    fn is_full_with(&self, more: usize) -> bool {
+        self.admission.keyring.len() + more > KEYS_MAX
     }
 
     /// The items of sections in which something is sealed.
@@ -135,9 +166,9 @@ impl Room {
         let keyring = &self.admission.keyring;
         let table = &self.admission.table;
         // Where something is sealed already, its key is lost, and may be put back: another one would not open it.
-        let is_sealed = |(section, item): &(SectionId, ItemId)| {
+        let has_words = |(section, item): &(SectionId, ItemId)| {
             let mut cells = table.cells(*section, *item).into_iter();
-            cells.any(|(_, value)| value.as_str().is_some_and(|text| text.starts_with(SEALED_PREFIX)))
+            cells.any(|(_, value)| value.as_str().is_some_and(is_sealed))
         };
         let lacks = |item: &(SectionId, ItemId)| {
             keyring
@@ -145,10 +176,10 @@ impl Room {
                 .iter()
                 .any(|name| !keyring.knows(*name))
         };
-        let items = self.sealed_items().filter(lacks).filter(|item| !is_sealed(item));
+        let items = self.sealed_items().filter(lacks).filter(|item| !has_words(item));
         let names = items.flat_map(|(section, item)| keyring.names_for(section, item));
         let missing: Vec<KeyName> = names.filter(|name| !keyring.knows(*name)).collect();
-        let keys = missing.into_iter().map(|name| self.key_maker.make(name)).collect();
+        let keys = self.make_keys(missing);
         self.store_keys(keys, None);
     }
 
@@ -156,7 +187,7 @@ impl Room {
     /// admitted: what is refused leaves no key.
     pub(crate) fn draft_keys_for(&mut self, edits: &[Edit]) -> Vec<ItemKey> {
         let missing = self.admission.keyring.missing_for(edits);
-        let keys: Vec<ItemKey> = missing.into_iter().map(|name| self.key_maker.make(name)).collect();
+        let keys = self.make_keys(missing);
         for key in &keys {
             self.admission.keyring.add(key);
         }
@@ -166,11 +197,21 @@ impl Room {
     /// What the keys were for was admitted, or not.
     pub(crate) fn settle_keys(&mut self, drafted: Vec<ItemKey>, is_admitted: bool) {
         for key in &drafted {
-            self.admission.keyring.forget(key.name());
+            self.admission.keyring.forget(key.id());
         }
         if is_admitted {
             self.store_keys(drafted, None);
         }
+    }
+
+    /// None, where there would be too many.
+    fn make_keys(&mut self, names: Vec<KeyName>) -> Vec<ItemKey> {
+        if self.is_full_with(names.len()) {
+            return Vec::new();
+        }
+        let generation = self.admission.keyring.generation();
+        let names = names.into_iter();
+        names.map(|name| self.key_maker.make(name, generation)).collect()
     }
 
     fn store_keys(&mut self, keys: Vec<ItemKey>, from: Option<PeerId>) {
@@ -199,11 +240,18 @@ impl Room {
     }
 }
 
-/// All keys of a ring and what was destroyed, as they are sent; none too long.
+/// All keys of a ring, its generation and what was destroyed, as they are sent; none too long.
 pub fn keyring_frames(keyring: &plan::Keyring) -> Vec<Bytes> {
-    let mut frames = key_frames(keyring.keys());
+    let mut frames: Vec<Bytes> = generation_frame(keyring).into_iter().collect();
+    frames.extend(key_frames(keyring.keys()));
     frames.extend(erased_frames(keyring.erased()));
     frames
+}
+
+/// What a ring is of; nothing for one that is of none.
+pub(crate) fn generation_frame(keyring: &plan::Keyring) -> Option<Bytes> {
+    let generation = keyring.generation();
+    (generation > 0).then(|| encode_server(&ServerFrame::Generation(generation)))
 }
 
 fn key_frames(keys: impl Iterator<Item = ItemKey>) -> Vec<Bytes> {

@@ -94,10 +94,12 @@ impl Room {
     /// A room without peers. An empty stream gets its genesis: drain the outputs.
     pub fn new(now: TimestampMs, init: RoomInit) -> Self {
         let rejected_max = init.limits.rejected_actors_max;
+        let mut keyring = init.keyring;
+        keyring.set_generation(init.access.generation);
         let admission = Admission::new(
             init.table,
             init.schema,
-            init.keyring,
+            keyring,
             init.epoch,
             init.last_at,
             init.owners,

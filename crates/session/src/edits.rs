@@ -122,6 +122,7 @@ impl Session {
         if self.safe_mode.is_some() || self.outbox.is_full() {
             return Err(UndoOutcome::Nothing);
         }
+        self.make_keys_in(step.inverse().cells());
         let Some(replica) = &mut self.replica else {
             return Err(UndoOutcome::Nothing);
         };

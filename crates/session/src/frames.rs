@@ -48,6 +48,7 @@ impl Session {
             ServerFrame::Standing(standing) => self.stand(standing),
             ServerFrame::Keys(keys) => self.on_keys(&keys),
             ServerFrame::Erased(names) => self.on_erased(&names),
+            ServerFrame::Generation(generation) => self.on_generation(generation),
             ServerFrame::Bye(_) => {}
         }
     }

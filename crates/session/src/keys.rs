@@ -1,8 +1,8 @@
 //! The keys of the plan's contacts: what the server gave, and what was made here and is not in its key store yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ItemKey, KeyName, Right, Standing};
+use domain::{Cell, ItemKey, KeyId, KeyName, Right, Standing};
 use plan::{Edit, KeyMaker, Keyring, Replica};
 use protocol::{ClientFrame, KEYS_PER_FRAME_MAX};
 
@@ -16,7 +16,7 @@ pub(crate) struct Keys {
     pub(crate) ring: Keyring,
     maker: KeyMaker,
     /// Made here, and not known to be in the server's key store; whether each was sent on this connection.
-    unsaved: BTreeMap<KeyName, (ItemKey, bool)>,
+    unsaved: BTreeMap<KeyId, (ItemKey, bool)>,
 }
 
 impl Keys {
@@ -28,29 +28,41 @@ impl Keys {
         }
     }
 
-    /// Makes the keys of the items that these edits make.
+    /// Makes the keys of the items that these edits make, and of those that they are the first to write in a generation.
     fn make_for(&mut self, edits: &[Edit]) -> bool {
         let missing = self.ring.missing_for(edits);
-        for name in &missing {
-            let key = self.maker.make(*name);
+        self.make(&missing)
+    }
+
+    fn make(&mut self, missing: &[KeyName]) -> bool {
+        for name in missing {
+            let key = self.maker.make(*name, self.ring.generation());
             self.ring.add(&key);
-            self.unsaved.insert(*name, (key, false));
+            self.unsaved.insert(key.id(), (key, false));
         }
         !missing.is_empty()
     }
 
-    /// A new connection: nothing is sent on it yet. The keys of what is not saved are given again, whether they were stored
-    /// or not: a server does not keep keys for ever that no contact comes for.
+    /// A new connection: nothing is sent on it yet.
     pub(crate) fn unsend<'a>(&mut self, unsaved: impl Iterator<Item = &'a Edit>) {
-        let made = unsaved.filter_map(|edit| match edit {
-            Edit::MakeItem { section, item, .. } => Some(self.ring.names_for(*section, *item)),
-            _ => None,
-        });
-        for key in made.flatten().filter_map(|name| self.ring.get(name)) {
-            self.unsaved.insert(key.name(), (key, false));
-        }
+        self.offer_again(unsaved);
         for (_, sent) in self.unsaved.values_mut() {
             *sent = false;
+        }
+    }
+
+    /// The keys of what is not saved are given again, whether they were stored or not: a server does not keep keys for ever
+    /// that no contact comes for, and one that began on an older key store does not know what it said once.
+    fn offer_again<'a>(&mut self, edits: impl Iterator<Item = &'a Edit>) {
+        for edit in edits {
+            for key in self
+                .ring
+                .names_of(edit)
+                .into_iter()
+                .flat_map(|name| self.ring.all_of(name))
+            {
+                self.unsaved.entry(key.id()).or_insert((key, false));
+            }
         }
     }
 
@@ -81,6 +93,14 @@ impl Session {
         }
     }
 
+    /// The same, for these cells, which are written as they were.
+    pub(crate) fn make_keys_in(&mut self, cells: impl Iterator<Item = Cell>) {
+        let missing: BTreeSet<KeyName> = cells.filter_map(|cell| self.keys.ring.stale_of(&cell)).collect();
+        if self.keys.make(&missing.into_iter().collect::<Vec<_>>()) {
+            self.hand_out_keys();
+        }
+    }
+
     /// The same, for edits that are made again: who could not read what is personal for a while has lost the keys of the
     /// contacts that wait to be made.
     pub(crate) fn make_lost_keys(&mut self, replica: &mut Replica, edits: &[Edit]) {
@@ -92,19 +112,9 @@ impl Session {
         }
     }
 
-    /// A server that began on an older key store does not know the keys of contacts that wait to be made, though it said
-    /// so once.
+    /// What the server does not take, or does not have, is perhaps so because it does not know the keys.
     pub(crate) fn offer_keys_again<'a>(&mut self, edits: impl Iterator<Item = &'a Edit>) {
-        let Keys { ring, unsaved, .. } = &mut self.keys;
-        for edit in edits {
-            let Edit::MakeItem { section, item, .. } = edit else {
-                continue;
-            };
-            let names = ring.names_for(*section, *item).into_iter();
-            for key in names.filter_map(|name| ring.get(name)) {
-                unsaved.entry(key.name()).or_insert((key, false));
-            }
-        }
+        self.keys.offer_again(edits);
     }
 
     /// Sends the keys that the server does not have; before the changes that are sealed with them.
@@ -116,23 +126,45 @@ impl Session {
 
     /// The server gives keys, or says which of mine are stored, or which was there before mine.
     pub(crate) fn on_keys(&mut self, given: &[ItemKey]) {
-        let mut news = Vec::new();
+        let (mut news, mut is_new) = (Vec::new(), false);
         for key in given {
-            self.keys.unsaved.remove(&key.name());
-            if self.keys.ring.get(key.name()) != Some(*key) {
-                self.keys.ring.replace(key);
+            let ring = &mut self.keys.ring;
+            self.keys.unsaved.remove(&key.id());
+            let there = ring.find(key.id());
+            if there == Some(*key) {
+                continue;
+            }
+            // What is sealed with a newer key than those that are here comes after it.
+            if there.is_some() || ring.get(key.name()).is_none() {
                 news.push(key.name());
             }
+            ring.replace(key);
+            is_new = true;
+        }
+        if is_new {
+            self.hand_out_keys();
         }
         self.keys_changed(&news);
+    }
+
+    /// Somebody may no more read what is personal: what is written from now on is sealed with keys that they are not given.
+    pub(crate) fn on_generation(&mut self, generation: u32) {
+        // Of a server that began on an older state: what came after that has not been.
+        let later: Vec<KeyId> = self.keys.ring.keys().map(|key| key.id()).collect();
+        for id in later.into_iter().filter(|(_, _, of)| *of > generation) {
+            self.keys.ring.forget(id);
+            self.keys.unsaved.remove(&id);
+        }
+        self.keys.ring.set_generation(generation);
+        self.hand_out_keys();
     }
 
     /// Keys were destroyed.
     pub(crate) fn on_erased(&mut self, names: &[KeyName]) {
         let mut news = Vec::new();
         for name in names {
-            self.keys.unsaved.remove(name);
-            if self.keys.ring.get(*name).is_some() || !self.keys.ring.knows(*name) {
+            self.keys.unsaved.retain(|_, (key, _)| key.name() != *name);
+            if !self.keys.ring.is_erased(*name) {
                 self.keys.ring.erase(*name);
                 news.push(*name);
             }

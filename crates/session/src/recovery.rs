@@ -56,6 +56,9 @@ impl Session {
         let may_pass = matches!(refusal.reason, Reason::AfterRejected | Reason::Sealed(_));
         let only_the_actor = may_pass && self.actors_anew < ACTORS_ANEW_MAX;
         let (changes, log) = self.outbox.take();
+        if matches!(refusal.reason, Reason::Sealed(_)) {
+            self.offer_keys_again(changes.iter().flat_map(|own| &own.edits));
+        }
         self.begin_actor();
         // A refusal of the edit itself takes it out: what follows it has its own three tries.
         self.actors_anew = if only_the_actor { self.actors_anew + 1 } else { 0 };

@@ -151,6 +151,7 @@ fn where_another_key_was_first_the_change_is_made_again_under_that_one() {
     let keys = Seal::ALL.map(|seal| ItemKey {
         item: item(1),
         seal,
+        generation: 0,
         key: Key([7; 32]),
     });
     let frame = encode_client(&ClientFrame::Keys(keys.to_vec()));

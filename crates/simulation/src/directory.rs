@@ -63,6 +63,7 @@ impl Directory {
             everyone: access.everyone,
             roles: access.roles,
             without: access.without,
+            generation: access.generation,
         }
     }
 

@@ -174,7 +174,9 @@ impl Reception {
         };
         let mut first = vec![Chunk::uncounted(&encode_server(&ServerFrame::Welcome(welcome)))];
         if access.reads_personal(visitor) {
-            let keys = relay::keyring_frames(&self.shared.keys.reader(self.plan, true));
+            let mut keyring = self.shared.keys.reader(self.plan, true);
+            keyring.set_generation(access.generation);
+            let keys = relay::keyring_frames(&keyring);
             first.extend(keys.iter().map(|frame| Chunk::uncounted(frame)));
         }
         // All of it at once, however slow the socket is: it is shared, and the room counts what comes after it.

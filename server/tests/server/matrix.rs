@@ -361,6 +361,7 @@ impl Forger {
             .map(|(item, seal)| ItemKey {
                 item,
                 seal,
+                generation: self.keyring.generation(),
                 key: Key([self.salt; 32]),
             })
             .collect();
@@ -568,7 +569,12 @@ async fn a_seal_under_a_wrong_key_is_refused() {
     for name in Keyring::new(Arc::new(Schema::standard())).names_for(SectionId::People, item(70)) {
         let key = Key([9; 32]);
         let (item, seal) = name;
-        forger.keyring.add(&ItemKey { item, seal, key });
+        forger.keyring.add(&ItemKey {
+            item,
+            seal,
+            generation: 0,
+            key,
+        });
     }
     let refused = forger.try_one(std::slice::from_ref(&put)).await;
     assert!(

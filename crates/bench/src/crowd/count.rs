@@ -285,7 +285,8 @@ pub(crate) fn on_frame(known: &mut Known, client: usize, frame: &Frame) -> anyho
         | ServerFrame::Snapshot { .. }
         | ServerFrame::Standing(_)
         | ServerFrame::Keys(_)
-        | ServerFrame::Erased(_) => {}
+        | ServerFrame::Erased(_)
+        | ServerFrame::Generation(_) => {}
     }
     Ok(())
 }

@@ -127,7 +127,8 @@ impl Client {
             | ServerFrame::People { .. }
             | ServerFrame::Standing(_)
             | ServerFrame::Keys(_)
-            | ServerFrame::Erased(_) => {}
+            | ServerFrame::Erased(_)
+            | ServerFrame::Generation(_) => {}
             ServerFrame::Bye(bye) => panic!("the shell says goodbye, not the room: {bye:?}"),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{PersonId, PlanId, Right, Role, Stage, Standing};
+use domain::ids::TeamId;
+use domain::{PersonId, PlanId, Right, Role, Stage, Standing, WorkspaceEvent};
 
 use super::{PlanRecord, State, TeamRecord};
 
@@ -17,6 +18,8 @@ pub struct Access {
     pub roles: BTreeMap<PersonId, Role>,
     /// Who has no part in it, whatever everyone has.
     pub without: BTreeSet<PersonId>,
+    /// Of the keys that seal what is personal.
+    pub generation: u32,
 }
 
 impl State {
@@ -73,7 +76,40 @@ impl State {
             everyone: record.everyone,
             roles,
             without,
+            generation: record.generation,
         })
+    }
+
+    /// Who could read what is personal where, of those who perhaps may no more after this.
+    pub(super) fn readers_before(&self, event: &WorkspaceEvent) -> Vec<(PlanId, PersonId)> {
+        use WorkspaceEvent as E;
+        let everyone = || self.people.keys().copied().collect::<Vec<PersonId>>();
+        let everywhere = || self.plans.keys().copied().collect::<Vec<PlanId>>();
+        let of_team = |team: &TeamId| {
+            let has_it = |record: &PlanRecord| record.assignment.as_ref().is_some_and(|one| one.team == Some(*team));
+            let plans = self.plans.iter().filter(|(_, record)| has_it(record));
+            plans.map(|(plan, _)| *plan).collect::<Vec<PlanId>>()
+        };
+        let (plans, people) = match event {
+            E::RoleGiven { plan, person, .. }
+            | E::RoleTaken { plan, person, .. }
+            | E::InvitationAnswered { plan, person, .. } => (vec![*plan], vec![*person]),
+            E::AccessSet { plan, .. } | E::PlanAssigned { plan, .. } | E::PlanUnassigned { plan, .. } => {
+                (vec![*plan], everyone())
+            }
+            E::TeamRemoved { team, .. } => (of_team(team), everyone()),
+            E::TeamMemberSet { team, person, .. } | E::TeamMemberRemoved { team, person, .. } => {
+                (of_team(team), vec![*person])
+            }
+            E::GuestSet { person, .. } | E::PersonDeactivated { person, .. } => (everywhere(), vec![*person]),
+            _ => return Vec::new(),
+        };
+        let pairs = plans
+            .iter()
+            .flat_map(|plan| people.iter().map(|person| (*plan, *person)));
+        pairs
+            .filter(|(plan, person)| self.may(*plan, *person, Right::ReadPersonal))
+            .collect()
     }
 
     /// Those with whom a person shares a plan that both may read, the person too.

@@ -6,11 +6,11 @@ mod plans;
 mod secrets;
 mod teams;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::Scope;
 use domain::ids::{TeamId, WebhookId};
-use domain::{PersonId, PlanId, TimestampMs, WorkspaceEvent};
+use domain::{PersonId, PlanId, Right, TimestampMs, WorkspaceEvent};
 
 pub use access::Access;
 pub(crate) use access::covers;
@@ -50,11 +50,23 @@ pub struct State {
 
 impl State {
     /// Takes in what happened at `at`. The event was decided when it was stored, so it is not judged again.
+    pub fn evolve(&mut self, at: TimestampMs, event: &WorkspaceEvent) {
+        let readers = self.readers_before(event);
+        self.take_in(at, event);
+        let gone = readers
+            .into_iter()
+            .filter(|(plan, person)| !self.may(*plan, *person, Right::ReadPersonal));
+        let plans: BTreeSet<PlanId> = gone.map(|(plan, _)| plan).collect();
+        for plan in plans {
+            self.with_plan(plan, |one| one.generation += 1);
+        }
+    }
+
     #[expect(
         clippy::too_many_lines,
         reason = "it only hands each event on; leaving one out does not compile"
     )]
-    pub fn evolve(&mut self, at: TimestampMs, event: &WorkspaceEvent) {
+    fn take_in(&mut self, at: TimestampMs, event: &WorkspaceEvent) {
         use WorkspaceEvent as E;
         match event {
             E::PersonAdded {

@@ -33,6 +33,8 @@ pub struct PlanRecord {
     pub assignment: Option<Assignment>,
     /// What was erased in it, and when.
     pub erased: BTreeMap<(ItemId, ErasedPart), TimestampMs>,
+    /// Of the keys that seal what is personal in it: from 1, and counted up whenever somebody who could read that may no more.
+    pub generation: u32,
 }
 
 /// A person with a role of their own in a plan.
@@ -112,6 +114,7 @@ impl State {
             invitations: BTreeMap::new(),
             assignment: None,
             erased: BTreeMap::new(),
+            generation: 1,
         };
         self.plans.insert(plan, record);
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{Command, LINK_LIFETIME_MS, Refused, State, decide};
 
 mod audit;
+mod generations;
 mod invitations;
 mod members;
 mod people;
