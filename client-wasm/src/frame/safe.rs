@@ -25,7 +25,7 @@ pub(crate) fn SafeMode() -> impl IntoView {
     let open = RwSignal::new(false);
     effect(move || open.set(why.with(Option::is_some)));
     view! {
-        <Dialog open label=safe::TITLE>
+        <Dialog open label=safe::TITLE class="safe">
             <Body store why />
         </Dialog>
     }

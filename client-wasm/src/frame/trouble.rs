@@ -50,9 +50,18 @@ pub(crate) fn Trouble() -> impl IntoView {
                 .get()
                 .map(|bye| {
                     let said = bye.clone();
+                    // Safe mode ends the connection by itself: the server is not at fault.
+                    let is_safe = store.peek_safe_mode().is_some();
+                    let why = move || {
+                        if is_safe {
+                            words::safe::stopped(unsaved.get())
+                        } else {
+                            words::ended(&said, unsaved.get())
+                        }
+                    };
                     view! {
                         <div class="banner bad" role="alert">
-                            <span>{move || words::ended(&said, unsaved.get())}</span>
+                            <span>{why}</span>
                             {way_out(&bye)}
                             <Export />
                         </div>

@@ -7,6 +7,11 @@ pub(crate) const NOTHING_UNSAVED: &str = "Nothing of yours waited to be saved.";
 pub(crate) const TO_DO: &str = "Tell whoever runs Interlock here, with the line below; then try again.";
 pub(crate) const COPY: &str = "Copy them";
 
+/// The line over the page when the dialog was closed.
+pub(crate) fn stopped(unsaved_count: usize) -> String {
+    format!("{TITLE}: editing has stopped. {}", unsaved(unsaved_count))
+}
+
 /// How many edits the server does not have.
 pub(crate) fn unsaved(count: usize) -> String {
     match count {
