@@ -174,3 +174,118 @@ async fn what_changed_between_two_moments_is_said_in_words() -> anyhow::Result<(
     browser.close().await?;
     stage.server.stop()
 }
+
+/// Opens an item with its note, and the note's paragraph for writing.
+async fn open_note(stage: &Stage, page: &Page<'_>, item: &str) -> anyhow::Result<()> {
+    page.open_plan(&format!("{}?item={item}", stage.section(SECTION)))
+        .await?;
+    let note = format!("{SECTION}/{item}/prose/risks");
+    // The drawer may be drawn anew until all of it is here: the editor has the keyboard when it keeps it.
+    let focus = "editor(args) && (editor(args).focus(), document.querySelector('.drawer .log div'))";
+    page.wait_with("the note and all that is around it", focus, json!(note))
+        .await?;
+    page.focus_editor(&note).await
+}
+
+/// Presses a button of the open dialog.
+async fn confirm(page: &Page<'_>, name: &str) -> anyhow::Result<()> {
+    let button = "[...document.querySelectorAll('dialog[open] button')].find((e) => label(e) === args && !e.disabled)";
+    page.wait_with("the dialog's button", button, json!(name)).await?;
+    page.eval_with(&format!("{button}.click()"), json!(name)).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let ((first, _), (second, _)) = stage.enter_two(SECTION).await?;
+    let (ann, ben) = (first.page(), second.page());
+    let title = ann.cells(SECTION, "title").await?.pop().unwrap_or_default();
+    let item = title.split('/').nth(1).unwrap_or_default().to_owned();
+    open_note(&stage, &ben, &item).await?;
+    ben.keys("It takes three years.").await?;
+    settle(&[ben]).await?;
+    open_note(&stage, &ann, &item).await?;
+    ann.chord(&[Key::Control], Key::Home).await?;
+    ann.keys("NEW: ").await?;
+    ann.chord(&[Key::Control], Key::End).await?;
+    ann.keys(" They say so.").await?;
+    settle(&[ann, ben]).await?;
+    open_note(&stage, &ben, &item).await?;
+
+    // Ann has not answered yet when Ben writes into the middle.
+    ann.eval("button('History').click()").await?;
+    let newest = "text(document.querySelector('.bout-line')).includes('NEW:')";
+    ann.wait("what she wrote", newest).await?;
+    ann.eval("document.querySelector('.bout-line').querySelectorAll('.line-do button')[2].click()")
+        .await?;
+    let asked = "text(document.querySelector('dialog[open] .which')) && text(document.querySelector('dialog[open]'))";
+    ann.wait("the question, with the item's name", asked).await?;
+    ben.chord(&[Key::Control], Key::Home).await?;
+    for _ in 0.."NEW: It".len() {
+        ben.keys(Key::Right + "").await?;
+    }
+    ben.keys(" really").await?;
+    settle(&[ann, ben]).await?;
+    confirm(&ann, "Put back").await?;
+    settle(&[ann, ben]).await?;
+    let kept = "[...document.querySelectorAll('textarea')].some((e) => e.value === args)";
+    ben.wait_with("all words", kept, json!("It really takes three years."))
+        .await?;
+
+    // What was put back is told, and so is what it took back; in the field's history as in the plan's.
+    let lines = "[...document.querySelectorAll('.bout-line')].filter((e) => text(e).includes('NEW:')).length === 2";
+    ann.wait("both in the item's history", lines).await?;
+    ann.eval("document.querySelector('.bout-line').querySelector('.line-do button').click()")
+        .await?;
+    ann.wait(
+        "both in the field's history",
+        &format!("location.search.includes('field') && {lines}"),
+    )
+    .await?;
+    ann.click_button("Show all").await?;
+    ann.wait(
+        "both in the plan's history",
+        &format!("!location.search.includes('filter') && {lines}"),
+    )
+    .await?;
+    first.close().await?;
+    second.close().await?;
+    stage.server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_that_has_not_come_is_said_over_the_plan_as_it_is() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let browser = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let page = browser.page();
+    page.open_plan(&format!("{}?at=99999", stage.section(SECTION))).await?;
+    page.wait(
+        "why",
+        "text(document.querySelector('.times [role=alert]')).includes('99999')",
+    )
+    .await?;
+    wait_past(&page, false).await?;
+    page.wait("the address of now", "!location.search.includes('at=')")
+        .await?;
+    browser.close_with(&["400"]).await?;
+    stage.server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_is_said_where_an_item_has_no_title() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let browser = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let page = browser.page();
+    let cell = first_title(&page).await?;
+    page.select(&cell).await?;
+    page.keys(Key::Delete + "").await?;
+    settle(&[page]).await?;
+    one_change_back(&page).await?;
+    page.click_button("What changed").await?;
+    let said =
+        "document.querySelector('.compared .changed-fields') && !document.querySelector('.compared [role=alert]')";
+    page.wait("the change in words", said).await?;
+    browser.close().await?;
+    stage.server.stop()
+}

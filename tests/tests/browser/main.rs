@@ -5,6 +5,7 @@ mod also;
 mod archived;
 mod away;
 mod clipboard;
+mod erased;
 mod focus;
 mod harness;
 mod history;

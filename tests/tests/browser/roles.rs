@@ -201,6 +201,9 @@ async fn an_invited_person_accepts_and_is_in() -> anyhow::Result<()> {
         json!(NAME),
     )
     .await?;
+    // The page that has invited follows, with nobody's hand at it.
+    let answered = "!document.body.innerText.includes('no reply yet') && document.querySelectorAll('.members tbody tr').length === 2";
+    ann.wait("the answer", answered).await?;
     ben.open_plan(&team).await?;
     ben.wait("my role", "known.role === 'seller'").await?;
     first.close().await?;
