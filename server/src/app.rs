@@ -12,6 +12,7 @@ use domain::{PlanId, Schema};
 use journal::{Options, SegmentJournal};
 use tokio::sync::{Semaphore, watch};
 
+use crate::audit::Places;
 use crate::checkpoints::Checkpoints;
 use crate::clock::{Clock, Stamps};
 use crate::config::Config;
@@ -31,9 +32,6 @@ use crate::{sample, secret};
 const ROOMS_TIME: Duration = Duration::from_secs(20);
 /// How long sockets may take to say their last word.
 const SOCKETS_TIME: Duration = Duration::from_secs(5);
-
-/// Audits that are told at once.
-const AUDITS_MAX: usize = 4;
 
 /// The running server.
 pub struct App {
@@ -68,7 +66,7 @@ pub struct App {
     /// Refused writes, for the audit.
     pub denials: Denials,
     /// A place for each audit that is being told: one of a plan folds all of it.
-    pub audits: Arc<Semaphore>,
+    pub audits: Places,
     /// What is signed of the journal.
     pub checkpoints: Checkpoints,
     worker: Worker,
@@ -152,7 +150,7 @@ impl App {
             keys,
             fairness,
             denials,
-            audits: Arc::new(Semaphore::new(AUDITS_MAX)),
+            audits: Places::default(),
             checkpoints,
             worker,
             owner: secret::new_secret(),

@@ -511,10 +511,12 @@ fn expected(kind: &Kind) -> String {
     match kind {
         Kind::Line => format!("one line of at most {LINE_CHARS_MAX} characters"),
         Kind::Choice(choices) | Kind::Choices(choices) => {
-            let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_ref()).collect();
-            format!("one of: {}", labels.join(", "))
+            let choices = choices
+                .iter()
+                .map(|choice| format!("{} ({})", choice.key, choice.label));
+            format!("one of: {}", choices.collect::<Vec<_>>().join(", "))
         }
-        Kind::Money => "an amount with its currency, such as 510,000 EUR".to_owned(),
+        Kind::Money => "an amount in its currency's smallest unit, such as 51000000 EUR for 510,000.00 EUR".to_owned(),
         Kind::Date => "a day, such as 2026-11-22".to_owned(),
         Kind::Whole { from, to, .. } => format!("a whole number from {from} to {to}"),
         Kind::Flag => "yes or no".to_owned(),

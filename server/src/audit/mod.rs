@@ -12,6 +12,7 @@
 mod csv;
 mod event;
 mod line;
+mod places;
 mod stream;
 
 use domain::{Delta, Fact, PersonId, PlanId, Scalar, Schema, TimestampMs};
@@ -23,6 +24,7 @@ use workspace::State;
 use crate::refold::{FoldError, Refold, entry};
 
 pub use line::{Format, Line};
+pub use places::{Place, Places};
 pub use stream::{Audit, AuditFailed, lines};
 
 /// Stands for a value that is personal about one of the customer's people. The audit is taken out of the house, and what

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use domain::Seq;
 use futures_util::Stream;
 use journal::{Journal, Record, SegmentJournal, StreamId};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
-use super::{Auditor, Format, Scope};
+use super::{Auditor, Format, Place, Scope};
 use crate::refold::FoldError;
 
 /// How much of a stream is read at once, in bytes.
@@ -31,7 +31,7 @@ pub struct Audit {
     /// How they are written.
     pub format: Format,
     /// One of few places: each audit of a plan folds all of it.
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 /// Why an audit breaks off: its reader sees that it is not whole.

@@ -76,7 +76,7 @@ answers! {
         Some("somebody changed it since you read it: read it again, look at what changed, and send your change with the new ETag"),
         "It is not as `If-Match` says any more. Read it again and decide anew.";
     TooLarge 413 "too-large" "Content Too Large" Some("the request is too long"), "The body is longer than 64 KiB.";
-    Unprocessable 422 "refused" "Unprocessable Content" Some("'Amount' takes an amount with its currency, such as 510,000 EUR"),
+    Unprocessable 422 "refused" "Unprocessable Content" Some("'Amount' takes an amount in its currency's smallest unit, such as 51000000 EUR for 510,000.00 EUR"),
         "The request is well formed, and what it asks for is not allowed.";
     TooFast 429 "too-fast" "Too Many Requests" Some("too many changes in a short time: try again in 1 seconds"),
         "More than one person may do in a short time.";

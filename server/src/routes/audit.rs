@@ -13,6 +13,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use workspace::Command;
 
+use super::rights;
 use crate::app::App;
 use crate::audit::{Audit, Auditor, Format, Only, Scope, lines};
 use crate::auth::Caller;
@@ -74,11 +75,12 @@ pub(super) async fn workspace(
     let Query(asked) = asked?;
     let state = app.directory.state();
     let is_administrator = state.person(caller.person).is_some_and(|person| person.administrator);
-    if !is_administrator || !caller.is_for_all(&state, TokenScope::Audit) {
+    if !is_administrator {
         return Err(ApiError::Denied(
             "only administrators read the workspace's audit".to_owned(),
         ));
     }
+    rights::in_scope_of_all(&state, &caller, TokenScope::Audit)?;
     told(&app, &caller, Scope::Workspace, asked).await
 }
 
@@ -104,20 +106,20 @@ pub(super) async fn of_plan(
 ) -> Result<Response, ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
     let state = app.directory.state();
-    caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
-    if !caller.may(&state, plan, Right::ReadAudit) {
-        return Err(ApiError::Denied(
-            "your role in this plan does not read its audit".to_owned(),
-        ));
-    }
+    let may = || {
+        let standing = caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
+        rights::in_scope(&state, &caller, plan, Right::ReadAudit)?;
+        let refused = || ApiError::Denied("your role in this plan does not read its audit".to_owned());
+        let may = standing.role.may(Right::ReadAudit);
+        may.then_some(()).ok_or_else(refused)
+    };
+    rights::noted(&app, &caller, plan, may())?;
     told(&app, &caller, Scope::Plan(plan), asked).await
 }
 
 /// Notes that it is taken out, then tells it.
 async fn told(app: &Arc<App>, caller: &Caller, scope: Scope, asked: Asked) -> Result<Response, ApiError> {
-    let place = Arc::clone(&app.audits).try_acquire_owned();
-    let place =
-        place.map_err(|_| ApiError::Unavailable("others read the audit just now: try again shortly".to_owned()))?;
+    let place = app.audits.take(caller.person)?;
     let (format, name) = match asked.format {
         Written::Jsonl => (Format::Jsonl, "audit.jsonl"),
         Written::Csv => (Format::Csv, "audit.csv"),

@@ -121,13 +121,14 @@ pub(super) struct Erasures {
 /// That the caller may erase in the plan. To who may not read it, it is not there.
 fn allowed(app: &App, caller: &Caller, plan: PlanId) -> Result<(), ApiError> {
     let state = app.directory.state();
-    caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
-    rights::in_scope(&state, caller, plan, Right::ErasePersonal)?;
-    if caller.may(&state, plan, Right::ErasePersonal) {
-        Ok(())
-    } else {
-        Err(workspace::Refused::NotAllowed(Right::ErasePersonal).into())
-    }
+    let may = || {
+        caller.standing_in(&state, plan).ok_or(ApiError::NotFound("plan"))?;
+        rights::in_scope(&state, caller, plan, Right::ErasePersonal)?;
+        let may = caller.may(&state, plan, Right::ErasePersonal);
+        let refused = workspace::Refused::NotAllowed(Right::ErasePersonal);
+        may.then_some(()).ok_or(ApiError::Refused(refused))
+    };
+    rights::noted(app, caller, plan, may())
 }
 
 async fn is_contact(app: &App, plan: PlanId, item: ItemId) -> Result<(), ApiError> {

@@ -26,9 +26,9 @@ pub(super) fn reads(app: &App, caller: &Caller, plan: PlanId) -> Result<Lens, Ap
 
 /// That the caller may write in the plan.
 pub(super) fn writes(app: &App, caller: &Caller, plan: PlanId) -> Result<(), ApiError> {
-    reads(app, caller, plan)?;
     let state = app.directory.state();
-    rights::in_scope(&state, caller, plan, Right::EditContent)?;
+    let may = reads(app, caller, plan).and_then(|_| rights::in_scope(&state, caller, plan, Right::EditContent));
+    rights::noted(app, caller, plan, may)?;
     app.fairness.command(caller.person)?;
     if state.plan(plan).is_none_or(|record| record.archived) {
         return Err(ApiError::Refused(workspace::Refused::PlanArchived));

@@ -9,7 +9,6 @@ use workspace::{Command, Refused, State};
 
 use crate::app::App;
 use crate::auth::Caller;
-use crate::directory::DirectoryError;
 use crate::problem::ApiError;
 
 /// Refuses a token that was not made for this in a plan. One that was not made for the plan is told that there is none.
@@ -59,17 +58,30 @@ pub(super) async fn commands_in(
 ) -> Result<Vec<WorkspaceEvent>, ApiError> {
     app.fairness.command(caller.person)?;
     let state = app.directory.state();
-    for (right, _) in &commands {
-        in_scope(&state, caller, plan, *right)?;
-    }
+    let mut rights = commands.iter().map(|(right, _)| *right);
+    let scope = rights.try_for_each(|right| in_scope(&state, caller, plan, right));
+    noted(app, caller, plan, scope)?;
     let commands = commands.into_iter().map(|(_, command)| command).collect();
     let decided = app.directory.run_if(caller.person, commands, only_if).await;
-    if let Err(DirectoryError::Refused(refused)) = &decided
-        && is_denial(refused)
-    {
-        app.denials.note(plan, caller.person, 1, refused.to_string());
+    noted(app, caller, plan, decided.map_err(ApiError::from))
+}
+
+/// Notes for the plan's audit that the caller wanted what they may not. Whoever has no part in the plan is told that there is
+/// none, and the audit that they tried.
+pub(super) fn noted<T>(app: &App, caller: &Caller, plan: PlanId, answer: Result<T, ApiError>) -> Result<T, ApiError> {
+    let why = match &answer {
+        Err(ApiError::Denied(why)) => Some(why.clone()),
+        Err(ApiError::Refused(refused)) if is_denial(refused) => Some(refused.to_string()),
+        Err(ApiError::NotFound("plan") | ApiError::Refused(Refused::NoSuchPlan)) => {
+            let is_there = app.directory.state().plan(plan).is_some();
+            is_there.then(|| "this plan is not there for them".to_owned())
+        }
+        _ => None,
+    };
+    if let Some(why) = why {
+        app.denials.note(plan, caller.person, 1, why);
     }
-    Ok(decided?)
+    answer
 }
 
 /// Decides something about the workspace for the caller.

@@ -147,6 +147,38 @@ async fn who_is_made_an_observer_writes_no_more_and_the_audit_says_so_once() {
     server.stop().await;
 }
 
+/// By role, by what a token was made for, and by having no part at all: whoever wants what they may not leaves one line each.
+#[tokio::test]
+async fn what_is_refused_over_http_stands_in_the_audit() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let bob = server.sign_in("bob@example.com").await;
+    let eve = server.sign_in("eve@example.com").await;
+    let plan = private_plan(&ada).await;
+    give(&server, plan, "bob@example.com", Role::Seller).await;
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let reads = token(&server, &[Scope::Read], None).await;
+    let made = json!({ "fields": { "title": "x" } });
+    let answer = ask_at(&server.address, "POST", &items, &reads, &made).await;
+    assert_eq!(answer.problem().0, 403);
+    assert_eq!(eve.send("POST", &items, &made).await.problem().0, 404);
+    assert_eq!(bob.get(&format!("/api/v1/plans/{plan}/audit")).await.problem().0, 403);
+    assert!(
+        ada.get(&items).await.json()["items"]
+            .as_array()
+            .is_some_and(Vec::is_empty)
+    );
+    let people = ["ada@example.com", "eve@example.com", "bob@example.com"].map(|email| server.person(email));
+    server.stop().await;
+    let server = place.start().await;
+    let noted = denied(&server).await;
+    for person in people {
+        assert_eq!(noted.iter().filter(|(who, _)| *who == person).count(), 1, "{noted:?}");
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn who_loses_their_part_is_sent_away_at_once_and_not_let_in_again() {
     let place = Place::new();

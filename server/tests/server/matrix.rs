@@ -64,7 +64,10 @@ fn places(role: Role, stage: Stage) -> impl Iterator<Item = (Where, bool)> {
     let sections = SectionId::ALL.into_iter();
     let in_sections = sections.flat_map(move |section| {
         let may = writes(role, stage, section);
-        [(Where::Section(section), may), (Where::Comments(section), comments(role))]
+        [
+            (Where::Section(section), may),
+            (Where::Comments(section), comments(role)),
+        ]
     });
     in_sections.chain([(Where::Own, has_own_entries(role))])
 }
