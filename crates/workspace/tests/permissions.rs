@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::event::Scope;
 use domain::role::{Writers, writers};
 use domain::schema::{Field, Who};
-use domain::{Right, Role, Schema, Stage};
+use domain::{Part, Right, Role, Schema, Stage};
 use expect_test::expect_file;
 
 type Row = Vec<String>;
@@ -102,7 +102,10 @@ fn why_apart(field: &Field) -> Vec<&'static str> {
         Who::Server => Some("written by the server"),
     };
     let own = field.own.then_some("each person's own entry");
-    let personal = field.sealed.map(|_| "personal: sealed");
+    let personal = field.sealed.map(|_| match field.part() {
+        Part::Links => "personal: the notes are sealed, who is linked is not",
+        Part::Fields | Part::Own | Part::Prose => "personal: sealed",
+    });
     [who, own, personal].into_iter().flatten().collect()
 }
 
