@@ -26,7 +26,11 @@ pub fn of_folder(data: &Path, is_new: bool) -> io::Result<u32> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    let epoch = if is_new { 0 } else { u32::from_le_bytes(random_bytes()).max(1) };
+    let epoch = if is_new {
+        0
+    } else {
+        u32::from_le_bytes(random_bytes()).max(1)
+    };
     let new = data.join(format!("{FILE}.new"));
     let mut file = File::create(&new)?;
     writeln!(file, "{epoch}")?;

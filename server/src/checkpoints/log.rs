@@ -11,13 +11,21 @@ use crate::app::make_private_folder;
 /// Longest line, in bytes: a checkpoint that names as many streams as one may has less.
 const LINE_BYTES_MAX: u64 = 2 << 20;
 
+/// A place between two lines of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Lines before it.
+    line: u64,
+    /// Bytes before it.
+    byte: u64,
+}
+
 /// The checkpoints of a file, one after the other. Lines without words are passed over.
 pub(super) struct Lines<R> {
     from: R,
     file: PathBuf,
-    line: u64,
-    /// Where the last whole line ends.
-    whole: u64,
+    /// Where the last line that was read ends, if it is whole.
+    place: Place,
     /// Whether a last line without an end is one that is being written.
     grows: bool,
 }
@@ -31,13 +39,29 @@ pub(super) fn read_lines(file: &Path, grows: bool) -> Result<Lines<BufReader<Fil
     })
 }
 
+/// Reads on in a file that a server may be appending to, from a place where it was read to before.
+pub(super) fn read_on(file: &Path, from: Place) -> Result<Lines<BufReader<File>>, CheckpointError> {
+    let mut lines = read_lines(file, true)?;
+    let failed = || CheckpointError::io(format!("cannot read {}", file.display()));
+    let len = lines.from.get_ref().metadata().map_err(failed())?.len();
+    // Another file is there, from a backup perhaps: it is read from its beginning.
+    let from = if from.byte <= len { from } else { Place::default() };
+    lines.from.seek(SeekFrom::Start(from.byte)).map_err(failed())?;
+    lines.place = from;
+    Ok(lines)
+}
+
 impl<R: BufRead> Lines<R> {
+    /// Behind the last line that was read.
+    pub(super) const fn place(&self) -> Place {
+        self.place
+    }
+
     fn new(from: R, file: &Path) -> Self {
         Self {
             from,
             file: file.to_owned(),
-            line: 0,
-            whole: 0,
+            place: Place::default(),
             grows: false,
         }
     }
@@ -51,13 +75,13 @@ impl<R: BufRead> Lines<R> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        self.line += 1;
+        self.place.line += 1;
         let ends = bytes.last() == Some(&b'\n');
         if !ends && bytes.len() as u64 == LINE_BYTES_MAX {
             return Err(self.wrong(Unreadable::TooLong));
         }
         if ends {
-            self.whole += bytes.len() as u64;
+            self.place.byte += bytes.len() as u64;
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some((text, ends))),
@@ -68,7 +92,7 @@ impl<R: BufRead> Lines<R> {
     fn wrong(&self, why: Unreadable) -> CheckpointError {
         CheckpointError::Line {
             file: self.file.clone(),
-            line: self.line,
+            line: self.place.line,
             why,
         }
     }
@@ -137,7 +161,7 @@ impl Log {
             }
             words = text;
         }
-        let end = lines.whole;
+        let end = lines.place.byte;
         file.set_len(end).map_err(failed())?;
         let mut log = Self {
             file,
@@ -181,4 +205,33 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &str = include_str!("golden.jsonl");
+
+    fn numbers(file: &Path, from: Place) -> (Vec<u64>, Place) {
+        let mut lines = read_on(file, from).expect("it is read");
+        let all = lines.by_ref().map(|line| line.expect("a checkpoint").statement.number);
+        (all.collect(), lines.place())
+    }
+
+    #[test]
+    fn what_was_read_is_not_read_again_and_another_file_is_read_from_its_beginning() {
+        let dir = tempfile::tempdir().expect("a folder for the test");
+        let file = dir.path().join("log");
+        let first = LINES.lines().next().expect("there is one");
+        std::fs::write(&file, format!("{first}\n{}", &first[..9])).expect("it is written");
+        let (one, place) = numbers(&file, Place::default());
+        assert_eq!(one.len(), 1, "one is still being written");
+        let place = Place { line: 1, ..place };
+        assert_eq!(numbers(&file, place).0, Vec::<u64>::new());
+        std::fs::write(&file, format!("{first}\n{first}\n")).expect("it is written");
+        assert_eq!(numbers(&file, place).0.len(), 1, "the new one alone");
+        std::fs::write(&file, "\n").expect("it is written");
+        assert_eq!(numbers(&file, place), (Vec::new(), Place { line: 1, byte: 1 }));
+    }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::log::read_lines;
+use super::log::{Place, read_on};
 use super::{CheckpointError, Checkpoints, LOG_FILE};
 
 /// The file that says up to which checkpoint the receiver has them.
@@ -26,9 +26,11 @@ pub async fn run<S: Sender>(checkpoints: Checkpoints, sender: S, mut stopping: w
     let sending = async {
         let mut rest = REST_FIRST;
         let mut made = checkpoints.made();
+        // Up to here the receiver has them: what is read once is not read again at each new one.
+        let mut place = Place::default();
         loop {
             made.mark_unchanged();
-            match send_new(&checkpoints, &sender).await {
+            match send_new(&checkpoints, &sender, &mut place).await {
                 Ok(()) => {
                     rest = REST_FIRST;
                     if made.changed().await.is_err() {
@@ -72,22 +74,25 @@ enum SendError {
 }
 
 /// Sends all that the receiver does not have.
-async fn send_new(checkpoints: &Checkpoints, sender: &impl Sender) -> Result<(), SendError> {
+async fn send_new(checkpoints: &Checkpoints, sender: &impl Sender, place: &mut Place) -> Result<(), SendError> {
     let file = checkpoints.dir().join(LOG_FILE);
     let sent = read_sent(checkpoints.dir());
     if !file.exists() {
         return Ok(());
     }
     // Small lines of a local file: read where they are needed.
-    for checkpoint in read_lines(&file, true)? {
+    let mut lines = read_on(&file, *place)?;
+    while let Some(checkpoint) = lines.next() {
         let checkpoint = checkpoint?;
         let number = checkpoint.statement.number;
         if number <= sent {
+            *place = lines.place();
             continue;
         }
         let sending = sender.send(Bytes::from(checkpoint.line())).await;
         sending.map_err(|why| SendError::Refused(number, why))?;
         write_sent(checkpoints.dir(), number)?;
+        *place = lines.place();
         sender.sent(number, checkpoint.hash.0).await;
         tracing::info!(number, hash = %checkpoint.hash, "a checkpoint was published");
     }

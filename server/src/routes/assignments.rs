@@ -123,8 +123,7 @@ pub(super) async fn assign(
         due: assign.due,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }
 
 #[utoipa::path(
@@ -145,6 +144,5 @@ pub(super) async fn unassign(
     let Path(plan) = plan?;
     let by = caller.person;
     let command = Command::UnassignPlan { plan, by };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }

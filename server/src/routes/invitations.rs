@@ -110,8 +110,7 @@ pub(super) async fn invite(
         note: invite.note,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }
 
 #[utoipa::path(
@@ -132,8 +131,7 @@ pub(super) async fn withdraw(
     let Path((plan, person)) = at?;
     let by = caller.person;
     let command = Command::WithdrawInvitation { plan, person, by };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }
 
 #[utoipa::path(
@@ -211,6 +209,5 @@ pub(super) async fn answer(
         note: answer.note,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }

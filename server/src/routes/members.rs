@@ -230,8 +230,7 @@ pub(super) async fn give(
         role: give.role,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }
 
 #[utoipa::path(
@@ -257,8 +256,7 @@ pub(super) async fn take(
     let Path((plan, person)) = at?;
     let by = caller.person;
     let command = Command::TakeRole { plan, person, by };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }
 
 #[utoipa::path(
@@ -284,6 +282,5 @@ pub(super) async fn set_everyone(
         everyone: everyone.role,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::ManageMembers, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::ManageMembers, command).await
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::StatusCode;
 use domain::event::Scope;
 use domain::{PersonId, PlanId, Right, WorkspaceEvent};
 use workspace::{Command, Refused, State};
@@ -94,6 +95,24 @@ pub(super) async fn command(
     app.fairness.command(caller.person)?;
     in_scope_of_all(&app.directory.state(), caller, scope)?;
     Ok(app.directory.run(caller.person, command).await?)
+}
+
+/// Decides something about a plan for the caller, who is told no more than that it is done.
+pub(super) async fn done_in(
+    app: &App,
+    caller: &Caller,
+    plan: PlanId,
+    right: Right,
+    command: Command,
+) -> Result<StatusCode, ApiError> {
+    let decided = command_in(app, caller, plan, right, command).await;
+    decided.map(|_| StatusCode::NO_CONTENT)
+}
+
+/// The same about the workspace.
+pub(super) async fn done(app: &App, caller: &Caller, scope: Scope, command: Command) -> Result<StatusCode, ApiError> {
+    let decided = self::command(app, caller, scope, command).await;
+    decided.map(|_| StatusCode::NO_CONTENT)
 }
 
 /// Whether it is refused because of what the person is there, not because of what is asked for.

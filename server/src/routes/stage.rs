@@ -51,6 +51,5 @@ pub(super) async fn set(
         stage: to.stage,
         by: caller.person,
     };
-    rights::command_in(&app, &caller, plan, Right::SetStage, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done_in(&app, &caller, plan, Right::SetStage, command).await
 }

@@ -184,8 +184,7 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let Path(team) = team?;
     let by = caller.person;
-    rights::command(&app, &caller, Scope::Manage, Command::RemoveTeam { team, by }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done(&app, &caller, Scope::Manage, Command::RemoveTeam { team, by }).await
 }
 
 #[utoipa::path(
@@ -216,8 +215,7 @@ pub(super) async fn set_member(
         manager: place.manager,
         by: caller.person,
     };
-    rights::command(&app, &caller, Scope::Manage, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done(&app, &caller, Scope::Manage, command).await
 }
 
 #[utoipa::path(
@@ -238,6 +236,5 @@ pub(super) async fn remove_member(
     let Path((team, person)) = at?;
     let by = caller.person;
     let command = Command::RemoveTeamMember { team, person, by };
-    rights::command(&app, &caller, Scope::Manage, command).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done(&app, &caller, Scope::Manage, command).await
 }

@@ -190,6 +190,5 @@ pub(super) async fn revoke(
         .ok_or(Refused::NoSuchToken)?;
     drop(digests);
     let by = caller.person;
-    rights::command(&app, &caller, Scope::Manage, Command::RevokeToken { digest, by }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    rights::done(&app, &caller, Scope::Manage, Command::RevokeToken { digest, by }).await
 }
