@@ -28,6 +28,9 @@ pub(crate) struct Me {
     pub(crate) guest: bool,
     /// The workspace's time zone: days and "overdue" follow it.
     pub(crate) time_zone: String,
+    /// What happened to plans of theirs while they could not sign in.
+    #[serde(default)]
+    pub(crate) notices: Vec<String>,
 }
 
 /// A person with their address.

@@ -144,6 +144,11 @@ pub(crate) fn Home(
         plans.then_focus.set_value(Some(row_selector(plan)));
         plans.read();
     };
+    let notices = me
+        .notices
+        .iter()
+        .map(|notice| view! { <p class="card">{notice.clone()}</p> });
+    let notices = notices.collect_view();
     view! {
         <div class="home">
             <header class="bar">
@@ -155,6 +160,7 @@ pub(crate) fn Home(
                 <PersonMenu me />
             </header>
             <main class="page" id="page" tabindex="-1">
+                {notices}
                 <Invitations list=plans.invitations answered=Callback::new(move |_| read()) />
                 <Head plans archived naming />
                 <Problem words=plans.trouble />

@@ -19,8 +19,8 @@ pub use limits::{
     SESSIONS_PER_PERSON_MAX, TEAMS_MAX, TOKENS_PER_PERSON_MAX, URL_CHARS_MAX, WEBHOOKS_MAX,
 };
 pub use state::{
-    Access, Answer, Assignment, Invitation, Link, Member, PersonRecord, PlanRecord, Session, State, TeamRecord, Token,
-    Webhook,
+    Access, Answer, Assignment, Invitation, Link, Member, Named, PersonRecord, PlanRecord, Session, State, TeamRecord,
+    Token, Webhook,
 };
 
 #[cfg(test)]

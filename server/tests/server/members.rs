@@ -382,6 +382,10 @@ async fn an_executive_named_by_an_administrator_is_told_of_to_all_and_to_the_one
     let audit = bob.get(&format!("/api/v1/plans/{}/audit", office.plan)).await;
     let audit = String::from_utf8_lossy(&audit.body).into_owned();
     assert!(audit.contains("while Bob was shut out of it"), "{audit}");
+    let told = "While you were shut out of this workspace, Ada made Eve client executive of \u{201c}Private\u{201d}. You are \
+                that, too.";
+    assert_eq!(bob.get("/api/v1/me").await.json()["notices"], json!([told]));
+    assert_eq!(eve.get("/api/v1/me").await.json()["notices"], json!([]));
     server.stop().await;
 }
 

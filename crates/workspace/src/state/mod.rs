@@ -14,7 +14,7 @@ use domain::{PersonId, PlanId, Right, TimestampMs, WorkspaceEvent};
 
 pub use access::Access;
 pub(crate) use access::covers;
-pub use people::PersonRecord;
+pub use people::{Named, PersonRecord};
 pub use plans::{Answer, Assignment, Invitation, Member, PlanRecord};
 use secrets::Secrets;
 pub use secrets::{Link, Session, Token};
@@ -176,9 +176,9 @@ impl State {
                 person, administrator, ..
             } => self.with_person(*person, |one| one.administrator = *administrator),
             E::GuestSet { person, guest, by } => self.set_guest(*person, *guest, *by),
-            E::PersonDeactivated { person, .. } => self.deactivate(*person),
+            E::PersonDeactivated { person, .. } => self.deactivate(at, *person),
             E::PersonRemoved { person, .. } => self.remove_person(*person),
-            E::PersonReactivated { person, .. } => self.with_person(*person, |one| one.active = true),
+            E::PersonReactivated { person, .. } => self.reactivate(at, *person),
             E::TokenMade {
                 person,
                 name,

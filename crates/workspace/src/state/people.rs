@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{PersonId, TimestampMs};
+use domain::{PersonId, PlanId, Role, TimestampMs};
 
 use super::State;
 
@@ -25,6 +25,21 @@ pub struct PersonRecord {
     pub brought_by: Option<PersonId>,
     /// Whether they have ever signed in, or a program in their name.
     pub came: bool,
+    /// From when to when they were shut out last, if they are in again.
+    pub away: Option<(TimestampMs, TimestampMs)>,
+    /// Since when they are shut out.
+    pub(super) shut_out: Option<TimestampMs>,
+}
+
+/// Somebody who was made client executive of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Of which.
+    pub plan: PlanId,
+    /// Who.
+    pub person: PersonId,
+    /// By whom.
+    pub by: PersonId,
 }
 
 impl State {
@@ -45,6 +60,8 @@ impl State {
             since,
             brought_by: None,
             came: false,
+            away: None,
+            shut_out: None,
         };
         self.people.insert(person, record);
     }
@@ -55,8 +72,43 @@ impl State {
         }
     }
 
-    pub(super) fn deactivate(&mut self, person: PersonId) {
-        self.with_person(person, |record| record.active = false);
+    pub(super) fn reactivate(&mut self, at: TimestampMs, person: PersonId) {
+        self.with_person(person, |record| {
+            record.active = true;
+            record.away = record.shut_out.take().map(|since| (since, at)).or(record.away);
+        });
+    }
+
+    /// Who was made client executive of a person's own plans while they could not sign in, the last time.
+    pub fn named_while_away(&self, person: PersonId) -> Vec<Named> {
+        let Some((from, to)) = self.person(person).and_then(|record| record.away) else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for (plan, record) in &self.plans {
+            let owns = |one: &PersonId| {
+                let own = record.members.get(one);
+                own.filter(|member| member.role == Role::ClientExecutive)
+            };
+            if owns(&person).is_none() {
+                continue;
+            }
+            let named = record.members.keys().filter_map(|one| Some((*one, owns(one)?)));
+            let meanwhile = named.filter(|(one, member)| *one != person && (from..=to).contains(&member.since));
+            all.extend(meanwhile.map(|(one, member)| Named {
+                plan: *plan,
+                person: one,
+                by: member.by,
+            }));
+        }
+        all
+    }
+
+    pub(super) fn deactivate(&mut self, at: TimestampMs, person: PersonId) {
+        self.with_person(person, |record| {
+            record.active = false;
+            record.shut_out = record.shut_out.or(Some(at));
+        });
         self.end_all_of(person);
     }
 

@@ -199,3 +199,29 @@ fn who_has_never_come_is_taken_away_with_all_that_was_promised_them() {
     };
     refuses(&and(before, [program]), remove(DEE, ADA), Refused::HasCome);
 }
+
+#[test]
+fn who_was_given_a_plan_while_its_executive_was_shut_out_is_known_when_they_are_back() {
+    let mut state = given(&and(a_team(), [role(ADA, Role::ClientExecutive)]));
+    assert_eq!(state.named_while_away(ADA), []);
+    let at = |ms: i64| TimestampMs(NOW.0 + ms);
+    state.evolve(at(1), &WorkspaceEvent::PersonDeactivated { person: ADA, by: DEE });
+    let given_by_dee = WorkspaceEvent::RoleGiven {
+        plan: PLAN,
+        person: BOB,
+        role: Role::ClientExecutive,
+        by: DEE,
+    };
+    state.evolve(at(2), &given_by_dee);
+    assert_eq!(state.named_while_away(ADA), [], "not before they are back");
+    state.evolve(at(3), &WorkspaceEvent::PersonReactivated { person: ADA, by: DEE });
+    let named = crate::Named {
+        plan: PLAN,
+        person: BOB,
+        by: DEE,
+    };
+    assert_eq!(state.named_while_away(ADA), [named]);
+    assert_eq!(state.named_while_away(BOB), []);
+    state.evolve(at(4), &role(CYD, Role::ClientExecutive));
+    assert_eq!(state.named_while_away(ADA), [named], "what happens later is seen");
+}
