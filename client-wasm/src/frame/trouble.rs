@@ -10,7 +10,7 @@ use crate::browser;
 use crate::erased::{Show, memo};
 use crate::route::Route;
 use crate::router::Link;
-use crate::store::{Connection, use_store};
+use crate::store::{Connection, PlanStore, use_store};
 use crate::words;
 
 /// The name of the file that unsaved edits are exported to.
@@ -22,7 +22,6 @@ pub(crate) fn Trouble() -> impl IntoView {
     let store = use_store();
     let (connection, fault) = (store.connection(), store.fault());
     let unavailable = store.unavailable();
-    let unsaved = store.unsaved();
     let ended = memo(move |_| match connection.get() {
         // That has a page of its own.
         Connection::Ended(Bye::NoAccess) => None,
@@ -33,11 +32,11 @@ pub(crate) fn Trouble() -> impl IntoView {
     view! {
         <Show when=move || newer.get()>
             <div class="banner warn" role="status">
-                <span>{move || words::newer_build(unsaved.get())}</span>
+                <span>{move || words::newer_build(store.unsaved().get())}</span>
                 <button
                     type="button"
                     class="btn"
-                    disabled=move || { unsaved.get() > 0 }
+                    disabled=move || { store.unsaved().get() > 0 }
                     on:click=|_| browser::reload()
                 >
                     {words::RELOAD}
@@ -49,19 +48,9 @@ pub(crate) fn Trouble() -> impl IntoView {
             ended
                 .get()
                 .map(|bye| {
-                    let said = bye.clone();
-                    // Safe mode ends the connection by itself: the server is not at fault.
-                    let is_safe = store.peek_safe_mode().is_some();
-                    let why = move || {
-                        if is_safe {
-                            words::safe::stopped(unsaved.get())
-                        } else {
-                            words::ended(&said, unsaved.get())
-                        }
-                    };
                     view! {
                         <div class="banner bad" role="alert">
-                            <span>{why}</span>
+                            <span>{why_ended(store, &bye)}</span>
                             {way_out(&bye)}
                             <Export />
                         </div>
@@ -116,6 +105,21 @@ fn newer_build() -> RwSignal<bool> {
         online
     });
     newer
+}
+
+/// Why the connection has ended, and what becomes of what is not saved.
+fn why_ended(store: PlanStore, bye: &Bye) -> impl Fn() -> String + Send + Sync + 'static {
+    // Safe mode ends it by itself: the server is not at fault.
+    let is_safe = store.peek_safe_mode().is_some();
+    let bye = bye.clone();
+    move || {
+        let unsaved = store.unsaved().get();
+        if is_safe {
+            words::safe::stopped(unsaved)
+        } else {
+            words::ended(&bye, unsaved)
+        }
+    }
 }
 
 fn way_out(bye: &Bye) -> AnyView {

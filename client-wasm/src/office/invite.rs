@@ -57,8 +57,7 @@ fn InviteForm(
     super::token_form::focus_when_there(email);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let text = |input: NodeRef<html::Input>| input.get_untracked().map(|input| input.value().trim().to_owned());
-        let (email, name) = (text(email).unwrap_or_default(), text(name).unwrap_or_default());
+        let (email, name) = (written(email), written(name));
         let note = note
             .get_untracked()
             .map(|note| note.value().trim().to_owned())
@@ -102,14 +101,27 @@ fn InviteForm(
             <label for="invite-note">{words::NOTE_TO_THEM}</label>
             <textarea class="field area" id="invite-note" rows="3" maxlength=NOTE_CHARS_MAX node_ref=note></textarea>
             <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {words::INVITE}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
+            <Buttons busy open />
         </form>
+    }
+}
+
+/// What stands in a field of the form.
+fn written(input: NodeRef<html::Input>) -> String {
+    let text = input.get_untracked().map(|input| input.value().trim().to_owned());
+    text.unwrap_or_default()
+}
+
+#[component]
+fn Buttons(busy: RwSignal<bool>, open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <p class="buttons">
+            <button type="submit" class="btn go" disabled=busy>
+                {words::INVITE}
+            </button>
+            <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
+                {words::CANCEL}
+            </button>
+        </p>
     }
 }

@@ -169,18 +169,12 @@ fn MemberRow(here: Here, member: Member) -> impl IntoView {
         <tr data-person=person.to_string()>
             <th scope="row">
                 <Who name=name email />
-                {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
-                {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
+                {marks(is_mine, active)}
             </th>
             <td>
                 <Show
                     when=move || may_change.get()
-                    fallback=move || {
-                        view! {
-                            {role.label()}
-                            {(via == Via::Team).then(|| view! { <span class="faint small">" "{words::VIA_TEAM}</span> })}
-                        }
-                    }
+                    fallback=move || said_role(role, via)
                 >
                     <RoleSelect
                         label=named.with_value(|name| words::role_of(name))
@@ -203,6 +197,22 @@ fn MemberRow(here: Here, member: Member) -> impl IntoView {
                 </Show>
             </td>
         </tr>
+    }
+}
+
+/// A role that I do not change, and where it comes from.
+fn said_role(role: Role, via: Via) -> impl IntoView {
+    view! {
+        {role.label()}
+        {(via == Via::Team).then(|| view! { <span class="faint small">" "{words::VIA_TEAM}</span> })}
+    }
+}
+
+/// That somebody is me, or can no longer sign in.
+pub(super) fn marks(is_mine: bool, active: bool) -> impl IntoView {
+    view! {
+        {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
+        {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
     }
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::asked::Asked;
-use super::members::Who;
+use super::members::{Who, marks};
 use super::plans::Plans;
 use super::teams::Teams;
 use super::token_form::focus_when_there;
@@ -102,22 +102,22 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
     let is_mine = id == you;
     let named = name.clone();
     let row = move |what: &str| asked.from(format!("tr[data-person=\"{id}\"] {what}"));
-    let turn = move |_| row("input").change(workspace::set_administrator(id, !administrator));
-    let turn_guest = move |_| row("td + td input").change(workspace::set_guest(id, !guest));
+    let turn = Callback::new(move |()| row("input").change(workspace::set_administrator(id, !administrator)));
+    let turn_guest = Callback::new(move |()| row("td + td input").change(workspace::set_guest(id, !guest)));
     let (word, question) = if active {
         (words::DEACTIVATE, words::deactivate(&name))
     } else {
         (words::REACTIVATE, String::new())
     };
     let label = words::of(word, &name);
-    let set_active = move |_| {
+    let set_active = move || {
         if question.is_empty() || browser::confirm(&question) {
             row("button").change(workspace::set_active(id, !active));
         }
     };
     let removal = words::remove_person(&name);
     let removes = words::of(words::REMOVE, &name);
-    let remove = move |_| {
+    let remove = move || {
         if browser::confirm(&removal) {
             asked
                 .from(format!("tr[data-person=\"{id}\"] .remove"))
@@ -128,53 +128,50 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
         <tr data-person=id.to_string()>
             <th scope="row">
                 <Who name email />
-                {is_mine.then(|| view! { <span class="chip plain">{words::YOU}</span> })}
-                {(!active).then(|| view! { <span class="chip warn">{words::DEACTIVATED}</span> })}
+                {marks(is_mine, active)}
                 {(!came).then(|| view! { <span class="chip plain">{words::NEVER_CAME}</span> })}
             </th>
+            // Whoever runs the workspace does not lock themselves out by a slip.
             <td data-label=words::ADMINISTRATOR>
-                <input
-                    type="checkbox"
-                    aria-label=words::is_administrator(&named)
-                    prop:checked=administrator
-                    // Whoever runs the workspace does not lock themselves out by a slip.
-                    disabled=is_mine || !active
-                    on:change=turn
-                />
+                <Check label=words::is_administrator(&named) checked=administrator closed=is_mine || !active turn />
             </td>
             <td data-label=words::GUEST>
-                <input
-                    type="checkbox"
-                    aria-label=words::is_guest(&named)
-                    prop:checked=guest
-                    disabled=is_mine || !active
-                    on:change=turn_guest
-                />
+                <Check label=words::is_guest(&named) checked=guest closed=is_mine || !active turn=turn_guest />
             </td>
             <td class="buttons">
-                {(!is_mine)
-                    .then(|| {
-                        view! {
-                            <button type="button" class="btn quiet small" aria-label=label on:click=set_active>
-                                {word}
-                            </button>
-                        }
-                    })}
-                {(!is_mine && !came)
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="btn quiet small remove"
-                                aria-label=removes
-                                on:click=remove
-                            >
-                                {words::REMOVE}
-                            </button>
-                        }
-                    })}
+                {(!is_mine).then(|| button("btn quiet small", label, word, set_active))}
+                {(!is_mine && !came).then(|| button("btn quiet small remove", removes, words::REMOVE, remove))}
             </td>
         </tr>
+    }
+}
+
+/// A button at the end of a row.
+fn button(class: &'static str, label: String, word: &'static str, press: impl Fn() + 'static) -> impl IntoView {
+    view! {
+        <button type="button" class=class aria-label=label on:click=move |_| press()>
+            {word}
+        </button>
+    }
+}
+
+/// Something that is so of a person or is not.
+#[component]
+fn Check(
+    label: String,
+    checked: bool,
+    /// Whether it cannot be turned.
+    closed: bool,
+    turn: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <input
+            type="checkbox"
+            aria-label=label
+            prop:checked=checked
+            disabled=closed
+            on:change=move |_| turn.run(())
+        />
     }
 }
 
