@@ -8,6 +8,7 @@ mod here;
 mod past;
 mod policy;
 mod sealed;
+mod state;
 mod strangers;
 mod watch;
 
