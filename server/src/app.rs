@@ -89,8 +89,7 @@ impl App {
     /// Opens a data folder whose journal is open already.
     pub async fn open_on(config: Config, clock: Clock, journal: Arc<SegmentJournal>) -> Result<Arc<Self>> {
         let schema = Arc::new(Schema::standard());
-        let is_new = journal::Journal::head(&*journal, journal::StreamId::WORKSPACE).is_none();
-        let epoch = crate::epoch::of_folder(&config.data, is_new)?;
+        let epoch = crate::epoch::of(&config.data, &*journal)?;
         let keys = KeyStore::open(&config.data, Arc::clone(&schema));
         if config.sample {
             sample::ensure(&journal, &keys, &schema, clock.now()).await?;

@@ -8,13 +8,20 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use journal::{Journal, StreamId};
+
 use crate::secret::random_bytes;
 
 /// Its file in the data folder.
 const FILE: &str = "epoch";
 
-/// The folder's number. A new folder begins with 0; one that lacks its number was put back from a backup.
-pub fn of_folder(data: &Path, is_new: bool) -> io::Result<u32> {
+/// The folder's number. It is new while its journal has no entry.
+pub fn of(data: &Path, journal: &impl Journal) -> io::Result<u32> {
+    of_folder(data, journal.head(StreamId::WORKSPACE).is_none())
+}
+
+/// A new folder begins with 0; one that lacks its number was put back from a backup.
+fn of_folder(data: &Path, is_new: bool) -> io::Result<u32> {
     let path = data.join(FILE);
     match fs::read_to_string(&path) {
         Ok(text) => {
