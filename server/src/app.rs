@@ -96,11 +96,7 @@ impl App {
         }
         let directory = Directory::open(Arc::clone(&journal), clock.clone()).await?;
         keys.erase_again(&directory.state())?;
-        let address = OnceLock::new();
-        if let Some(url) = &config.public_url {
-            // The cell is new: nothing is in it.
-            let _ = address.set(url.clone());
-        }
+        let address = config.public_url.clone().map_or_else(OnceLock::new, OnceLock::from);
         let metrics = Arc::new(Metrics::default());
         let snapshots = Snapshots::new(&config.data);
         let (models, worker) = ReadModels::open(
@@ -111,7 +107,7 @@ impl App {
         )?;
         models.opened().await;
         let stopping = watch::channel(false).0;
-        let keys_of_requests = Keys::open(&config.data, clock.now())?;
+        let keys_of_requests = Arc::new(Keys::open(&config.data, clock.now())?);
         let stamps = Arc::new(Stamps::new(clock.clone(), keys_of_requests.newest()));
         let denials = Denials::start(directory.clone());
         let rooms = Rooms::new(RoomsInit {
@@ -144,7 +140,7 @@ impl App {
             metrics,
             websockets,
             webhooks,
-            keys_of_requests: Arc::new(keys_of_requests),
+            keys_of_requests,
             stamps,
             keys,
             fairness,
