@@ -102,6 +102,8 @@ impl State {
                 (of_team(team), vec![*person])
             }
             E::GuestSet { person, .. } | E::PersonDeactivated { person, .. } => (everywhere(), vec![*person]),
+            // With them goes what they owed, and with that its team's managers.
+            E::PersonRemoved { .. } => (everywhere(), everyone()),
             _ => return Vec::new(),
         };
         let pairs = plans

@@ -219,7 +219,9 @@ impl World {
             return false;
         };
         for event in &events {
+            let before = self.state.clone();
             self.state.evolve(NOW, event);
+            check_generations(&before, &self.state, event);
         }
         self.said.extend(events.iter().cloned());
         !events.is_empty()
@@ -388,5 +390,16 @@ fn whoever_does_not_decide_about_a_plan_changes_nobodys_role_in_it_whatever_they
                 }
             }
         }
+    }
+}
+
+/// A plan's keys have another generation just when somebody lost the right to read what they seal.
+fn check_generations(before: &State, after: &State, event: &WorkspaceEvent) {
+    for (plan, record) in before.plans() {
+        let reads = |state: &State, person| state.may(*plan, person, Right::ReadPersonal);
+        let mut readers = before.people().keys().filter(|person| reads(before, **person));
+        let is_lost = readers.any(|person| !reads(after, *person));
+        let now = after.plan(*plan).expect("plans stay").generation;
+        assert_eq!(now, record.generation + u32::from(is_lost), "{event:?}");
     }
 }
