@@ -50,7 +50,7 @@ pub(crate) fn Trouble() -> impl IntoView {
                 .map(|bye| {
                     view! {
                         <div class="banner bad" role="alert">
-                            <span>{why_ended(store, &bye)}</span>
+                            <span>{why_ended(store, bye.clone())}</span>
                             {way_out(&bye)}
                             <Export />
                         </div>
@@ -108,10 +108,9 @@ fn newer_build() -> RwSignal<bool> {
 }
 
 /// Why the connection has ended, and what becomes of what is not saved.
-fn why_ended(store: PlanStore, bye: &Bye) -> impl Fn() -> String + Send + Sync + 'static {
+fn why_ended(store: PlanStore, bye: Bye) -> impl Fn() -> String + Send + Sync + 'static {
     // Safe mode ends it by itself: the server is not at fault.
     let is_safe = store.peek_safe_mode().is_some();
-    let bye = bye.clone();
     move || {
         let unsaved = store.unsaved().get();
         if is_safe {

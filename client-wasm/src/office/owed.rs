@@ -72,11 +72,11 @@ pub(super) fn Owed(plan: PlanId, team: Asked<Members>, may_manage: Memo<bool>) -
 
 /// Who reads the plan: those who are named in it, and all others where everyone does.
 fn readers(team: &Members, everyone: &[Mail]) -> Names {
-    let named = team
+    let members = team
         .members
         .iter()
         .filter(|one| one.active && one.role != Role::CustomerContact);
-    let mut names: Names = named.map(|one| (one.person, one.name.clone())).collect();
+    let mut names: Names = members.map(|one| (one.person, one.name.clone())).collect();
     if team.everyone.is_some() {
         let others = everyone
             .iter()
