@@ -80,7 +80,7 @@ fn readers(team: &Members, everyone: &[Mail]) -> Names {
     if team.everyone.is_some() {
         let others = everyone
             .iter()
-            .filter(|one| !team.members.iter().any(|named| named.person == one.id));
+            .filter(|one| !team.members.iter().any(|member| member.person == one.id));
         names.extend(others.map(|one| (one.id, one.name.clone())));
     }
     sort_by_key(&mut names, |(_, name)| name.to_lowercase());
