@@ -4,7 +4,7 @@
 use domain::ids::TeamId;
 use domain::{PersonId, PlanId, Right, Role, WorkspaceEvent};
 use reports::{Then, control_plan};
-use workspace::{PlanRecord, State};
+use workspace::{PlanRecord, State, TeamRecord};
 
 /// The plans that an event is told in, with what was so in each. `state`: as it was before.
 ///
@@ -77,7 +77,7 @@ fn plans_of_team(state: &State, team: TeamId) -> Vec<(PlanId, Then)> {
 
 fn team_then(state: &State, team: TeamId) -> Then {
     let record = state.team(team);
-    let managers = record.into_iter().flat_map(|team| team.managers());
+    let managers = record.into_iter().flat_map(TeamRecord::managers);
     Then {
         team: record.map(|team| team.name.clone()),
         managers: managers.filter(|one| state.active_person(*one).is_some()).collect(),

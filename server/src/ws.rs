@@ -36,7 +36,7 @@ const LAST_WORD_TIME: Duration = Duration::from_secs(30);
 /// other side still writes is reset, and what was said last is lost with it.
 const LINGER_TIME: Duration = Duration::from_secs(1);
 /// How long a connection stays, at most, until it is asked whether its session or token is over.
-const ASK_AGAIN: Duration = Duration::from_secs(60 * 60);
+const ASK_AGAIN: Duration = Duration::from_hours(1);
 /// How often a connection that met a room just leaving asks for the next one.
 const JOINS_MAX: usize = 5;
 

@@ -8,6 +8,7 @@ use super::{ApiError, get, send};
 
 /// A person of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub(crate) struct Account {
     /// Who.
     pub(crate) id: PersonId,

@@ -254,8 +254,9 @@ impl FromStr for Cell {
             let (section, rest) = text.split_once('/')?;
             let (item, rest) = rest.split_once('/')?;
             let parts = Part::MAPS.into_iter();
-            let in_map = parts.filter_map(|part| Some((part, rest.strip_prefix(part.map_key()?)?.strip_prefix('/')?)));
-            let (part, key) = in_map.last().unwrap_or((Part::Fields, rest));
+            let mut in_map =
+                parts.filter_map(|part| Some((part, rest.strip_prefix(part.map_key()?)?.strip_prefix('/')?)));
+            let (part, key) = in_map.next_back().unwrap_or((Part::Fields, rest));
             Some(Self {
                 section: section.parse().ok()?,
                 item: item.parse().ok()?,

@@ -247,18 +247,18 @@ fn and_to_team(then: &Then, names: &dyn Names) -> String {
 }
 
 fn all_of(people: &[PersonId], names: &dyn Names) -> String {
-    let mut named: Vec<String> = people
+    let mut called: Vec<String> = people
         .iter()
         .take(NAMED_MAX)
         .map(|person| name_of(names, *person))
         .collect();
     let others = people.len().saturating_sub(NAMED_MAX);
     if others > 0 {
-        named.push(format!("{others} more"));
+        called.push(format!("{others} more"));
     }
-    match named.split_last() {
+    match called.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => named.join(""),
+        _ => called.join(""),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::secret;
 
 /// A person, as those see them who run the workspace.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub(super) struct Managed {
     /// Who.
     #[schema(value_type = Uuid)]

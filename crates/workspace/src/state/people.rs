@@ -8,6 +8,7 @@ use super::State;
 
 /// A person of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct PersonRecord {
     /// Their address, in lower case.
     pub email: String,
