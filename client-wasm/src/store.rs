@@ -65,7 +65,6 @@ pub(crate) struct PlanStore {
     /// I have lost every part in the plan while it was open.
     shut_out: RwSignal<bool>,
     people: RwSignal<Vec<Person>>,
-    strangers: Strangers,
     here: RwSignal<Vec<Here>>,
     rejected: RwSignal<Vec<RejectedEdit>>,
     fault: RwSignal<Option<String>>,
@@ -78,6 +77,7 @@ struct Inner {
     watch: Watch,
     /// The state that the views read.
     then: RwSignal<Then>,
+    strangers: Strangers,
 }
 
 impl PlanStore {
@@ -96,6 +96,7 @@ impl PlanStore {
             link: Link::new(session, plan),
             watch: Watch::default(),
             then: RwSignal::new(Then::Now),
+            strangers: Strangers::default(),
         });
         let store = Self {
             plan,
@@ -109,7 +110,6 @@ impl PlanStore {
             standing: RwSignal::new(None),
             shut_out: RwSignal::new(false),
             people: RwSignal::new(Vec::new()),
-            strangers: Strangers::default(),
             here: RwSignal::new(Vec::new()),
             rejected: RwSignal::new(Vec::new()),
             fault: RwSignal::new(None),

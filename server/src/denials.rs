@@ -14,7 +14,7 @@ use crate::directory::Directory;
 /// How long refusals of a person in a plan are gathered after one was written down.
 const GATHER_TIME: Duration = Duration::from_secs(10);
 /// How long failed sign-ins are gathered. Anybody can make them fail, so they are written less often.
-const SIGN_INS_GATHER_TIME: Duration = Duration::from_secs(60);
+const SIGN_INS_GATHER_TIME: Duration = Duration::from_mins(1);
 /// Refusals that may wait to be counted. They come one for each frame at most; what is more is not counted.
 const WAITING_MAX: usize = 1024;
 /// Persons and plans of whom refusals are gathered at once.

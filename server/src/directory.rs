@@ -163,10 +163,14 @@ fn decide_all(state: &State, now: TimestampMs, commands: Vec<Command>) -> Result
         return Ok(events);
     }
     let mut then = state.clone();
-    events.iter().for_each(|event| then.evolve(now, event));
+    for event in &events {
+        then.evolve(now, event);
+    }
     for command in commands {
         let more = decide(&then, now, command)?;
-        more.iter().for_each(|event| then.evolve(now, event));
+        for event in &more {
+            then.evolve(now, event);
+        }
         events.extend(more);
     }
     Ok(events)

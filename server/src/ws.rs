@@ -1,5 +1,6 @@
 //! A websocket: its frames into the room, the room's frames out, within limits of size, time and number.
 
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use bytes::Bytes;
 use domain::PlanId;
 use protocol::{
     Bye, ClientFrame, FRAME_BYTES_MAX, Hello, PROTOCOL, PeerId, decode_client, hello_protocol, submitted_count,
@@ -227,21 +229,8 @@ async fn read(
         heard = Instant::now();
         match message {
             Ok(Some(Message::Binary(bytes))) => {
-                if !caller.is_current(app) {
-                    return Some(Bye::SignedOut);
-                }
-                let ends = bytes.len() == 1 && matches!(decode_client(&bytes), Ok(ClientFrame::Bye));
-                let waited = tokio::select! {
-                    waited = share.pace(submitted_count(&bytes), bytes.len()) => waited,
-                    () = outbox.ended() => return None,
-                };
-                app.metrics.paced.inc_by(u64::from(waited));
-                if inputs.send_frame(peer, bytes).await.is_err() {
-                    return Some(Bye::Fault);
-                }
-                // Who says Bye and stays would keep a place that no room counts.
-                if ends {
-                    return None;
+                if let ControlFlow::Break(bye) = pass_on(app, caller, share, outbox, (peer, inputs), bytes).await {
+                    return bye;
                 }
             }
             // Answers to our pings come all the time, even from one who only reads.
@@ -254,6 +243,35 @@ async fn read(
             Err(error) => return too_long(&error),
             Ok(Some(Message::Close) | None) => return None,
         }
+    }
+}
+
+/// Gives a frame to the room, as fast as its sender may send; breaks with what is to be said at the end.
+async fn pass_on(
+    app: &App,
+    caller: &Caller,
+    share: &Place,
+    outbox: &Outbox,
+    (peer, inputs): (PeerId, &Inputs),
+    bytes: Bytes,
+) -> ControlFlow<Option<Bye>> {
+    if !caller.is_current(app) {
+        return ControlFlow::Break(Some(Bye::SignedOut));
+    }
+    let ends = bytes.len() == 1 && matches!(decode_client(&bytes), Ok(ClientFrame::Bye));
+    let waited = tokio::select! {
+        waited = share.pace(submitted_count(&bytes), bytes.len()) => waited,
+        () = outbox.ended() => return ControlFlow::Break(None),
+    };
+    app.metrics.paced.inc_by(u64::from(waited));
+    if inputs.send_frame(peer, bytes).await.is_err() {
+        return ControlFlow::Break(Some(Bye::Fault));
+    }
+    // Who says Bye and stays would keep a place that no room counts.
+    if ends {
+        ControlFlow::Break(None)
+    } else {
+        ControlFlow::Continue(())
     }
 }
 

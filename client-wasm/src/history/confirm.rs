@@ -158,7 +158,10 @@ mod tests {
         };
         let back = field("deleted", words::IS_THERE);
         let amount = field("amount", "€340,000");
-        assert_eq!(said("Driver app", &[back.clone()]), "Back in the plan: Driver app");
+        assert_eq!(
+            said("Driver app", std::slice::from_ref(&back)),
+            "Back in the plan: Driver app"
+        );
         assert_eq!(
             said("Driver app", &[back, amount.clone()]),
             "Back in the plan: Driver app, and 1 field of it as it was"

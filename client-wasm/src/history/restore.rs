@@ -87,7 +87,7 @@ impl Pair<'_> {
             Part::Fields => self.single(field, Part::Fields, &field.key),
             Part::Own => self.single(field, Part::Own, &format!("{}:{}", self.you, field.key)),
             Part::Links => Some(self.links(field)),
-            Part::Prose => self.prose(field),
+            Part::Prose => Some(self.prose(field)),
         };
         difference.filter(|difference| !difference.edits.is_empty())
     }
@@ -153,7 +153,7 @@ impl Pair<'_> {
         }
     }
 
-    fn prose(&self, field: &Field) -> Option<Difference> {
+    fn prose(&self, field: &Field) -> Difference {
         let (then, now) = (paragraphs(self.then, &field.key), paragraphs(self.now, &field.key));
         let edits = self.prose_edits(field.sealed.is_some(), &then, &now);
         let text = |all: &[Paragraph]| {
@@ -167,14 +167,14 @@ impl Pair<'_> {
             .map(|change| Splice::new(change.at, &change.gone, &change.come))
             .collect();
         let filled = |text: String| (!text.is_empty()).then_some(text);
-        Some(Difference {
+        Difference {
             key: field.key.to_string(),
             label: field.label.to_string(),
             diff: together(&changes, Some(&units(&then))),
             now: filled(now),
             then: filled(then),
             edits,
-        })
+        }
     }
 
     /// What makes the paragraphs of today those of then: each as it was, those made since taken away.

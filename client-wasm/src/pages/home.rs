@@ -43,7 +43,7 @@ struct Plans {
     /// What takes the keyboard when the list has been read, if what had it is gone from it.
     then_focus: StoredValue<Option<String>>,
     /// Whether I make plans: a guest of the workspace does not.
-    makes_plans: bool,
+    is_maker: bool,
 }
 
 impl Plans {
@@ -127,7 +127,7 @@ pub(crate) fn Home(
         trouble: RwSignal::new(None),
         session: use_session(),
         then_focus: StoredValue::new(None),
-        makes_plans: !me.guest,
+        is_maker: !me.guest,
     };
     let read = move || {
         plans.read();
@@ -201,7 +201,7 @@ fn Head(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
                 />
             </Show>
             {plans
-                .makes_plans
+                .is_maker
                 .then(|| {
                     view! {
                         <button type="button" class="btn go" on:click=move |_| naming.set(Some(Naming::New))>
@@ -282,7 +282,7 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
             </div>
         </Show>
         <Show when=move || is_read() && !has_any.get()>
-            <Empty archived naming makes_plans=plans.makes_plans />
+            <Empty archived naming is_maker=plans.is_maker />
         </Show>
         <Show when=move || !is_read() && plans.trouble.with(Option::is_none)>
             <div class="skeleton" aria-hidden="true">
@@ -293,13 +293,13 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
 }
 
 #[component]
-fn Empty(archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>, makes_plans: bool) -> impl IntoView {
+fn Empty(archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>, is_maker: bool) -> impl IntoView {
     view! {
         <div class="card empty">
             {move || {
                 if archived.get() {
                     view! { <p>{words::NOTHING_ARCHIVED}</p> }.into_any()
-                } else if !makes_plans {
+                } else if !is_maker {
                     view! {
                         <h2>{words::NO_PLANS}</h2>
                         <p class="muted">{words::GUESTS_WAIT}</p>
@@ -428,7 +428,7 @@ fn RowButtons(plan: Memo<PlanSummary>, plans: Plans, naming: RwSignal<Option<Nam
     view! {
         <Show when=move || renames.get()>
             {(!archived).then(|| button(words::RENAME, |plan, name| Naming::Rename { plan, name }))}
-            {plans.makes_plans.then(|| button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name }))}
+            {plans.is_maker.then(|| button(words::DUPLICATE, |plan, name| Naming::Duplicate { plan, name }))}
         </Show>
         <Show when=move || archives.get()>
             <button

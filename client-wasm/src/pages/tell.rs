@@ -79,7 +79,7 @@ pub(crate) fn told(schema: &Schema, names: &dyn Directory, facts: &[TitledFact],
         let at = last.get(&earlier.line.cell).copied();
         match at.and_then(|at| bursts.get_mut(at)) {
             Some(later) if later.first().is_some_and(|later| is_burst(&later.line, &earlier.line)) => {
-                later.push(earlier)
+                later.push(earlier);
             }
             _ => {
                 last.insert(earlier.line.cell.clone(), bursts.len());

@@ -19,16 +19,22 @@ impl PlanStore {
             .filter_map(|event| Some((event.author, event.author_name.clone()?)))
             .collect();
         // The page may have gone meanwhile.
-        let _ = self.strangers.try_update(|strangers| strangers.extend(named));
+        if let Some(inner) = self.inner.try_get_value() {
+            let _ = inner.strangers.try_update(|strangers| strangers.extend(named));
+        }
     }
 
     /// What somebody is called who is not of the plan. Whoever asks in a view hears when it is known.
     pub(crate) fn stranger(self, person: PersonId) -> Option<String> {
-        self.strangers.with(|strangers| strangers.get(&person).cloned())
+        self.strangers().with(|strangers| strangers.get(&person).cloned())
     }
 
     pub(super) fn peek_stranger(self, person: PersonId) -> Option<String> {
-        self.strangers
+        self.strangers()
             .with_untracked(|strangers| strangers.get(&person).cloned())
+    }
+
+    fn strangers(self) -> Strangers {
+        self.inner.with_value(|inner| inner.strangers)
     }
 }

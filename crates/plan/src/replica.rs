@@ -180,6 +180,11 @@ impl Replica {
         Ok(touched)
     }
 
+    /// Whether a change is in the document.
+    pub fn has_change(&self, hash: &ChangeHash) -> bool {
+        automerge::ReadDoc::get_change_by_hash(&self.doc, &automerge::ChangeHash(hash.0)).is_some()
+    }
+
     /// The document as it was without some changes and without what builds upon them; by `actor` from now on.
     ///
     /// Built anew from the other changes, which takes about as long as loading: for rejections, which are rare. (Keeping

@@ -7,7 +7,7 @@
 use std::mem;
 
 use bytes::Bytes;
-use domain::{Seq, TimestampMs};
+use domain::{ChangeHash, Seq, TimestampMs};
 use plan::{Replica, ReplicaError, Touched, Watch};
 use protocol::SnapshotInfo;
 
@@ -170,6 +170,7 @@ impl Session {
     fn renew(&mut self, now: TimestampMs, mut replica: Replica) {
         self.undo.clear();
         self.refusal = None;
+        self.find_saved(&replica);
         if self.outbox.is_empty() {
             self.replica = Some(replica);
         } else {
@@ -181,6 +182,19 @@ impl Session {
             self.propose_again(now, replica, changes, Log::unknown(), None);
         }
         self.tell(Event::Ready);
+    }
+
+    /// What waits and is in the new document is saved, though nobody could say so: the answer was lost, and a snapshot
+    /// names no changes.
+    fn find_saved(&mut self, replica: &Replica) {
+        let waiting = self.outbox.iter().map(|own| own.hash);
+        let saved: Vec<ChangeHash> = waiting.filter(|hash| replica.has_change(hash)).collect();
+        let head = self.intake.applied();
+        for hash in saved {
+            if self.outbox.acknowledge(&hash, head).is_some() {
+                self.note_saved();
+            }
+        }
     }
 
     /// Applies what was gathered; gives the connection up when it cannot be applied. Whether it could.

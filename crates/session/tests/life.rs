@@ -236,6 +236,30 @@ fn in_a_new_epoch_what_waits_is_proposed_again() {
     world.check_settled();
 }
 
+#[test]
+fn what_waits_and_is_in_a_new_epochs_snapshot_is_saved_and_not_made_again() {
+    let mut world = World::new();
+    let one = world.add();
+    world.settle();
+    // It reaches the disk, and a backup of it, and its answer is lost.
+    world.edit(one, vec![make(1)]);
+    let before = world.journal.len();
+    while world.journal.len() == before {
+        assert!(world.step(1), "it is on its way");
+    }
+    world.go_offline(one);
+    assert_eq!(world.session(one).unsaved(), 1);
+    world.edit(one, vec![put(1, "title", "Waiting")]);
+    world.take_snapshot();
+    world.put_back(1);
+    world.clients[one].reachable = true;
+    world.settle();
+    assert_eq!(world.session(one).rejected(), &[]);
+    assert_eq!(world.value(one, 1, "title").as_deref(), Some("Waiting"));
+    world.check_settled();
+    world.check_nothing_twice();
+}
+
 fn put_profile(name: &str) -> plan::Edit {
     plan::Edit::Put {
         cell: domain::Cell::field(domain::SectionId::Profile, domain::ItemId::SINGLE, "title"),

@@ -58,11 +58,6 @@ impl Names for AsOf<'_> {
 fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static str, String) {
     use WorkspaceEvent as E;
     let whom = |person: &PersonId| name(state, *person).unwrap_or_else(|| "someone".to_owned());
-    let team = |team| {
-        state
-            .team(team)
-            .map_or_else(|| "a team".to_owned(), |team| quoted(&team.name))
-    };
     match event {
         E::PersonAdded { email, name, .. } => ("person_added", format!("added {name} ({email})")),
         E::PersonRenamed { person, name } => ("person_renamed", format!("renamed {} to {name}", whom(person))),
@@ -98,25 +93,11 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
             let token = token.unwrap_or_else(|| "a token".to_owned());
             ("token_revoked", format!("revoked {token}"))
         }
-        E::TeamMade { name, .. } => ("team_made", format!("made the team {}", quoted(name))),
-        E::TeamRenamed { team: id, name, .. } => ("team_renamed", format!("renamed {} to {}", team(*id), quoted(name))),
-        E::TeamRemoved { team: id, .. } => ("team_removed", format!("removed {}", team(*id))),
-        E::TeamMemberSet {
-            team: id,
-            person,
-            manager,
-            ..
-        } => {
-            let what = if *manager { "a manager" } else { "a member" };
-            (
-                "team_member_set",
-                format!("made {} {what} of {}", whom(person), team(*id)),
-            )
-        }
-        E::TeamMemberRemoved { team: id, person, .. } => (
-            "team_member_removed",
-            format!("took {} out of {}", whom(person), team(*id)),
-        ),
+        E::TeamMade { .. }
+        | E::TeamRenamed { .. }
+        | E::TeamRemoved { .. }
+        | E::TeamMemberSet { .. }
+        | E::TeamMemberRemoved { .. } => of_team(state, event),
         E::AdministratorSet {
             person, administrator, ..
         } => {
@@ -165,6 +146,39 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
         | E::PlanAssigned { .. }
         | E::PlanUnassigned { .. }
         | E::ContactErased { .. } => of_plan(state, event),
+    }
+}
+
+/// The same of an event about a team.
+fn of_team(state: &State, event: &WorkspaceEvent) -> (&'static str, String) {
+    use WorkspaceEvent as E;
+    let whom = |person: &PersonId| name(state, *person).unwrap_or_else(|| "someone".to_owned());
+    let team = |team| {
+        state
+            .team(team)
+            .map_or_else(|| "a team".to_owned(), |team| quoted(&team.name))
+    };
+    match event {
+        E::TeamMade { name, .. } => ("team_made", format!("made the team {}", quoted(name))),
+        E::TeamRenamed { team: id, name, .. } => ("team_renamed", format!("renamed {} to {}", team(*id), quoted(name))),
+        E::TeamRemoved { team: id, .. } => ("team_removed", format!("removed {}", team(*id))),
+        E::TeamMemberSet {
+            team: id,
+            person,
+            manager,
+            ..
+        } => {
+            let what = if *manager { "a manager" } else { "a member" };
+            (
+                "team_member_set",
+                format!("made {} {what} of {}", whom(person), team(*id)),
+            )
+        }
+        E::TeamMemberRemoved { team: id, person, .. } => (
+            "team_member_removed",
+            format!("took {} out of {}", whom(person), team(*id)),
+        ),
+        _ => of_plan(state, event),
     }
 }
 

@@ -45,8 +45,8 @@ impl Part {
         let limit = self.limit.map_or(usize::MAX, |limit| limit.clamp(1, LIMIT_MAX));
         let more = list.len() > limit;
         list.truncate(limit);
-        let last = list.last().filter(|_| more).map(&id);
-        let next = last.map(|last| format!("{BASE}{path}?limit={limit}&after={last}"));
+        let seen = list.last().filter(|_| more).map(&id);
+        let next = seen.map(|seen| format!("{BASE}{path}?limit={limit}&after={seen}"));
         Ok(Page { items: list, next })
     }
 }

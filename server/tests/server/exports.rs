@@ -78,8 +78,8 @@ async fn token(server: &Server, email: &str, scopes: &[Scope]) -> String {
         expires: None,
         by: domain::PersonId::SERVER,
     };
-    let made = server.app.directory.run(domain::PersonId::SERVER, make).await;
-    made.expect("the token is made");
+    let done = server.app.directory.run(domain::PersonId::SERVER, make).await;
+    done.expect("the token is made");
     secret
 }
 

@@ -184,7 +184,12 @@ async fn who_floods_from_many_connections_is_slowed_down_and_others_are_not() {
     loop {
         match hear(&mut socket).await {
             Some(ServerFrame::Ack(_)) => break,
-            Some(ServerFrame::Entries(_) | ServerFrame::Presence(_) | ServerFrame::People { .. }) => {}
+            Some(
+                ServerFrame::Entries(_)
+                | ServerFrame::Presence(_)
+                | ServerFrame::People { .. }
+                | ServerFrame::Generation(_),
+            ) => {}
             other => panic!("refused: {other:?}"),
         }
     }

@@ -302,12 +302,12 @@ async fn who_comes_to_read_a_plan_by_its_team_stands_in_its_history_and_audit() 
         .json();
     let team = team["id"].as_str().expect("a team has an id").to_owned();
     let manages = |who: &str| format!("/api/v1/teams/{team}/members/{}", server.person(who));
-    let manager = json!({ "manager": true });
-    done(&office.ada.send("PUT", &manages("max@example.com"), &manager).await);
+    let as_manager = json!({ "manager": true });
+    done(&office.ada.send("PUT", &manages("max@example.com"), &as_manager).await);
     let assign = json!({ "to": server.person("bob@example.com"), "team": team });
     let path = format!("/api/v1/plans/{}/assignment", office.plan);
     done(&office.ada.send("PUT", &path, &assign).await);
-    done(&office.ada.send("PUT", &manages("eve@example.com"), &manager).await);
+    done(&office.ada.send("PUT", &manages("eve@example.com"), &as_manager).await);
     done(
         &office
             .ada

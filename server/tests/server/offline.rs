@@ -31,7 +31,12 @@ fn change(replica: &mut Replica, edits: &[Edit]) -> Submitted {
 async fn acknowledged(socket: &mut Socket) -> usize {
     match hear(socket).await {
         Some(ServerFrame::Ack(acked)) => acked.len(),
-        Some(ServerFrame::Entries(_) | ServerFrame::Presence(_) | ServerFrame::People { .. }) => 0,
+        Some(
+            ServerFrame::Entries(_)
+            | ServerFrame::Presence(_)
+            | ServerFrame::People { .. }
+            | ServerFrame::Generation(_),
+        ) => 0,
         other => panic!("refused: {other:?}"),
     }
 }

@@ -192,11 +192,11 @@ async fn sign_ins_that_fail_are_one_line_of_the_audit() {
         lines[0]["words"],
         "30 times somebody tried a sign-in link that is not good"
     );
-    let links = ada.get("/api/v1/audit?kind=link_issued").await;
-    let links = String::from_utf8_lossy(&links.body).into_owned();
+    let issued = ada.get("/api/v1/audit?kind=link_issued").await;
+    let issued = String::from_utf8_lossy(&issued.body).into_owned();
     assert!(
-        links.contains("issued a sign-in link for Ada on the command line"),
-        "{links}"
+        issued.contains("issued a sign-in link for Ada on the command line"),
+        "{issued}"
     );
     server.stop().await;
 }

@@ -455,8 +455,8 @@ async fn where_an_address_leads_is_told_to_those_alone_who_may_make_a_webhook() 
         expires: None,
         by: domain::PersonId::SERVER,
     };
-    let made = server.app.directory.run(domain::PersonId::SERVER, make).await;
-    made.expect("the token is made");
+    let done = server.app.directory.run(domain::PersonId::SERVER, make).await;
+    done.expect("the token is made");
     let refused = ask_at(&server.address, "POST", "/api/v1/webhooks", secret, &new).await;
     assert_eq!(refused.problem().0, 403);
     server.stop().await;

@@ -244,6 +244,13 @@ impl World {
         self.commit();
     }
 
+    /// A backup of this moment is put back: what is on disk, in another epoch.
+    pub fn put_back(&mut self, epoch: u32) {
+        self.kill_server();
+        self.room = Room::new(self.now, self.init(epoch));
+        self.drain_room();
+    }
+
     fn init(&self, epoch: u32) -> RoomInit {
         let info = self.snapshot.as_ref().map(|(info, _)| info.clone());
         room_init(&self.schema, &self.keyring, &self.journal, epoch, info, &self.limits)
