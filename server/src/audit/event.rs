@@ -54,7 +54,6 @@ impl Names for AsOf<'_> {
 }
 
 /// Kind and words.
-#[expect(clippy::too_many_lines, reason = "a table: a line for each event")]
 fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static str, String) {
     use WorkspaceEvent as E;
     let whom = |person: &PersonId| name(state, *person).unwrap_or_else(|| "someone".to_owned());
