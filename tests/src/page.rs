@@ -48,6 +48,8 @@ const HELPERS: &str = r#"
 
 /// How often a wait starts again because the page was replaced under it.
 const RELOADS_MAX: usize = 5;
+/// How often an editor is clicked that is drawn anew under the pointer.
+const CLICKS_MAX: usize = 5;
 
 /// The page in a browser.
 #[derive(Clone, Copy)]
@@ -214,14 +216,23 @@ impl<'a> Page<'a> {
 
     /// The place of a text with the focus in the editor whose cell begins with this path.
     pub async fn focus_editor(&self, prefix: &str) -> anyhow::Result<()> {
+        let mut last = self.click_editor(prefix).await;
+        // The page may draw it anew between finding and clicking it.
+        for _ in 1..CLICKS_MAX {
+            if last.is_ok() {
+                break;
+            }
+            last = self.click_editor(prefix).await;
+        }
+        last.with_context(|| format!("cannot click into {prefix}"))
+    }
+
+    async fn click_editor(&self, prefix: &str) -> anyhow::Result<()> {
         self.wait_with("the editor", "editor(args)", json!(prefix)).await?;
         let script = format!("{HELPERS} return editor(arguments[0]);");
         let element = self.driver.execute(script, vec![json!(prefix)]).await?.element()?;
         element.scroll_into_view().await?;
-        element
-            .click()
-            .await
-            .with_context(|| format!("cannot click into {prefix}"))
+        Ok(element.click().await?)
     }
 
     /// What to show when a wait has failed: what the page knows, its log's end, and its words.
