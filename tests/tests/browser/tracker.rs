@@ -64,6 +64,8 @@ async fn an_action_is_done_with_its_result_and_the_tracker_follows_others() -> a
     let ((first, administrator), (second, colleague)) = stage.enter_two("actions").await?;
     let (ann, ben) = (first.page(), second.page());
     ann.open_plan(&stage.section("tracker")).await?;
+    let told = "!['', 'All 0'].includes(label(button('All')))";
+    ann.wait("the report", told).await?;
     let mut counts = Vec::new();
     for segment in ["All", "Open", "Due", "Overdue", "Done"] {
         counts.push(count(&ann, segment).await?);
