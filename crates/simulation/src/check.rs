@@ -32,12 +32,16 @@ impl World {
         let pages = self.devices.iter().filter_map(|device| {
             let (plan, session) = device.session.as_ref()?;
             let is_half_open = device.conn.is_some_and(|conn| self.conns[conn].is_broken());
-            Some((plan, session, device.person, is_half_open))
+            Some((plan, session, device, is_half_open))
         });
-        let mut heads = pages.map(|(plan, session, person, is_half_open)| {
+        let mut heads = pages.map(|(plan, session, device, is_half_open)| {
             let head = server.journal.head((*plan).into()).map_or(Seq::ZERO, |head| head.seq);
-            match server.directory.state.standing_in(*plan, person) {
-                Some(_) => is_there(session, head) && !is_half_open,
+            match server.directory.state.standing_in(*plan, device.person) {
+                // What a stage or a role has become is no entry, and may be on its way still.
+                Some(standing) => {
+                    let is_told = device.forges || session.standing() == Some(standing);
+                    is_there(session, head) && is_told && !is_half_open
+                }
                 None => is_shut_out(session),
             }
         });
