@@ -221,6 +221,7 @@ async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile(
         .await?;
     let asked = "text(document.querySelector('dialog[open] .which')) && text(document.querySelector('dialog[open]'))";
     ann.wait("the question, with the item's name", asked).await?;
+    ben.focus_editor(&format!("{SECTION}/{item}/prose/risks")).await?;
     ben.chord(&[Key::Control], Key::Home).await?;
     for _ in 0.."NEW: It".len() {
         ben.keys(Key::Right + "").await?;
