@@ -57,8 +57,9 @@ pub const APPEND_FAILED: &str = "an append failed: ";
 pub struct Unavailable {
     /// Why, in words a person understands.
     pub why: String,
-    /// From when on it is tried again; at most a minute ahead.
-    pub until: TimestampMs,
+    /// From when on it is tried again; at most a minute ahead. None: not before the server is started again. What was being
+    /// written then may be on the disk all the same: until that is known, nothing is refused for good.
+    pub until: Option<TimestampMs>,
 }
 
 /// One plan that is open.
@@ -378,12 +379,13 @@ impl Room {
     }
 
     fn unavailable_now(&self, now: TimestampMs) -> Option<String> {
-        let unavailable = self.unavailable.as_ref()?;
-        // Longer than anybody says: the clock was set back meanwhile.
-        let earliest = unavailable.until.0.saturating_sub(UNAVAILABLE_MS_MAX);
-        (earliest..unavailable.until.0)
-            .contains(&now.0)
-            .then(|| unavailable.why.clone())
+        let Unavailable { why, until } = self.unavailable.as_ref()?;
+        let is_now = until.is_none_or(|until| {
+            // Longer than anybody says: the clock was set back meanwhile.
+            let earliest = until.0.saturating_sub(UNAVAILABLE_MS_MAX);
+            (earliest..until.0).contains(&now.0)
+        });
+        is_now.then(|| why.clone())
     }
 
     /// Appends what waits, unless the last append was only just: then it is gathered with what comes next.

@@ -337,7 +337,7 @@ fn while_edits_cannot_be_saved_reading_goes_on_and_the_reason_is_told() {
     let until = TimestampMs(world.now.0 + 10_000);
     world.rebuild(Some(Unavailable {
         why: "no space left".to_owned(),
-        until,
+        until: Some(until),
     }));
     ben.rejoin(&mut world);
     ben.read(&mut world);
@@ -366,7 +366,7 @@ fn what_was_under_way_when_edits_could_not_be_saved_is_early_and_no_lie() {
     let (mut world, mut ann, _ben) = two();
     ann.edit(&mut world, &[make(1)]);
     world.fail_append("no space left");
-    let until = TimestampMs(world.now.0 + 10_000);
+    let until = Some(TimestampMs(world.now.0 + 10_000));
     let why = "no space left".to_owned();
     world.rebuild(Some(Unavailable { why, until }));
     ann.rejoin(&mut world);
@@ -384,6 +384,27 @@ fn what_was_under_way_when_edits_could_not_be_saved_is_early_and_no_lie() {
     assert!(matches!(refused.reason, Reason::Unavailable(_)), "{:?}", refused.reason);
 }
 
+/// Found by seed 2571 of the simulated world: after a failed sync an edit may be on the disk all the same. Refused by what its
+/// author was made meanwhile, it stood in the plan after the next start, and its author had been told that it does not.
+#[test]
+fn nobody_is_refused_for_good_while_it_is_not_known_what_is_on_the_disk() {
+    let (mut world, mut ann, _ben) = two();
+    ann.edit(&mut world, &[make(1)]);
+    world.fail_append("the disk failed");
+    let why = "the disk failed".to_owned();
+    world.rebuild(Some(Unavailable { why, until: None }));
+    let mut access = relay::Access::open(domain::Role::ClientExecutive);
+    access.roles.insert(ANN, domain::Role::Observer);
+    let now = world.now;
+    world.room.handle_access(now, access);
+    world.drain();
+    world.pass(1_000_000);
+    ann.rejoin(&mut world);
+    ann.read(&mut world);
+    let refused = ann.rejected.last().expect("it is refused");
+    assert!(matches!(refused.reason, Reason::Unavailable(_)), "{:?}", refused.reason);
+}
+
 /// Found by seed 2615 of the simulated world: the second who could not save made the room forget the first.
 #[test]
 fn who_could_not_save_is_not_forgotten_for_others_who_could_not() {
@@ -393,7 +414,7 @@ fn who_could_not_save_is_not_forgotten_for_others_who_could_not() {
     });
     let mut ann = Client::join(&mut world, ANN, actor(1));
     let mut ben = Client::join(&mut world, BEN, actor(2));
-    let until = TimestampMs(world.now.0 + 10_000);
+    let until = Some(TimestampMs(world.now.0 + 10_000));
     let why = "no space left".to_owned();
     world.rebuild(Some(Unavailable { why, until }));
     for client in [&mut ann, &mut ben] {

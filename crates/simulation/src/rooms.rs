@@ -164,7 +164,12 @@ impl World {
         self.rooms += 1;
         let number = self.rooms;
         let access = self.access(plan);
-        let mut shell = RoomShell::new(number, access, failure);
+        let is_poisoned = self.server.as_ref().is_some_and(|server| server.journal.is_poisoned());
+        let poisoned = is_poisoned.then(|| Unavailable {
+            why: format!("{}{}", relay::APPEND_FAILED, journal::AppendError::Poisoned),
+            until: None,
+        });
+        let mut shell = RoomShell::new(number, access, poisoned.or(failure));
         shell.waiting = waiting;
         if let Some(server) = &mut self.server {
             server.rooms.insert(plan, shell);
@@ -464,7 +469,7 @@ impl World {
     fn rebuild(&mut self, plan: PlanId, why: String) {
         assert!(why.contains("an append failed"), "a room failed: {why}");
         self.coverage.one(Seen::RoomsRebuilt);
-        let until = TimestampMs(self.server_now().0 + RETRY_AFTER_MS);
+        let until = Some(TimestampMs(self.server_now().0 + RETRY_AFTER_MS));
         let Some(server) = &mut self.server else { return };
         server.copies.retain(|copy| copy.target != plan);
         let Some(shell) = server.rooms.remove(&plan) else {

@@ -212,7 +212,7 @@ impl Shell {
             access: access::of_plan(&shared.directory.state(), plan),
             keyring,
             entropy: random_bytes(),
-            unavailable: failure.map(|Failure { why, until }| Unavailable { why, until }),
+            unavailable: unavailable(&shared, failure),
             limits: Limits::default(),
         };
         Self {
@@ -552,6 +552,18 @@ async fn appended(appending: &mut Option<(Instant, Appending)>) -> (Instant, Res
     let result = future.as_mut().await;
     *appending = None;
     (began, result)
+}
+
+/// Why edits cannot be saved, as far as it is known before one is tried.
+fn unavailable(shared: &Shared, failure: Option<Failure>) -> Option<Unavailable> {
+    if shared.journal.is_poisoned() {
+        let why = format!("{}{}", relay::APPEND_FAILED, journal::AppendError::Poisoned);
+        return Some(Unavailable { why, until: None });
+    }
+    failure.map(|failure| Unavailable {
+        why: failure.why,
+        until: Some(failure.until),
+    })
 }
 
 pub(super) fn people(shared: &Shared) -> Vec<Person> {
