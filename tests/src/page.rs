@@ -238,7 +238,11 @@ impl<'a> Page<'a> {
     /// What to show when a wait has failed: what the page knows, its log's end, and its words.
     async fn describe(&self) -> String {
         let known = self
-            .eval("`${location.pathname} ${JSON.stringify(known)}\\n${document.body?.innerText}`")
+            .eval(
+                "`${location.pathname} ${JSON.stringify(known)}\\n\
+                 ${JSON.stringify([...document.querySelectorAll('textarea')].map((e) => e.value))}\\n\
+                 ${document.body?.innerText}`",
+            )
             .await;
         let log = self.driver.browser_log().await.unwrap_or_default();
         let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();

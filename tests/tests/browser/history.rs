@@ -221,6 +221,9 @@ async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile(
         .await?;
     let asked = "text(document.querySelector('dialog[open] .which')) && text(document.querySelector('dialog[open]'))";
     ann.wait("the question, with the item's name", asked).await?;
+    let stands = "[...document.querySelectorAll('textarea')].some((e) => e.value === args)";
+    let before = json!("NEW: It takes three years. They say so.");
+    ben.wait_with("what she wrote, in his editor", stands, before).await?;
     ben.focus_editor(&format!("{SECTION}/{item}/prose/risks")).await?;
     ben.chord(&[Key::Control], Key::Home).await?;
     for _ in 0.."NEW: It".len() {
@@ -230,8 +233,7 @@ async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile(
     settle(&[ann, ben]).await?;
     confirm(&ann, "Put back").await?;
     settle(&[ann, ben]).await?;
-    let kept = "[...document.querySelectorAll('textarea')].some((e) => e.value === args)";
-    ben.wait_with("all words", kept, json!("It really takes three years."))
+    ben.wait_with("all words", stands, json!("It really takes three years."))
         .await?;
 
     // What was put back is told, and so is what it took back; in the field's history as in the plan's.
