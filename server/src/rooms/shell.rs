@@ -557,7 +557,7 @@ async fn appended(appending: &mut Option<(Instant, Appending)>) -> (Instant, Res
 /// Why edits cannot be saved, as far as it is known before one is tried.
 fn unavailable(shared: &Shared, failure: Option<Failure>) -> Option<Unavailable> {
     if shared.journal.is_poisoned() {
-        let why = format!("{}{}", relay::APPEND_FAILED, journal::AppendError::Poisoned);
+        let why = journal::AppendError::Poisoned.to_string();
         return Some(Unavailable { why, until: None });
     }
     failure.map(|failure| Unavailable {
