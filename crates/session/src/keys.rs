@@ -51,8 +51,9 @@ impl Keys {
         }
     }
 
-    /// The keys of what is not saved are given again, whether they were stored or not: a server does not keep keys for ever
-    /// that no contact comes for, and one that began on an older key store does not know what it said once.
+    /// The keys of what is not saved are given again, whether they were sent or stored before: a server does not take those of
+    /// who may not write just then, does not keep for ever those that no contact comes for, and one that began on an older
+    /// key store does not know what it said once.
     fn offer_again<'a>(&mut self, edits: impl Iterator<Item = &'a Edit>) {
         for edit in edits {
             for key in self
@@ -61,7 +62,7 @@ impl Keys {
                 .into_iter()
                 .flat_map(|name| self.ring.all_of(name))
             {
-                self.unsaved.entry(key.id()).or_insert((key, false));
+                self.unsaved.insert(key.id(), (key, false));
             }
         }
     }

@@ -171,6 +171,28 @@ fn where_another_key_was_first_the_change_is_made_again_under_that_one() {
 }
 
 #[test]
+fn a_contact_that_was_refused_with_a_role_is_saved_once_the_role_is_back() {
+    let mut world = World::new();
+    let (ann, ben) = (world.add(), world.add());
+    world.settle();
+    // She makes no contacts any more, and has not heard of it: her keys are not taken either.
+    let mut access = Access::open(Role::ClientExecutive);
+    access.roles = BTreeMap::from([(world.clients[ann].person, Role::SalesManager)]);
+    let now = world.now;
+    world.room.handle_access(now, access);
+    world.edit(ann, make(1, "H. Brandt"));
+    world.settle();
+    assert_eq!(world.session(ann).rejected().len(), 1);
+    assert!(world.keyring.is_empty());
+    set_role(&mut world, ann, Role::Seller);
+    world.with(ann, |session, now| session.retry(now, 0));
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
+    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
+    world.check_settled();
+}
+
+#[test]
 fn an_observer_has_the_plan_without_what_is_personal_and_gets_it_with_the_role() {
     let mut world = World::new();
     let (ann, ben) = (world.add(), world.add());
