@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::read_models::{ReadModels, Worker};
 use crate::rooms::{Rooms, RoomsInit};
 use crate::snapshots::Snapshots;
+use crate::token_uses::TokenUses;
 use crate::webhooks::{Allowed, Webhooks, WebhooksInit};
 use crate::{sample, secret};
 
@@ -63,6 +64,8 @@ pub struct App {
     pub keys_of_requests: Arc<Keys>,
     /// What one person may take of it all.
     pub fairness: Fairness,
+    /// When tokens were last used.
+    pub token_uses: TokenUses,
     /// Refused writes, for the audit.
     pub denials: Denials,
     /// A place for each audit that is being told: one of a plan folds all of it.
@@ -144,6 +147,7 @@ impl App {
             stamps,
             keys,
             fairness,
+            token_uses: TokenUses::default(),
             denials,
             audits: Places::default(),
             checkpoints,

@@ -110,7 +110,9 @@ impl FromRequestParts<Arc<App>> for Caller {
         let state = app.directory.state();
         if let Some(token) = bearer(&parts.headers) {
             let credential = secret::digest(token);
-            let token = state.token(&credential, app.clock.now()).ok_or(ApiError::SignedOut)?;
+            let now = app.clock.now();
+            let token = state.token(&credential, now).ok_or(ApiError::SignedOut)?;
+            app.token_uses.note(&state, credential, now);
             return Ok(Self {
                 person: token.person,
                 session: None,

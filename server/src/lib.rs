@@ -39,6 +39,7 @@ pub mod secret;
 pub mod sight;
 pub mod snapshots;
 pub mod socket;
+pub mod token_uses;
 pub mod told;
 pub mod webhooks;
 pub mod ws;

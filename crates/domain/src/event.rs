@@ -1,6 +1,7 @@
 //! Control events of the workspace's stream. The server alone decides them (crate `workspace`); they are entries of the
 //! journal like changes are, so that audit and time travel see both.
 
+mod digest;
 mod scope;
 
 use serde::{Deserialize, Serialize};
@@ -8,11 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ItemId, PersonId, PlanId, TeamId, TimestampMs, WebhookId};
 use crate::role::{Role, Stage};
 
+pub use digest::{DigestError, SecretDigest};
 pub use scope::{Scope, UnknownScope};
-
-/// BLAKE3 of a secret (a sign-in link, a session cookie, an API token): the journal never holds the secret itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SecretDigest(pub [u8; 32]);
 
 /// What an invited person answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

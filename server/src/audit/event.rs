@@ -24,8 +24,14 @@ pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &Wor
         WorkspaceEvent::PersonAdded { name, .. } => Some(name.clone()),
         _ => name(state, person),
     });
-    if let WorkspaceEvent::ContactErased { item, .. } = event {
-        (line.section, line.item) = (Some(SectionId::People), Some(*item));
+    match event {
+        WorkspaceEvent::ContactErased { item, .. } => {
+            (line.section, line.item) = (Some(SectionId::People), Some(*item));
+        }
+        WorkspaceEvent::TokenCreated { digest, .. }
+        | WorkspaceEvent::TokenMade { digest, .. }
+        | WorkspaceEvent::TokenRevoked { digest, .. } => line.token = Some(digest.to_string()),
+        _ => {}
     }
     line
 }
@@ -34,6 +40,7 @@ pub(super) fn line(state: &State, record: &Record, author: PersonId, event: &Wor
 pub(super) fn is_about(state: &State, event: &WorkspaceEvent, plan: PlanId) -> bool {
     let listed = match event {
         WorkspaceEvent::TokenMade { plans, .. } | WorkspaceEvent::WebhookAdded { plans, .. } => plans.as_deref(),
+        WorkspaceEvent::TokenRevoked { digest, .. } => token(state, digest).and_then(|token| token.plans.as_deref()),
         _ => None,
     };
     let is_told = || told_in(state, event).iter().any(|(told, _)| *told == plan);
@@ -88,8 +95,9 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
         ),
         E::TokenMade { .. } => ("token_made", token_made(state, event)),
         E::TokenRevoked { digest, .. } => {
-            let token = token(state, digest).map(|token| quoted(&token.name));
-            let token = token.unwrap_or_else(|| "a token".to_owned());
+            let token = token(state, digest);
+            let of = |token: &Token| format!("the token {} of {}", quoted(&token.name), whom(&token.person));
+            let token = token.map_or_else(|| "a token".to_owned(), of);
             ("token_revoked", format!("revoked {token}"))
         }
         E::TeamMade { .. }

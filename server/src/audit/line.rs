@@ -37,6 +37,9 @@ pub struct Line {
     /// Their name then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_name: Option<String>,
+    /// The token it is about, as the list of tokens names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// The section that was written, or in which something was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<SectionId>,
@@ -74,6 +77,7 @@ impl Line {
             plan_name: None,
             person: None,
             person_name: None,
+            token: None,
             section: None,
             item: None,
             cell: None,
@@ -113,7 +117,7 @@ pub enum Format {
 }
 
 /// The table's columns.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "time",
     "at",
     "kind",
@@ -124,6 +128,7 @@ const COLUMNS: [&str; 18] = [
     "plan_name",
     "person",
     "person_name",
+    "token",
     "section",
     "item",
     "cell",
@@ -179,6 +184,7 @@ fn row(line: &Line) -> String {
         text(&line.plan_name),
         text(&line.person.map(|person| person.to_string())),
         text(&line.person_name),
+        text(&line.token),
         text(&line.section.map(|section| section.to_string())),
         text(&line.item.map(|item| item.to_string())),
         text(&line.cell),

@@ -79,6 +79,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(administration::people, administration::add))
         .routes(routes!(administration::change, administration::remove))
         .routes(routes!(administration::plans))
+        .routes(routes!(tokens::all))
         .routes(routes!(sections::list))
         .routes(routes!(sections::show))
         .routes(routes!(items::list, items::create))

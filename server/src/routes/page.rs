@@ -1,5 +1,7 @@
 //! Lists page by page: a cursor is the last thing of the page before, and the address of the next page stands in `Link`.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{AppendHeaders, IntoResponse};
@@ -34,21 +36,32 @@ pub(super) struct Page<T> {
 
 impl Part {
     /// Cuts the page out of a list that is in its order. `path`: where the list is; `id`: what names a thing of it.
-    pub(super) fn of<T>(&self, path: &str, mut list: Vec<T>, id: impl Fn(&T) -> Uuid) -> Result<Page<T>, ApiError> {
-        if let Some(after) = self.after {
-            let place = list.iter().position(|item| id(item) == after);
-            let place = place.ok_or_else(|| {
-                ApiError::BadRequest(format!("{after} is not in this list, or not any more: begin it anew"))
-            })?;
-            list.drain(..=place);
-        }
-        let limit = self.limit.map_or(usize::MAX, |limit| limit.clamp(1, LIMIT_MAX));
-        let more = list.len() > limit;
-        list.truncate(limit);
-        let seen = list.last().filter(|_| more).map(&id);
-        let next = seen.map(|seen| format!("{BASE}{path}?limit={limit}&after={seen}"));
-        Ok(Page { items: list, next })
+    pub(super) fn of<T>(&self, path: &str, list: Vec<T>, id: impl Fn(&T) -> Uuid) -> Result<Page<T>, ApiError> {
+        cut(path, list, (self.after, self.limit), id)
     }
+}
+
+/// The same of things that another kind of id names. `path` may have a query.
+pub(super) fn cut<T, I: PartialEq + Display>(
+    path: &str,
+    mut list: Vec<T>,
+    (after, limit): (Option<I>, Option<usize>),
+    id: impl Fn(&T) -> I,
+) -> Result<Page<T>, ApiError> {
+    if let Some(after) = after {
+        let place = list.iter().position(|item| id(item) == after);
+        let place = place.ok_or_else(|| {
+            ApiError::BadRequest(format!("{after} is not in this list, or not any more: begin it anew"))
+        })?;
+        list.drain(..=place);
+    }
+    let limit = limit.map_or(usize::MAX, |limit| limit.clamp(1, LIMIT_MAX));
+    let more = list.len() > limit;
+    list.truncate(limit);
+    let seen = list.last().filter(|_| more).map(&id);
+    let and = if path.contains('?') { '&' } else { '?' };
+    let next = seen.map(|seen| format!("{BASE}{path}{and}limit={limit}&after={seen}"));
+    Ok(Page { items: list, next })
 }
 
 impl<T> Page<T> {

@@ -1,19 +1,19 @@
-//! API tokens of the one who asks. A token's secret is shown once, when it is made.
+//! API tokens: of the one who asks, and for administrators everybody's. A token's secret is shown once, when it is made.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use domain::event::{Scope, SecretDigest};
-use domain::{PlanId, TimestampMs};
+use domain::{PersonId, PlanId, TimestampMs};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use workspace::{Command, Refused, Token};
 
 use super::control::TOKEN_PREFIX;
+use super::page::{self, Page};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
@@ -43,6 +43,35 @@ pub(super) struct TokenView {
     /// Until when; null: until it is revoked.
     #[schema(value_type = Option<i64>, required)]
     expires: Option<TimestampMs>,
+    /// When it was last used; null: not since the server was started.
+    #[schema(value_type = Option<i64>, required)]
+    last_used: Option<TimestampMs>,
+}
+
+/// A token of somebody's, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ManagedToken {
+    /// On whose behalf it acts.
+    #[schema(value_type = Uuid)]
+    person: PersonId,
+    /// The token.
+    #[serde(flatten)]
+    token: TokenView,
+}
+
+/// Which tokens.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// Of this person alone.
+    #[param(value_type = Option<Uuid>)]
+    person: Option<PersonId>,
+    /// Those behind this one, the last of the page before.
+    #[param(max_length = 64)]
+    after: Option<String>,
+    /// How many, at most 200; not said: all.
+    #[param(minimum = 1)]
+    limit: Option<usize>,
 }
 
 /// A token to make.
@@ -72,24 +101,16 @@ pub(super) struct MadeToken {
     token: TokenView,
 }
 
-fn view(digest: SecretDigest, token: &Token) -> TokenView {
+fn view(app: &App, digest: SecretDigest, token: &Token) -> TokenView {
     TokenView {
-        id: name_of(digest),
+        id: digest.to_string(),
         name: token.name.clone(),
         scopes: token.scopes.clone(),
         plans: token.plans.clone(),
         made_at: token.since,
         expires: token.expires,
+        last_used: app.token_uses.last_of(&digest),
     }
-}
-
-/// A digest in hexadecimal digits.
-fn name_of(digest: SecretDigest) -> String {
-    digest.0.iter().fold(String::with_capacity(64), |mut name, byte| {
-        // Writing into a string does not fail.
-        let _ = write!(name, "{byte:02x}");
-        name
-    })
 }
 
 #[utoipa::path(
@@ -100,7 +121,7 @@ fn name_of(digest: SecretDigest) -> String {
     summary = "The tokens of the one who asks, without their secrets",
     responses((status = 200, description = "Tokens, oldest first.", body = Vec<TokenView>, example = json!([{
         "id": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "name": "nightly export",
-        "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null
+        "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null, "last_used": null
     }])))
 )]
 /// `GET /api/v1/tokens`
@@ -109,10 +130,51 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
     rights::in_scope_of_all(&state, &caller, Scope::Manage)?;
     let mut tokens: Vec<TokenView> = state
         .tokens_of(caller.person)
-        .map(|(digest, token)| view(digest, token))
+        .map(|(digest, token)| view(&app, digest, token))
         .collect();
     tokens.sort_by(|a, b| (a.made_at, &a.id).cmp(&(b.made_at, &b.id)));
     Ok(Json(tokens))
+}
+
+#[utoipa::path(
+    get,
+    path = "/administration/tokens",
+    operation_id = "listAllTokens",
+    tag = "tokens",
+    summary = "Everybody's tokens, without their secrets, for administrators",
+    description = "Those too whose time is over. `id` is what `revokeToken` takes, and what the audit names a token by.",
+    params(Asked),
+    responses((status = 200, description = "Tokens, oldest first.", body = Vec<ManagedToken>,
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`, if there is one.")), example = json!([{
+        "person": "019ab0c2-6f00-7000-8000-00000000000b",
+        "id": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "name": "nightly export",
+        "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null,
+        "last_used": 1_795_305_700_000_i64
+    }])))
+)]
+/// `GET /api/v1/administration/tokens`
+pub(super) async fn all(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Page<ManagedToken>, ApiError> {
+    let Query(asked) = asked?;
+    let state = app.directory.state();
+    rights::administrator(&state, &caller)?;
+    let wanted = |token: &Token| asked.person.is_none_or(|person| token.person == person);
+    let mut tokens: Vec<(SecretDigest, &Token)> = state.tokens().filter(|(_, token)| wanted(token)).collect();
+    tokens.sort_by_key(|(digest, token)| (token.since, *digest));
+    let path = match asked.person {
+        Some(person) => format!("/administration/tokens?person={person}"),
+        None => "/administration/tokens".to_owned(),
+    };
+    let page = page::cut(&path, tokens, (asked.after, asked.limit), |(digest, _)| {
+        digest.to_string()
+    })?;
+    Ok(page.shown(|(digest, token)| ManagedToken {
+        person: token.person,
+        token: view(&app, digest, token),
+    }))
 }
 
 #[utoipa::path(
@@ -130,7 +192,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<
             "secret": "ilk_EXAMPLE",
             "token": {
                 "id": "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "name": "nightly export",
-                "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null
+                "scopes": ["read"], "plans": null, "made_at": 1_795_305_600_000_i64, "expires": null, "last_used": null
             }
         })),
         (status = 404, response = NotFound),
@@ -163,7 +225,7 @@ pub(super) async fn make(
     rights::command(&app, &caller, Scope::Manage, command).await?;
     let state = app.directory.state();
     let token = state.any_token(&digest).ok_or(Refused::NoSuchToken)?;
-    let token = view(digest, token);
+    let token = view(&app, digest, token);
     Ok((StatusCode::CREATED, Json(MadeToken { secret, token })))
 }
 
@@ -173,6 +235,7 @@ pub(super) async fn make(
     operation_id = "revokeToken",
     tag = "tokens",
     summary = "Make a token worthless; connections that it opened end",
+    description = "One's own; administrators, anybody's. To others it is not there.",
     params(TokenPath),
     responses((status = 204, description = "Worthless from now on."))
 )]
@@ -182,13 +245,9 @@ pub(super) async fn revoke(
     caller: Caller,
     token: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let Path(name) = token?;
-    let state = app.directory.state();
-    let mut digests = state.tokens_of(caller.person).map(|(digest, _)| digest);
-    let digest = digests
-        .find(|digest| name_of(*digest) == name)
-        .ok_or(Refused::NoSuchToken)?;
-    drop(digests);
+    let Path(id) = token?;
+    // Whose it must be, the workspace decides.
+    let digest: SecretDigest = id.parse().map_err(|_| Refused::NoSuchToken)?;
     let by = caller.person;
     rights::done(&app, &caller, Scope::Manage, Command::RevokeToken { digest, by }).await
 }

@@ -132,10 +132,14 @@ impl State {
         self.secrets.tokens.get(digest)
     }
 
+    /// All tokens, those too whose time is over.
+    pub fn tokens(&self) -> impl Iterator<Item = (SecretDigest, &Token)> {
+        self.secrets.tokens.iter().map(|(digest, token)| (*digest, token))
+    }
+
     /// The tokens of a person, those too whose time is over.
     pub fn tokens_of(&self, person: PersonId) -> impl Iterator<Item = (SecretDigest, &Token)> {
-        let all = self.secrets.tokens.iter().map(|(digest, token)| (*digest, token));
-        all.filter(move |(_, token)| token.person == person)
+        self.tokens().filter(move |(_, token)| token.person == person)
     }
 }
 
