@@ -82,6 +82,18 @@ impl State {
 
     /// Who could read what is personal where, of those who perhaps may no more after this.
     pub(super) fn readers_before(&self, event: &WorkspaceEvent) -> Vec<(PlanId, PersonId)> {
+        let (plans, people) = self.perhaps_less(event);
+        let pairs = plans
+            .iter()
+            .flat_map(|plan| people.iter().map(|person| (*plan, *person)));
+        pairs
+            .filter(|(plan, person)| self.may(*plan, *person, Right::ReadPersonal))
+            .collect()
+    }
+
+    /// In which plans an event can leave whom with less than they had. It names every event: a new one does not compile
+    /// before it is decided, since whoever is left out here goes on reading what is written from then on.
+    fn perhaps_less(&self, event: &WorkspaceEvent) -> (Vec<PlanId>, Vec<PersonId>) {
         use WorkspaceEvent as E;
         let everyone = || self.people.keys().copied().collect::<Vec<PersonId>>();
         let everywhere = || self.plans.keys().copied().collect::<Vec<PlanId>>();
@@ -90,7 +102,7 @@ impl State {
             let plans = self.plans.iter().filter(|(_, record)| has_it(record));
             plans.map(|(plan, _)| *plan).collect::<Vec<PlanId>>()
         };
-        let (plans, people) = match event {
+        match event {
             E::RoleGiven { plan, person, .. }
             | E::RoleTaken { plan, person, .. }
             | E::InvitationAnswered { plan, person, .. } => (vec![*plan], vec![*person]),
@@ -104,14 +116,38 @@ impl State {
             E::GuestSet { person, .. } | E::PersonDeactivated { person, .. } => (everywhere(), vec![*person]),
             // With them goes what they owed, and with that its team's managers.
             E::PersonRemoved { .. } => (everywhere(), everyone()),
-            _ => return Vec::new(),
-        };
-        let pairs = plans
-            .iter()
-            .flat_map(|plan| people.iter().map(|person| (*plan, *person)));
-        pairs
-            .filter(|(plan, person)| self.may(*plan, *person, Right::ReadPersonal))
-            .collect()
+            // Names, and what shows who somebody is.
+            E::PersonAdded { .. }
+            | E::PersonRenamed { .. }
+            | E::LinkIssued { .. }
+            | E::SignedIn { .. }
+            | E::SignedOut { .. }
+            | E::SignInsFailed { .. }
+            | E::TokenCreated { .. }
+            | E::TokenMade { .. }
+            | E::TokenRevoked { .. }
+            | E::PlanRenamed { .. }
+            | E::TeamMade { .. }
+            | E::TeamRenamed { .. }
+            // What gives, if anything.
+            | E::PersonReactivated { .. }
+            | E::PlanCreated { .. }
+            | E::Invited { .. }
+            | E::InvitationWithdrawn { .. }
+            // What nobody reads more or less by: of what is archived as before, at every stage alike, running a workspace
+            // or not.
+            | E::PlanArchived { .. }
+            | E::PlanRestored { .. }
+            | E::StageSet { .. }
+            | E::AdministratorSet { .. }
+            // What is for the audit, for other systems, or gone for all alike.
+            | E::ContactErased { .. }
+            | E::Exported { .. }
+            | E::WritesDenied { .. }
+            | E::WebhookAdded { .. }
+            | E::WebhookRemoved { .. }
+            | E::CheckpointPublished { .. } => (Vec::new(), Vec::new()),
+        }
     }
 
     /// Those with whom a person shares a plan that both may read, the person too.
