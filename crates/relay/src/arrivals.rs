@@ -67,9 +67,8 @@ impl Room {
             self.send_keys(id, &mut peer);
         } else if peer.reads_personal {
             // It may have been counted up while the plan was read.
-            if let Some(frame) = generation_frame(self.keyring()) {
-                send(&mut self.outputs, id, &mut peer, &frame);
-            }
+            let frame = generation_frame(self.keyring());
+            send(&mut self.outputs, id, &mut peer, &frame);
         }
         self.settle_in(now, id, peer);
         self.check_invariants();

@@ -75,7 +75,7 @@ impl Room {
         }
         keyring.set_generation(generation);
         let frame = generation_frame(keyring);
-        self.tell_keyholders(frame.as_slice());
+        self.tell_keyholders(&[frame]);
     }
 
     /// A peer offers keys of the contacts that it makes, or writes first in a generation.
@@ -242,16 +242,16 @@ impl Room {
 
 /// All keys of a ring, its generation and what was destroyed, as they are sent; none too long.
 pub fn keyring_frames(keyring: &plan::Keyring) -> Vec<Bytes> {
-    let mut frames: Vec<Bytes> = generation_frame(keyring).into_iter().collect();
+    let mut frames = vec![generation_frame(keyring)];
     frames.extend(key_frames(keyring.keys()));
     frames.extend(erased_frames(keyring.erased()));
     frames
 }
 
-/// What a ring is of; nothing for one that is of none.
-pub(crate) fn generation_frame(keyring: &plan::Keyring) -> Option<Bytes> {
-    let generation = keyring.generation();
-    (generation > 0).then(|| encode_server(&ServerFrame::Generation(generation)))
+/// What a ring is of. The first generation is told too: who was told a later one, before an old backup was put back, goes on
+/// in this one.
+pub(crate) fn generation_frame(keyring: &plan::Keyring) -> Bytes {
+    encode_server(&ServerFrame::Generation(keyring.generation()))
 }
 
 fn key_frames(keys: impl Iterator<Item = ItemKey>) -> Vec<Bytes> {

@@ -198,3 +198,26 @@ fn who_has_a_key_that_a_server_on_an_older_key_store_has_not_gives_it_or_lets_it
         assert_eq!(value(&world, cyd, "position"), Some(position));
     }
 }
+
+#[test]
+fn who_was_told_a_generation_goes_on_when_a_backup_from_before_the_first_was_put_back() {
+    let mut world = World::new();
+    let (ann, cyd) = (world.add(), world.add());
+    world.settle();
+    world.edit(ann, make(1, "H. Brandt"));
+    world.settle();
+    let backup = (world.journal.clone(), world.keyring.clone());
+    set_access(&mut world, 1, None);
+    world.settle();
+    world.edit(ann, put("position", "CFO"));
+    world.settle();
+    (world.journal, world.keyring) = backup;
+    world.put_back(1);
+    world.settle();
+    assert_eq!(value(&world, cyd, "position"), None, "it is gone");
+    world.edit(ann, put("position", "CEO"));
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
+    assert_eq!(value(&world, cyd, "position").as_deref(), Some("CEO"));
+    world.check_settled();
+}
