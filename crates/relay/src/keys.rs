@@ -36,7 +36,9 @@ impl Room {
         let Some(Storing { keys, from }) = self.storing.pop_front() else {
             return;
         };
-        let frames = key_frames(keys.into_iter());
+        // What was destroyed while it was on its way is nobody's any more.
+        let keyring = &self.admission.keyring;
+        let frames = key_frames(keys.into_iter().filter(|key| !keyring.is_erased(key.name())));
         self.tell_keyholders(&frames);
         // Who gave them knows them, and waits to hear that they are stored.
         if let Some(id) = from

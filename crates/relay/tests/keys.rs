@@ -84,6 +84,20 @@ fn nothing_sealed_is_on_disk_before_its_key_is() {
 }
 
 #[test]
+fn a_key_that_was_destroyed_on_its_way_to_the_disk_is_told_to_nobody() {
+    let mut world = World::new();
+    let ann = Client::join(&mut world, ANN, actor(1));
+    world.slow_keys = true;
+    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
+    let now = world.now;
+    world.room.handle_erased(now, &[keys(1, 3)[0].name()]);
+    world.drain();
+    world.store_keys();
+    world.drain();
+    assert_eq!(keys_of(&world, ann.peer), keys(1, 3)[1..]);
+}
+
+#[test]
 fn keys_that_cannot_be_stored_end_the_room_like_a_failed_append() {
     let mut world = World::new();
     let ann = Client::join(&mut world, ANN, actor(1));
