@@ -1,10 +1,10 @@
 //! The keys of contacts: who gives them, who is given them, and that none is on disk later than what it seals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use domain::seal::{KEYS_MAX, is_sealed};
-use domain::{ItemId, ItemKey, KeyName, Right, SectionId, TimestampMs};
+use domain::{ItemId, ItemKey, KeyId, KeyName, PersonId, Right, SectionId, TimestampMs};
 use plan::edit::Edit;
 use protocol::{Bye, KEYS_PER_FRAME_MAX, PeerId, ServerFrame, encode_server};
 
@@ -20,6 +20,9 @@ pub(crate) struct Storing {
     /// Who gave them; nobody: the server made them.
     from: Option<PeerId>,
 }
+
+/// Keys that people gave since the room began, and for which no contact had come when it was looked last.
+pub(crate) type Unclaimed = BTreeMap<PersonId, BTreeSet<KeyId>>;
 
 /// Names of destroyed keys in one frame: 17 bytes each.
 const ERASED_PER_FRAME_MAX: usize = 2_048;
@@ -90,7 +93,7 @@ impl Room {
         if !author.is_some_and(|author| author.standing.role.may(Right::EditContent)) {
             return; // what it makes is refused, with the reason
         }
-        let reads_personal = peer.reads_personal;
+        let (giver, reads_personal) = (peer.visitor.person, peer.reads_personal);
         let (known, mut new): (Vec<ItemKey>, Vec<ItemKey>) = offered.iter().partition(|key| self.is_known(key));
         self.answer_known(id, reads_personal, &known);
         if !reads_personal {
@@ -101,12 +104,10 @@ impl Room {
         // Nobody has a key of a time to come: they would read on with it once they may no more.
         let generation = self.admission.keyring.generation();
         new.retain(|key| key.generation <= generation);
-        if self.is_full_with(new.len()) {
-            return; // what they seal is refused, with the reason
-        }
-        if !self.has_room_for_keys(&new) {
-            return self.close(now, id, Bye::TooMuch);
-        }
+        // The others are offered again: what they seal is refused, with the reason.
+        new.truncate(self.room_for_keys(giver, new.len()));
+        let unclaimed = self.unclaimed.entry(giver).or_default();
+        unclaimed.extend(new.iter().map(ItemKey::id));
         self.store_keys(new, Some(id));
     }
 
@@ -135,17 +136,20 @@ impl Room {
         }
     }
 
-    /// Whether so many more keys may come: those of contacts are as many as contacts and generations, and the others, of
-    /// contacts that are still to come, have a bound of their own.
-    fn has_room_for_keys(&self, new: &[ItemKey]) -> bool {
-        let keyring = &self.admission.keyring;
-        // Counting is only worth it in a plan that has many keys.
-        if keyring.len() + new.len() <= KEYS_UNCLAIMED_MAX {
-            return true;
+    /// How many of the keys that somebody wants to give are taken. Those of contacts are as many as contacts and generations; of
+    /// those of contacts that are still to come each person has a share, so that nobody's contacts wait for another's.
+    fn room_for_keys(&mut self, giver: PersonId, wanted: usize) -> usize {
+        let of_plan = KEYS_MAX.saturating_sub(self.admission.keyring.len());
+        let mut own = self.unclaimed.remove(&giver).unwrap_or_default();
+        // Looking which contacts have come is only worth it then.
+        if own.len() + wanted > KEYS_UNCLAIMED_MAX {
+            let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
+            let keyring = &self.admission.keyring;
+            own.retain(|id| !there.contains(&id.0) && keyring.find(*id).is_some());
         }
-        let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
-        let all = keyring.keys().chain(new.iter().copied());
-        all.filter(|key| !there.contains(&key.item)).count() <= KEYS_UNCLAIMED_MAX
+        let of_giver = KEYS_UNCLAIMED_MAX.saturating_sub(own.len());
+        self.unclaimed.insert(giver, own);
+        of_plan.min(of_giver)
     }
 
     /// Whether a plan would have more keys than any may have.

@@ -8,7 +8,7 @@ pub(crate) const CHANGE_BYTES_MAX: usize = 768 * 1024;
 pub const DIRECTORY_PER_FRAME_MAX: usize = 2_048;
 /// Largest Presence and Entries frame that a room makes of several parts, in bytes.
 pub(crate) const FRAME_BYTES: usize = 512 * 1024;
-/// Most keys of a plan that belong to no contact in it yet: two for each that is being made.
+/// Most keys that one person gives of contacts that are not in the plan yet: two for each that is being made.
 pub(crate) const KEYS_UNCLAIMED_MAX: usize = 2_048;
 /// How many commit times are remembered, to answer a change that is sent again.
 pub(crate) const COMMIT_TIMES_MAX: usize = 4_096;

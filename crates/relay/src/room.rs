@@ -12,7 +12,7 @@ use protocol::{
 
 use crate::access::{Access, Visitor};
 use crate::admission::{Admission, Asker, SubmitError, Verdict, check_edit};
-use crate::keys::Storing;
+use crate::keys::{Storing, Unclaimed};
 use crate::limits::{Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
 use crate::peers::{Peers, send};
@@ -76,6 +76,7 @@ pub struct Room {
     pub(crate) key_maker: KeyMaker,
     /// Keys on their way to the disk, in the order of the asking.
     pub(crate) storing: VecDeque<Storing>,
+    pub(crate) unclaimed: Unclaimed,
     pub(crate) snapshot: Option<SnapshotInfo>,
     unavailable: Option<Unavailable>,
     /// Who came before the genesis was on disk. Welcomed earlier, they would edit on a genesis that is in every document
@@ -117,6 +118,7 @@ impl Room {
             access: init.access,
             key_maker: KeyMaker::new(init.entropy),
             storing: VecDeque::new(),
+            unclaimed: Unclaimed::new(),
             snapshot: init.snapshot,
             unavailable: init.unavailable,
             early: Vec::new(),

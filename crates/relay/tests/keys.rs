@@ -135,15 +135,33 @@ fn keys_are_taken_from_who_writes_and_in_bounds() {
     assert_eq!(world.keyring.len(), 2 * KEYS_PER_FRAME_MAX);
     world.frame(ben.peer, &ClientFrame::Keys(many));
     assert!(matches!(world.sockets[&ben.peer].closed, Some(Bye::BadFrame(_))));
-    let again = Client::join(&mut world, BEN, actor(2));
-    let mut number = 10_000;
-    while world.sockets[&again.peer].closed.is_none() {
-        let some: Vec<ItemKey> = (0..200).flat_map(|more| keys(number + more, 3)).collect();
-        world.frame(again.peer, &ClientFrame::Keys(some));
-        number += 200;
-        assert!(number < 20_000, "keys without contacts have an end");
+}
+
+#[test]
+fn who_gives_keys_without_contacts_has_a_share_and_takes_nobody_elses() {
+    const SHARE: usize = 2_048;
+    let mut world = World::new();
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    let flood = world.connect(BEN, Seq::ZERO);
+    for from in (10_000..20_000).step_by(200) {
+        let some: Vec<ItemKey> = (from..from + 200).flat_map(|number| keys(number, 3)).collect();
+        world.frame(flood, &ClientFrame::Keys(some));
     }
-    assert_eq!(world.sockets[&again.peer].closed, Some(Bye::TooMuch));
+    assert_eq!(world.keyring.len(), SHARE, "keys without contacts have an end");
+    assert_eq!(world.closed(flood), None);
+
+    // Another's contacts come, and make room for more of them.
+    let all: Vec<ItemKey> = (1..=1_500).flat_map(|number| keys(number, 4)).collect();
+    with_keys(&mut ann, &all);
+    for number in 1..=1_500 {
+        world.pass(10);
+        world.frame(ann.peer, &ClientFrame::Keys(keys(number, 4)));
+        ann.edit(&mut world, &[make(number)]);
+    }
+    world.commit();
+    ann.read(&mut world);
+    assert!(ann.rejected.is_empty() && ann.outbox.is_empty());
+    assert_eq!(world.keyring.len(), SHARE + all.len());
 }
 
 #[test]
