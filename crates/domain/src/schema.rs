@@ -232,6 +232,21 @@ pub enum Denied {
     ServerOnly(String),
 }
 
+impl Denied {
+    /// The same in the schema's words alone: what is kept of it says nothing that its author thought up.
+    pub fn in_known_words(&self) -> String {
+        match self {
+            Self::UnknownField(_) => "this plan has no such field".to_owned(),
+            Self::MalformedKey(_) => "that is not a key of this part of an item".to_owned(),
+            Self::WrongValue { .. }
+            | Self::NotYours
+            | Self::NotForRole { .. }
+            | Self::NotAtStage { .. }
+            | Self::ServerOnly(_) => self.to_string(),
+        }
+    }
+}
+
 impl Schema {
     /// The standard schema.
     pub fn standard() -> Self {

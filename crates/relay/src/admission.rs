@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::limits::{CHANGE_BYTES_MAX, COMMIT_TIMES_MAX, INTERRUPTED_ACTORS_MAX, Limits};
 use crate::output::NewEntry;
+use crate::refused::{Refused, reason_of};
 
 /// Why the server's own edits on behalf of a person were not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +51,7 @@ pub(crate) enum Verdict {
     },
     /// It was on disk already.
     Saved(Acked),
-    Refused(Rejected),
+    Refused(Refused),
 }
 
 /// A change that was admitted and is not on disk yet.
@@ -163,14 +164,9 @@ impl Admission {
     ) -> Verdict {
         let change = match read(&submitted.bytes, limits) {
             Ok(change) => change,
-            Err(rejected) => return Verdict::Refused(rejected),
+            Err(rejected) => return Verdict::Refused(Refused::plainly(rejected.hash, rejected.reason)),
         };
-        let refused = |reason| {
-            Verdict::Refused(Rejected {
-                hash: change.hash,
-                reason,
-            })
-        };
+        let refused = |reason| Verdict::Refused(Refused::plainly(change.hash, reason));
         if change.actor.is_of_server() && asker != Asker::Server {
             return refused(Reason::Denied("this edit bears the server's mark".to_owned()));
         }
@@ -211,7 +207,7 @@ impl Admission {
                 if asker != Asker::Server {
                     self.rejected.insert(change.actor);
                 }
-                refused(reason_of(&refusal))
+                Verdict::Refused(Refused::by(change.hash, &refusal))
             }
         }
     }
@@ -437,14 +433,6 @@ fn read(bytes: &Bytes, limits: &Limits) -> Result<Decoded, Rejected> {
 fn hash_as_sent(bytes: &[u8]) -> ChangeHash {
     const MAGIC_AND_CHECKSUM_BYTES: usize = 8;
     ChangeHash(Sha256::digest(bytes.get(MAGIC_AND_CHECKSUM_BYTES..).unwrap_or_default()).into())
-}
-
-fn reason_of(refusal: &Refusal) -> Reason {
-    match refusal {
-        Refusal::Denied(denied) => Reason::Denied(denied.to_string()),
-        Refusal::Sealed(error) => Reason::Sealed(error.to_string()),
-        other => Reason::Inconsistent(other.to_string()),
-    }
 }
 
 /// Actors of whom something was refused, the last so many.

@@ -17,6 +17,7 @@ mod limits;
 mod output;
 mod peers;
 mod presence;
+mod refused;
 mod room;
 
 pub use access::{Access, Visitor};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use domain::{ActorId, Author, ChangeHash, Denied, PersonId, PlanId, Schema, Seq, TimestampMs};
+use domain::{ActorId, Author, ChangeHash, PersonId, PlanId, Schema, Seq, TimestampMs};
 use plan::{KeyMaker, Keyring, Table, edit::Edit};
 use protocol::{
-    Acked, Bye, ClientFrame, Hello, PeerId, Person, Place, Reason, Rejected, ServerFrame, SnapshotInfo, Submitted,
-    decode_client, encode_server,
+    Acked, Bye, ClientFrame, Hello, PeerId, Person, Place, Reason, ServerFrame, SnapshotInfo, Submitted, decode_client,
+    encode_server,
 };
 
 use crate::access::{Access, Visitor};
@@ -17,6 +17,7 @@ use crate::limits::{Limits, UNAVAILABLE_MS_MAX};
 use crate::output::{Output, Outputs};
 use crate::peers::{Peers, send};
 use crate::presence::{self, Presence};
+use crate::refused::Refused;
 
 /// What a room begins with, as the journal and the workspace give it.
 #[derive(Debug)]
@@ -218,8 +219,8 @@ impl Room {
         let verdict = self.admit_own((now, claimed), author, actor, edits);
         // Before the append, so that it waits for them.
         self.settle_keys(drafted, matches!(verdict, Ok(Some(Verdict::Waits { .. }))));
-        if let Ok(Some(Verdict::Refused(Rejected { reason, .. }))) | Err(SubmitError::Refused(reason)) = &verdict {
-            self.on_denied(person, std::slice::from_ref(reason));
+        if let Ok(Some(Verdict::Refused(refused))) = &verdict {
+            self.on_denied(person, refused.record.clone());
         }
         self.append_next(now);
         self.check_invariants();
@@ -230,7 +231,7 @@ impl Room {
                 self.outputs.push(Output::Saved(vec![acked]));
                 Ok(Some(acked.hash))
             }
-            Some(Verdict::Refused(rejected)) => Err(SubmitError::Refused(rejected.reason)),
+            Some(Verdict::Refused(refused)) => Err(SubmitError::Refused(refused.rejected.reason)),
         }
     }
 
@@ -247,8 +248,10 @@ impl Room {
             let allowed = edits
                 .iter()
                 .try_for_each(|edit| check_edit(self.admission.schema(), author, edit));
-            let refused = |denied: Denied| SubmitError::Refused(Reason::Denied(denied.to_string()));
-            return allowed.map(|()| None).map_err(refused);
+            return allowed.map(|()| None).map_err(|denied| {
+                self.on_denied(author.person, [denied.in_known_words()]);
+                SubmitError::Refused(Reason::Denied(denied.to_string()))
+            });
         };
         let submitted = Submitted {
             base: authored.base,
@@ -324,7 +327,7 @@ impl Room {
             return self.close(now, id, Bye::NoAccess);
         };
         let mut saved: Vec<Acked> = Vec::new();
-        let mut refused: Vec<Reason> = Vec::new();
+        let mut refused: Vec<String> = Vec::new();
         for change in changes {
             let verdict = self
                 .admission
@@ -335,9 +338,9 @@ impl Room {
                     peer.unsaved_bytes += if anew { change.bytes.len() } else { 0 };
                 }
                 Verdict::Saved(acked) => saved.push(acked),
-                Verdict::Refused(rejected) => {
+                Verdict::Refused(Refused { rejected, record }) => {
                     self.rejected += 1;
-                    refused.push(rejected.reason.clone());
+                    refused.extend(record);
                     send(
                         &mut self.outputs,
                         id,
@@ -354,17 +357,14 @@ impl Room {
         if peer.under_way_bytes > self.limits.send_bytes_max {
             self.close(now, id, Bye::TooMuch);
         }
-        self.on_denied(author.person, &refused);
+        self.on_denied(author.person, refused);
         self.append_next(now);
     }
 
-    /// Of what was refused, what the author may not write is for the audit.
-    fn on_denied(&mut self, person: PersonId, refused: &[Reason]) {
-        let mut denied = refused.iter().filter_map(|reason| match reason {
-            Reason::Denied(why) | Reason::Sealed(why) => Some(why),
-            Reason::Malformed(_) | Reason::Inconsistent(_) | Reason::AfterRejected | Reason::Unavailable(_) => None,
-        });
-        let Some(reason) = denied.next().cloned() else { return };
+    /// What the author may not write is for the audit.
+    fn on_denied(&mut self, person: PersonId, denied: impl IntoIterator<Item = String>) {
+        let mut denied = denied.into_iter();
+        let Some(reason) = denied.next() else { return };
         let count = u32::try_from(1 + denied.count()).unwrap_or(u32::MAX);
         self.outputs.push(Output::Denied { person, count, reason });
     }

@@ -1,7 +1,9 @@
 //! Who may read and write what, through the server as it runs.
 
+use std::path::{Path, PathBuf};
+
 use domain::event::Scope;
-use domain::{ActorId, PersonId, PlanId, Role, SectionId, Seq, TimestampMs, WorkspaceEvent};
+use domain::{ActorId, Cell, Part, PersonId, PlanId, Role, Scalar, SectionId, Seq, TimestampMs, WorkspaceEvent};
 use hyper::StatusCode;
 use journal::{Journal, StreamId};
 use plan::{Edit, Replica};
@@ -177,6 +179,67 @@ async fn what_is_refused_over_http_stands_in_the_audit() {
         assert_eq!(noted.iter().filter(|(who, _)| *who == person).count(), 1, "{noted:?}");
     }
     server.stop().await;
+}
+
+/// Whatever is erased, the journal and each backup keep what they have: so not what somebody made a key of.
+#[tokio::test]
+async fn what_a_client_makes_a_key_of_is_told_to_them_and_kept_nowhere() {
+    const WORD: &str = "quollish";
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let mut socket = enter(&ada, plan).await;
+    let keys = [
+        (Part::Fields, WORD.to_owned()),
+        (Part::Links, format!("stakeholders:{WORD}")),
+        (Part::Links, format!("{WORD}:x")),
+        (Part::Own, format!("{WORD}:commitment")),
+        (Part::Prose, format!("notes:{WORD}")),
+        (Part::Links, format!("title:{WORD}")),
+    ];
+    for (actor, (part, key)) in (1..).zip(keys) {
+        let mut edits = action(u128::from(actor), "Call the CIO", "2026-11-20");
+        let cell = Cell {
+            section: SectionId::Actions,
+            item: item(u128::from(actor)),
+            part,
+            key,
+        };
+        edits.push(Edit::Put {
+            cell,
+            value: Scalar::from("x"),
+        });
+        match submit(&mut socket, change(actor, &edits)).await {
+            Err(Reason::Denied(why)) => assert!(why.contains(WORD), "who wrote it is told what: {why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let made = ada.send("POST", &items, &json!({ "fields": { WORD: "x" } })).await;
+    assert_eq!(made.problem(), (422, "refused".to_owned()));
+    assert!(String::from_utf8_lossy(&made.body).contains(WORD));
+    server.stop().await;
+    let server = place.start().await;
+    assert_eq!(denied(&server).await.iter().map(|(_, count)| count).sum::<u32>(), 6);
+    server.stop().await;
+    let kept = files_with(&place.data(), WORD);
+    assert!(kept.is_empty(), "{kept:?}");
+}
+
+/// The files in a folder and below it in which a word stands.
+fn files_with(folder: &Path, word: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder is listed");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                return files_with(&path, word);
+            }
+            let bytes = std::fs::read(&path).expect("a file is read");
+            let there = bytes.windows(word.len()).any(|some| some == word.as_bytes());
+            there.then_some(path).into_iter().collect()
+        })
+        .collect()
 }
 
 #[tokio::test]
