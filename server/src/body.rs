@@ -1,14 +1,17 @@
 //! Reading a request's JSON body, with limits on its length and its time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
+use crate::app::App;
+use crate::auth::Caller;
 use crate::problem::ApiError;
 
 /// Longest JSON body, in bytes. The websocket has a limit of its own.
@@ -16,16 +19,23 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// A JSON body.
+/// A JSON body. Whoever was signed in at the request's head still is when its last byte has come.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let reading = tokio::time::timeout(BODY_TIME, Json::<T>::from_request(request, state));
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let (mut head, body) = request.into_parts();
+        // Some addresses are for nobody in particular: there is nothing to lose there.
+        let caller = Caller::from_request_parts(&mut head, app).await.ok();
+        let request = Request::from_parts(head, body);
+        let reading = tokio::time::timeout(BODY_TIME, Json::<T>::from_request(request, app));
         let Json(value) = reading.await.map_err(|_| ApiError::TooSlow)??;
+        if caller.is_some_and(|caller| !caller.is_current(app)) {
+            return Err(ApiError::SignedOut);
+        }
         Ok(Self(value))
     }
 }

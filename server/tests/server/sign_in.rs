@@ -5,8 +5,11 @@ use hyper::StatusCode;
 use hyper::header::AUTHORIZATION;
 use interlock_server::config::Config;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use crate::harness::{Browser, Place};
+use crate::harness::{Browser, PATIENCE, Place};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -45,6 +48,48 @@ async fn a_link_lapses_and_a_session_too() {
     assert_eq!(ada.get("/api/v1/me").await.status, StatusCode::OK);
     place.pass(DAY_MS);
     assert_eq!(ada.get("/api/v1/me").await.problem(), (401, "signed-out".to_owned()));
+}
+
+#[tokio::test]
+async fn a_request_that_is_complete_after_the_sign_out_is_of_nobody() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let bob = server.sign_in("bob@example.com").await;
+    let body = json!({ "fields": { "title": "Late" } }).to_string();
+    let items = format!("/api/v1/plans/{plan}/sections/actions/items");
+    let mut stream = TcpStream::connect(&server.address).await.expect("the server listens");
+    let head = format!(
+        "POST {items} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        server.address,
+        ada.cookie,
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.expect("it takes the head");
+    // It asks for the body once it knows who asks.
+    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    timeout(PATIENCE, stream.read_exact(&mut go_on))
+        .await
+        .expect("it answers")
+        .expect("it answers");
+    assert!(
+        go_on.starts_with(b"HTTP/1.1 100"),
+        "{}",
+        String::from_utf8_lossy(&go_on)
+    );
+    let out = ada.send("POST", "/api/v1/sign-out", &json!(null)).await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    stream.write_all(body.as_bytes()).await.expect("it takes the body");
+    let mut answer = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .expect("it answers")
+        .expect("it answers");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(bob.get(&items).await.json()["items"], json!([]));
+    server.stop().await;
 }
 
 #[tokio::test]
