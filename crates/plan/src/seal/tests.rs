@@ -1,5 +1,12 @@
-use super::*;
+use std::sync::Arc;
+
+use domain::seal::{ItemKey, Key, SEALED_PREFIX, Seal};
+use domain::{ActorId, Cell, ItemId, Scalar, Schema, SectionId, TimestampMs};
 use uuid::Uuid;
+
+use super::value::SEALED_BYTES_MAX;
+use super::{Hidden, Keyring, Opened, Salt, SealError};
+use crate::edit::Edit;
 
 const ITEM: ItemId = ItemId(Uuid::from_u128(7));
 
