@@ -45,6 +45,10 @@ fn entry(body: Body, golden: &Expect) {
     assert_eq!(decode_entry(&bytes).as_ref(), Ok(&entry));
 }
 
+fn event(event: WorkspaceEvent, golden: &Expect) {
+    entry(Body::Workspace(event), golden);
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
@@ -125,30 +129,6 @@ fn a_clients_frames_keep_their_bytes() {
 
 #[test]
 fn a_servers_frames_keep_their_bytes() {
-    let welcome = Welcome {
-        protocol: PROTOCOL,
-        you: ANN,
-        standing: Standing {
-            role: Role::Expert,
-            stage: Stage::Workshop,
-        },
-        peer: PeerId(7),
-        epoch: 0,
-        head: Seq(301),
-        now: AT,
-        snapshot: Some(SnapshotInfo {
-            seq: Seq(300),
-            len: 65_536,
-        }),
-        people: vec![person()],
-        actors: vec![(ACTOR, ANN)],
-    };
-    server(
-        &ServerFrame::Welcome(welcome),
-        &expect![
-            "0003100193a1c00000700080000000000000a104010700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
-        ],
-    );
     server(
         &ServerFrame::Snapshot {
             offset: 16_384,
@@ -182,6 +162,40 @@ fn a_servers_frames_keep_their_bytes() {
         &ServerFrame::Reject(rejected),
         &expect!["044a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a03"],
     );
+    server(&ServerFrame::Bye(Bye::Restarting), &expect!["0700"]);
+    let standing = Standing {
+        role: Role::Observer,
+        stage: Stage::Execution,
+    };
+    server(&ServerFrame::Standing(standing), &expect!["080602"]);
+}
+
+#[test]
+fn the_frames_of_who_is_here_keep_their_bytes() {
+    let welcome = Welcome {
+        protocol: PROTOCOL,
+        you: ANN,
+        standing: Standing {
+            role: Role::Expert,
+            stage: Stage::Workshop,
+        },
+        peer: PeerId(7),
+        epoch: 0,
+        head: Seq(301),
+        now: AT,
+        snapshot: Some(SnapshotInfo {
+            seq: Seq(300),
+            len: 65_536,
+        }),
+        people: vec![person()],
+        actors: vec![(ACTOR, ANN)],
+    };
+    server(
+        &ServerFrame::Welcome(welcome),
+        &expect![
+            "0003100193a1c00000700080000000000000a104010700ad0280a0bfe9d66601ac0280800401100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
+        ],
+    );
     let here = PeerPresence {
         peer: PeerId(7),
         person: ANN,
@@ -207,12 +221,6 @@ fn a_servers_frames_keep_their_bytes() {
             "0601100193a1c00000700080000000000000a103416e6e01acacacacacacacacacacacacacacacac100193a1c00000700080000000000000a1"
         ],
     );
-    server(&ServerFrame::Bye(Bye::Restarting), &expect!["0700"]);
-    let standing = Standing {
-        role: Role::Observer,
-        stage: Stage::Execution,
-    };
-    server(&ServerFrame::Standing(standing), &expect!["080602"]);
 }
 
 #[test]
@@ -238,6 +246,10 @@ fn every_reason_keeps_its_number() {
         (
             Reason::Unavailable(why()),
             expect!["0400000000000000000000000000000000000000000000000000000000000000000403776879"],
+        ),
+        (
+            Reason::Sealed(why()),
+            expect!["0400000000000000000000000000000000000000000000000000000000000000000503776879"],
         ),
     ] {
         server(
@@ -333,100 +345,104 @@ fn stored_entries_keep_their_bytes() {
             "0100100193a1c00000700080000000000000a1004a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4a4aac02066368616e6765"
         ],
     );
-    for (event, golden) in [
-        (
-            WorkspaceEvent::PersonAdded {
-                person: ANN,
-                email: "ann@example.com".to_owned(),
-                name: "Ann".to_owned(),
-                administrator: true,
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10100100193a1c00000700080000000000000a10f616e6e406578616d706c652e636f6d03416e6e01"
-            ],
-        ),
-        (
-            WorkspaceEvent::PersonRenamed {
-                person: ANN,
-                name: "Anna".to_owned(),
-            },
-            expect!["0100100193a1c00000700080000000000000a10101100193a1c00000700080000000000000a104416e6e61"],
-        ),
-        (
-            WorkspaceEvent::LinkIssued {
-                person: ANN,
-                digest: SecretDigest([1; 32]),
-                expires: AT,
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10102100193a1c00000700080000000000000a1010101010101010101010101010101010101010101010101010101010101010180a0bfe9d666"
-            ],
-        ),
-        (
-            WorkspaceEvent::SignedIn {
-                person: ANN,
-                link: SecretDigest([1; 32]),
-                session: SecretDigest([2; 32]),
-                expires: AT,
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10103100193a1c00000700080000000000000a10101010101010101010101010101010101010101010101010101010101010101020202020202020202020202020202020202020202020202020202020202020280a0bfe9d666"
-            ],
-        ),
-        (
-            WorkspaceEvent::SignedOut {
-                session: SecretDigest([2; 32]),
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a101040202020202020202020202020202020202020202020202020202020202020202"
-            ],
-        ),
-        (
-            WorkspaceEvent::TokenCreated {
-                person: ANN,
-                name: "ci".to_owned(),
-                digest: SecretDigest([3; 32]),
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10105100193a1c00000700080000000000000a10263690303030303030303030303030303030303030303030303030303030303030303"
-            ],
-        ),
-        (
-            WorkspaceEvent::PlanCreated {
-                plan: PLAN,
-                name: "Acme".to_owned(),
-                by: ANN,
-                copied_from: Some(PLAN),
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10106100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a101100193a1c0000070008000000000000001"
-            ],
-        ),
-        (
-            WorkspaceEvent::PlanRenamed {
-                plan: PLAN,
-                name: "Acme".to_owned(),
-                by: ANN,
-            },
-            expect![
-                "0100100193a1c00000700080000000000000a10107100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a1"
-            ],
-        ),
-        (
-            WorkspaceEvent::PlanArchived { plan: PLAN, by: ANN },
-            expect![
-                "0100100193a1c00000700080000000000000a10108100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
-            ],
-        ),
-        (
-            WorkspaceEvent::PlanRestored { plan: PLAN, by: ANN },
-            expect![
-                "0100100193a1c00000700080000000000000a10109100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
-            ],
-        ),
-    ] {
-        entry(Body::Workspace(event), &golden);
-    }
+}
+
+#[test]
+fn stored_events_of_people_keep_their_bytes() {
+    event(
+        WorkspaceEvent::PersonAdded {
+            person: ANN,
+            email: "ann@example.com".to_owned(),
+            name: "Ann".to_owned(),
+            administrator: true,
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10100100193a1c00000700080000000000000a10f616e6e406578616d706c652e636f6d03416e6e01"
+        ],
+    );
+    event(
+        WorkspaceEvent::PersonRenamed {
+            person: ANN,
+            name: "Anna".to_owned(),
+        },
+        &expect!["0100100193a1c00000700080000000000000a10101100193a1c00000700080000000000000a104416e6e61"],
+    );
+    event(
+        WorkspaceEvent::LinkIssued {
+            person: ANN,
+            digest: SecretDigest([1; 32]),
+            expires: AT,
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10102100193a1c00000700080000000000000a1010101010101010101010101010101010101010101010101010101010101010180a0bfe9d666"
+        ],
+    );
+    event(
+        WorkspaceEvent::SignedIn {
+            person: ANN,
+            link: SecretDigest([1; 32]),
+            session: SecretDigest([2; 32]),
+            expires: AT,
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10103100193a1c00000700080000000000000a10101010101010101010101010101010101010101010101010101010101010101020202020202020202020202020202020202020202020202020202020202020280a0bfe9d666"
+        ],
+    );
+    event(
+        WorkspaceEvent::SignedOut {
+            session: SecretDigest([2; 32]),
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a101040202020202020202020202020202020202020202020202020202020202020202"
+        ],
+    );
+    event(
+        WorkspaceEvent::TokenCreated {
+            person: ANN,
+            name: "ci".to_owned(),
+            digest: SecretDigest([3; 32]),
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10105100193a1c00000700080000000000000a10263690303030303030303030303030303030303030303030303030303030303030303"
+        ],
+    );
+}
+
+#[test]
+fn stored_events_of_plans_keep_their_bytes() {
+    event(
+        WorkspaceEvent::PlanCreated {
+            plan: PLAN,
+            name: "Acme".to_owned(),
+            by: ANN,
+            copied_from: Some(PLAN),
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10106100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a101100193a1c0000070008000000000000001"
+        ],
+    );
+    event(
+        WorkspaceEvent::PlanRenamed {
+            plan: PLAN,
+            name: "Acme".to_owned(),
+            by: ANN,
+        },
+        &expect![
+            "0100100193a1c00000700080000000000000a10107100193a1c00000700080000000000000010441636d65100193a1c00000700080000000000000a1"
+        ],
+    );
+    event(
+        WorkspaceEvent::PlanArchived { plan: PLAN, by: ANN },
+        &expect![
+            "0100100193a1c00000700080000000000000a10108100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
+        ],
+    );
+    event(
+        WorkspaceEvent::PlanRestored { plan: PLAN, by: ANN },
+        &expect![
+            "0100100193a1c00000700080000000000000a10109100193a1c0000070008000000000000001100193a1c00000700080000000000000a1"
+        ],
+    );
 }
 
 #[test]
