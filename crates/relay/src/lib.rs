@@ -19,6 +19,7 @@ mod peers;
 mod presence;
 mod refused;
 mod room;
+mod submit;
 
 pub use access::{Access, Visitor};
 pub use admission::{SubmitError, check_edit};
