@@ -5,7 +5,6 @@ mod support;
 use domain::schema::Who;
 use domain::{Role, Schema, SectionId};
 use protocol::{Reason, Rejected, ServerFrame, encode_server};
-use relay::Access;
 use session::CellState;
 use support::{SECTION, World, cell, make, put, splice, write};
 
@@ -212,13 +211,6 @@ fn when_the_server_cannot_save_the_edits_wait() {
     assert_eq!(world.session(one).unavailable(), None);
 }
 
-fn set_role(world: &mut World, client: usize, role: Role) {
-    let mut access = Access::open(Role::ClientExecutive);
-    access.roles.insert(world.clients[client].person, role);
-    let now = world.now;
-    world.room.handle_access(now, access);
-}
-
 #[test]
 fn what_may_be_written_again_is_not_refused_for_others_that_were() {
     let (mut world, one, two) = world();
@@ -230,11 +222,11 @@ fn what_may_be_written_again_is_not_refused_for_others_that_were() {
     }
     assert_eq!(world.session(one).rejected().len(), 4);
     // Refused while she was an observer, and neither that nor its reason has reached her page.
-    set_role(&mut world, one, Role::Observer);
+    world.set_role(one, Role::Observer);
     world.edit(one, vec![put(1, "title", "Mine")]);
     assert!(world.step(0), "it reaches the server");
     world.cut(one);
-    set_role(&mut world, one, Role::ClientExecutive);
+    world.set_role(one, Role::ClientExecutive);
     world.run_for(60_000);
     world.settle();
     assert_eq!(world.session(one).rejected().len(), 4);

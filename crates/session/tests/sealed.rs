@@ -4,12 +4,9 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use domain::{Cell, ItemKey, Key, Role, Seal, SectionId, Stage, Standing};
 use plan::{Edit, EditError, Hidden, Keyring, SealError};
 use protocol::{ClientFrame, PeerId, Reason, ServerFrame, encode_client, encode_server};
-use relay::Access;
 use session::{Connection, Event, Session};
 use support::{World, change_of, item, paragraph_id};
 
@@ -56,11 +53,25 @@ fn in_journal(world: &World, words: &str) -> bool {
     world.journal.iter().any(|entry| has(&change_of(entry)))
 }
 
+/// Ann and Ben, who have the plan open.
+fn two() -> (World, usize, usize) {
+    let mut world = World::new();
+    let (ann, ben) = (world.add(), world.add());
+    world.settle();
+    (world, ann, ben)
+}
+
+/// Once all is said, nothing was refused, and both read the contact.
+fn check_saved(world: &mut World, ann: usize, ben: usize) {
+    world.run_for(60_000);
+    world.settle();
+    assert_eq!(world.session(ann).rejected(), []);
+    assert_eq!(name(world, ben, 1).as_deref(), Some("H. Brandt"));
+    world.check_settled();
+}
+
 fn set_role(world: &mut World, client: usize, role: Role) {
-    let mut access = Access::open(Role::ClientExecutive);
-    access.roles = BTreeMap::from([(world.clients[client].person, role)]);
-    let now = world.now;
-    world.room.handle_access(now, access);
+    world.set_role(client, role);
     world.settle();
 }
 
@@ -87,9 +98,7 @@ fn a_contact_made_by_one_is_read_by_the_others_and_by_newcomers_and_stands_seale
 
 #[test]
 fn a_contact_made_offline_comes_with_its_keys_also_when_the_server_forgot_those_it_was_sent() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     world.go_offline(ann);
     world.edit(ann, make(1, "H. Brandt"));
     world.edit(ann, vec![put(1, "position", "CFO")]);
@@ -105,9 +114,7 @@ fn a_contact_made_offline_comes_with_its_keys_also_when_the_server_forgot_those_
 
 #[test]
 fn keys_that_the_server_let_go_before_their_contact_came_are_given_again() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     world.edit(ann, make(1, "H. Brandt"));
     let keys: Vec<ItemKey> = world.session(ann).unsaved_keys().collect();
     let frame = encode_server(&ServerFrame::Keys(keys));
@@ -116,11 +123,7 @@ fn keys_that_the_server_let_go_before_their_contact_came_are_given_again() {
     assert_eq!(world.session(ann).unsaved_keys().count(), 0);
     world.cut(ann);
     world.kill_server();
-    world.run_for(60_000);
-    world.settle();
-    assert_eq!(world.session(ann).rejected(), []);
-    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
-    world.check_settled();
+    check_saved(&mut world, ann, ben);
 }
 
 #[test]
@@ -141,9 +144,7 @@ fn keys_that_were_sent_and_lost_are_sent_again() {
 
 #[test]
 fn where_another_key_was_first_the_change_is_made_again_under_that_one() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     world.go_offline(ann);
     world.edit(ann, make(1, "H. Brandt"));
     world.edit(ann, vec![put(1, "position", "CFO")]);
@@ -172,31 +173,21 @@ fn where_another_key_was_first_the_change_is_made_again_under_that_one() {
 
 #[test]
 fn a_contact_that_was_refused_with_a_role_is_saved_once_the_role_is_back() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     // She makes no contacts any more, and has not heard of it: her keys are not taken either.
-    let mut access = Access::open(Role::ClientExecutive);
-    access.roles = BTreeMap::from([(world.clients[ann].person, Role::SalesManager)]);
-    let now = world.now;
-    world.room.handle_access(now, access);
+    world.set_role(ann, Role::SalesManager);
     world.edit(ann, make(1, "H. Brandt"));
     world.settle();
     assert_eq!(world.session(ann).rejected().len(), 1);
     assert!(world.keyring.is_empty());
     set_role(&mut world, ann, Role::Seller);
     world.with(ann, |session, now| session.retry(now, 0));
-    world.settle();
-    assert_eq!(world.session(ann).rejected(), []);
-    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
-    world.check_settled();
+    check_saved(&mut world, ann, ben);
 }
 
 #[test]
 fn an_observer_has_the_plan_without_what_is_personal_and_gets_it_with_the_role() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     set_role(&mut world, ben, Role::Observer);
     world.edit(ann, make(1, "H. Brandt"));
     world.settle();
@@ -224,9 +215,7 @@ fn an_observer_has_the_plan_without_what_is_personal_and_gets_it_with_the_role()
 
 #[test]
 fn a_contact_made_offline_is_made_anew_when_its_key_was_lost_with_a_role_that_came_back() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     world.go_offline(ann);
     world.edit(ann, make(1, "H. Brandt"));
     // She hears that she is an observer, and nothing more; when she comes again, she is what she was.
@@ -246,18 +235,12 @@ fn a_contact_made_offline_is_made_anew_when_its_key_was_lost_with_a_role_that_ca
     world.cut(ann);
     world.keyring = Keyring::new(world.schema.clone());
     world.kill_server();
-    world.run_for(60_000);
-    world.settle();
-    assert_eq!(world.session(ann).rejected(), []);
-    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
-    world.check_settled();
+    check_saved(&mut world, ann, ben);
 }
 
 #[test]
 fn a_contact_that_waits_is_saved_when_an_older_backup_was_put_back_with_the_keys_of_then() {
-    let mut world = World::new();
-    let (ann, ben) = (world.add(), world.add());
-    world.settle();
+    let (mut world, ann, ben) = two();
     world.disk_stalled = true;
     world.edit(ann, make(1, "H. Brandt"));
     world.run_for(100);
@@ -266,11 +249,7 @@ fn a_contact_that_waits_is_saved_when_an_older_backup_was_put_back_with_the_keys
     world.keyring = Keyring::new(world.schema.clone());
     world.disk_stalled = false;
     world.begin_epoch(7);
-    world.run_for(60_000);
-    world.settle();
-    assert_eq!(world.session(ann).rejected(), []);
-    assert_eq!(name(&world, ben, 1).as_deref(), Some("H. Brandt"));
-    world.check_settled();
+    check_saved(&mut world, ann, ben);
 }
 
 #[test]

@@ -4,7 +4,6 @@ mod support;
 
 use domain::{Cell, Role, Scalar};
 use plan::Edit;
-use relay::Access;
 use session::{Session, UndoOutcome};
 use support::{SECTION, World, cell, item, make, paragraph, person, put, splice, write};
 
@@ -314,10 +313,7 @@ fn what_may_not_be_written_any_more_is_not_taken_back_until_it_may_again() {
     world.edit(one, vec![put(1, "title", "Mine")]);
     world.settle();
     let set_role = |world: &mut World, role| {
-        let mut access = Access::open(Role::ClientExecutive);
-        access.roles.insert(person(1), role);
-        let now = world.now;
-        world.room.handle_access(now, access);
+        world.set_role(one, role);
         world.settle();
     };
     set_role(&mut world, Role::Observer);

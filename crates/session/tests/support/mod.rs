@@ -1,27 +1,30 @@
 //! A world of sessions around one real room: a journal in memory, connections that can be cut, time that jumps.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     missing_docs,
     unreachable_pub,
     reason = "shared by several test binaries; a failed unwrap is a failed test"
 )]
 
+mod edits;
+mod server;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ActorId, Cell, ItemId, ParagraphId, PersonId, PlanId, Scalar, Schema, SectionId, Seq, TimestampMs};
-use plan::{Edit, Keyring, Replica, Table};
-use protocol::{
-    Body, ClientFrame, Committed, PeerId, Person, ServerFrame, SnapshotInfo, decode_client, decode_entry, encode_server,
-};
-use relay::{Limits, Room, RoomInit};
+use domain::{ActorId, PersonId, Schema, SectionId, Seq, TimestampMs};
+use plan::{Edit, Keyring, Replica};
+use protocol::{Body, ClientFrame, Committed, PeerId, ServerFrame, SnapshotInfo, decode_client};
+use relay::{Limits, Room};
 use session::{Config, Connection, Event, Output, Session};
-use uuid::Uuid;
 
-/// The section of the tests.
-pub const SECTION: SectionId = SectionId::Opportunities;
+pub use self::edits::*;
+pub use self::server::change_of;
+use self::server::room_init;
+
 const STEPS_MAX: usize = 200_000;
 
 pub struct World {
@@ -57,59 +60,6 @@ pub struct Client {
     /// Frames that it was sent, for tests that look at them.
     pub heard: Vec<ServerFrame>,
 }
-
-pub fn person(number: u128) -> PersonId {
-    PersonId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_1000 + number))
-}
-
-pub fn item(number: u128) -> ItemId {
-    ItemId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0001_0000 + number))
-}
-
-pub fn paragraph_id(number: u128) -> ParagraphId {
-    ParagraphId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0002_0000 + number))
-}
-
-pub fn cell(number: u128, field: &str) -> Cell {
-    Cell::field(SECTION, item(number), field)
-}
-
-pub fn paragraph(number: u128, paragraph: u128) -> Cell {
-    Cell::paragraph(SECTION, item(number), "strategy", paragraph_id(paragraph))
-}
-
-pub fn make(number: u128) -> Edit {
-    Edit::MakeItem {
-        section: SECTION,
-        item: item(number),
-        fields: vec![("title".to_owned(), Scalar::from("New"))],
-    }
-}
-
-pub fn put(number: u128, field: &str, value: &str) -> Edit {
-    Edit::Put {
-        cell: cell(number, field),
-        value: Scalar::from(value),
-    }
-}
-
-pub fn write(number: u128, at_paragraph: u128, text: &str) -> Edit {
-    Edit::MakeParagraph {
-        cell: paragraph(number, at_paragraph),
-        text: text.to_owned(),
-    }
-}
-
-pub fn splice(number: u128, at_paragraph: u128, at: u32, delete: u32, insert: &str) -> Edit {
-    Edit::Splice {
-        cell: paragraph(number, at_paragraph),
-        at,
-        delete,
-        insert: insert.to_owned(),
-    }
-}
-
-pub const PLAN: PlanId = PlanId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0042));
 
 /// What the session of a client begins with.
 pub fn config(number: u64) -> Config {
@@ -221,56 +171,6 @@ impl World {
         self.cut(index);
     }
 
-    /// The server is killed: what is not on disk is lost, and a new room comes up from the journal.
-    pub fn kill_server(&mut self) {
-        self.appending.clear();
-        for index in 0..self.clients.len() {
-            self.clients[index].peer = None;
-            self.cut(index);
-        }
-        self.room = Room::new(self.now, self.init(0));
-        self.drain_room();
-    }
-
-    /// The same, with another document: the server begins an epoch.
-    pub fn begin_epoch(&mut self, epoch: u32) {
-        for index in 0..self.clients.len() {
-            self.cut(index);
-        }
-        self.journal.clear();
-        self.snapshot = None;
-        self.room = Room::new(self.now, self.init(epoch));
-        self.drain_room();
-        self.commit();
-    }
-
-    /// A backup of this moment is put back: what is on disk, in another epoch.
-    pub fn put_back(&mut self, epoch: u32) {
-        self.kill_server();
-        self.room = Room::new(self.now, self.init(epoch));
-        self.drain_room();
-    }
-
-    fn init(&self, epoch: u32) -> RoomInit {
-        let info = self.snapshot.as_ref().map(|(info, _)| info.clone());
-        room_init(&self.schema, &self.keyring, &self.journal, epoch, info, &self.limits)
-    }
-
-    /// The server takes a snapshot.
-    pub fn take_snapshot(&mut self) {
-        let mut replica = Replica::new(ActorId([0xee; 16]));
-        let changes: Vec<Bytes> = self.journal.iter().map(change_of).collect();
-        replica.apply(&changes).unwrap();
-        let bytes: Bytes = replica.save().into();
-        let info = SnapshotInfo {
-            seq: self.journal.last().unwrap().seq,
-            len: u64::try_from(bytes.len()).unwrap(),
-        };
-        self.snapshot = Some((info.clone(), bytes));
-        self.room.handle_snapshot_taken(info);
-        self.drain_room();
-    }
-
     /// One frame, or one commit, or nothing. Whether something happened.
     pub fn step(&mut self, choice: usize) -> bool {
         let count = self.clients.len();
@@ -376,27 +276,6 @@ impl World {
         self.drain_room();
     }
 
-    /// The append under way reaches the disk.
-    pub fn commit(&mut self) -> bool {
-        if self.appending.is_empty() || self.disk_stalled {
-            return false;
-        }
-        let mut places = Vec::new();
-        for entry in std::mem::take(&mut self.appending) {
-            let seq = Seq(u64::try_from(self.journal.len()).unwrap() + 1);
-            let entry = decode_entry(&entry.payload).unwrap();
-            self.journal.push(Committed {
-                seq,
-                at: self.now,
-                entry,
-            });
-            places.push((seq, self.now));
-        }
-        self.room.handle_committed(self.now, &places);
-        self.drain_room();
-        true
-    }
-
     fn drain_client(&mut self, index: usize) {
         while let Some(output) = self.clients[index].session.poll_output() {
             let client = &mut self.clients[index];
@@ -425,67 +304,6 @@ impl World {
                 Output::Timeout(at) => client.wake = Some(at),
             }
         }
-    }
-
-    fn drain_room(&mut self) {
-        while let Some(output) = self.room.poll_output() {
-            match output {
-                relay::Output::Append { expect, entries } => {
-                    assert_eq!(expect.0, u64::try_from(self.journal.len()).unwrap());
-                    self.appending = entries;
-                }
-                relay::Output::StoreKeys(keys) => {
-                    for key in &keys {
-                        assert!(self.keyring.add(key), "a key is stored once");
-                    }
-                    self.room.handle_keys_stored(self.now);
-                }
-                relay::Output::Send { peer, bytes } => self.deliver(peer, bytes),
-                relay::Output::Load { peer, from, bytes_max } => {
-                    let entries = self.read(from, bytes_max);
-                    self.room.handle_history(self.now, peer, entries);
-                }
-                relay::Output::LoadSnapshot {
-                    peer,
-                    offset,
-                    bytes_max,
-                    ..
-                } => {
-                    let bytes = self.snapshot.as_ref().unwrap().1.clone();
-                    let from = usize::try_from(offset).unwrap();
-                    let part = bytes.slice(from..bytes.len().min(from + bytes_max));
-                    self.room.handle_snapshot_bytes(self.now, peer, offset, part);
-                }
-                relay::Output::Close { peer, bye } => {
-                    self.deliver(peer, encode_server(&ServerFrame::Bye(bye)));
-                }
-                relay::Output::Failed(why) => panic!("the room failed: {why}"),
-                relay::Output::Facts(_)
-                | relay::Output::Denied { .. }
-                | relay::Output::Saved(_)
-                | relay::Output::Timeout(_) => {}
-            }
-        }
-    }
-
-    fn deliver(&mut self, peer: PeerId, bytes: Bytes) {
-        if let Some(client) = self.clients.iter_mut().find(|client| client.peer == Some(peer)) {
-            client.down.push_back(bytes);
-        }
-    }
-
-    fn read(&self, from: Seq, bytes_max: usize) -> Vec<Committed> {
-        let mut bytes = 0;
-        self.journal
-            .iter()
-            .skip_while(|entry| entry.seq < from)
-            .take_while(|entry| {
-                let first = bytes == 0;
-                bytes += change_of(entry).len();
-                first || bytes <= bytes_max
-            })
-            .cloned()
-            .collect()
     }
 
     // What must hold when all is said.
@@ -546,53 +364,5 @@ impl World {
                 );
             }
         }
-    }
-}
-
-pub fn change_of(entry: &Committed) -> Bytes {
-    match &entry.entry.body {
-        Body::Change { bytes, .. } => bytes.clone(),
-        Body::Workspace(_) => panic!("a plan's stream has changes only"),
-    }
-}
-
-fn room_init(
-    schema: &Arc<Schema>,
-    keyring: &Keyring,
-    journal: &[Committed],
-    epoch: u32,
-    snapshot: Option<SnapshotInfo>,
-    limits: &Limits,
-) -> RoomInit {
-    let mut table = Table::new();
-    let mut owners = BTreeMap::new();
-    for entry in journal {
-        let Body::Change { base, bytes, .. } = &entry.entry.body else {
-            continue;
-        };
-        let prechecked = plan::precheck(bytes, &plan::Limits::default()).unwrap();
-        let decoded = plan::decode(&prechecked).unwrap();
-        owners.insert(decoded.actor, entry.entry.author);
-        table.replay(entry.seq, *base, &decoded).unwrap();
-    }
-    RoomInit {
-        plan: PLAN,
-        schema: schema.clone(),
-        table,
-        epoch,
-        last_at: TimestampMs(0),
-        owners,
-        snapshot,
-        people: (1..=9)
-            .map(|number| Person {
-                id: person(number),
-                name: format!("Person {number}"),
-            })
-            .collect(),
-        access: relay::Access::open(domain::Role::ClientExecutive),
-        keyring: keyring.clone(),
-        entropy: [0x5e; 32],
-        unavailable: None,
-        limits: limits.clone(),
     }
 }
