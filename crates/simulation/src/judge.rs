@@ -173,6 +173,7 @@ impl World {
                 assert!(reads_personal, "{author:?} is sent keys");
                 self.coverage.one(Seen::KeysSent);
             }
+            ServerFrame::Generation(_) => assert!(reads_personal, "{author:?} is told a generation"),
             ServerFrame::Presence(news) => {
                 let Some(access) = self.server.as_ref().and_then(|server| server.rooms.get(&plan)) else {
                     return;

@@ -1,7 +1,8 @@
-//! What a room's shell does with the disk: appends, history, read models, snapshots.
+//! What a room's shell does with the disk: appends, keys, history, read models, snapshots.
 
-use domain::{Fact, PlanId, Seq};
+use domain::{Fact, ItemKey, PlanId, Seq};
 use journal::AppendError;
+use plan::Keyring;
 use plan::snapshot::{Keeper, SnapshotFiles};
 use protocol::{Committed, PeerId, SnapshotInfo};
 use relay::Room;
@@ -18,6 +19,22 @@ const DOCUMENTS_MAX: usize = 4;
 const SNAPSHOT_MS: i64 = 200;
 
 impl World {
+    /// The plan's key store: a disk of its own, that is always well.
+    pub(super) fn keys_of(&mut self, plan: PlanId) -> &mut Keyring {
+        let schema = self.config.server_schema.clone();
+        self.keys.entry(plan).or_insert_with(|| Keyring::new(schema))
+    }
+
+    pub(super) fn store_keys(&mut self, plan: PlanId, keys: &[ItemKey]) {
+        for key in keys {
+            assert!(self.keys_of(plan).add(key), "a key is stored once");
+        }
+        let now = self.server_now();
+        if let Some(room) = self.shell(plan).and_then(|shell| shell.room.as_mut()) {
+            room.handle_keys_stored(now);
+        }
+    }
+
     pub(crate) fn on_disk(&mut self, plan: PlanId, room: u64) {
         let Some(append) = self
             .this_room(plan, room)
