@@ -6,15 +6,7 @@ use domain::{ActorId, ItemId, PersonId, SectionId, Seq, TimestampMs};
 use plan::edit::Edit;
 use protocol::{Body, Bye, ClientFrame, Place, Reason, ServerFrame, Submitted};
 use relay::{Limits, SubmitError};
-use support::{ANN, BEN, Client, World, actor, hash, make, put, title};
-
-fn two() -> (World, Client, Client) {
-    let mut world = World::new();
-    let ann = Client::join(&mut world, ANN, actor(1));
-    let ben = Client::join(&mut world, BEN, actor(2));
-    world.pass(1_000);
-    (world, ann, ben)
-}
+use support::{ANN, BEN, Client, World, actor, hash, make, put, title, two};
 
 fn without_presence(frames: Vec<ServerFrame>) -> Vec<ServerFrame> {
     frames

@@ -5,9 +5,9 @@ mod support;
 
 use domain::{Cell, ItemKey, Key, Role, Seal, SectionId, Seq};
 use plan::Edit;
-use protocol::{ClientFrame, Hello, PROTOCOL, PeerId, ServerFrame};
-use relay::{Access, Visitor};
-use support::{ANN, BEN, PLAN, World, actor, item};
+use protocol::{ClientFrame, PeerId, ServerFrame};
+use relay::Access;
+use support::{ANN, BEN, World, actor, item};
 
 fn key(number: u64, generation: u32, byte: u8) -> ItemKey {
     ItemKey {
@@ -91,18 +91,7 @@ fn nobody_makes_a_key_of_a_time_to_come_and_who_may_not_read_none_of_now() {
     offer(&mut world, ann, key(1, 2, 5));
     offer(&mut world, ann, key(1, 2, 6));
     assert_eq!(world.keyring.keys().collect::<Vec<_>>(), [key(1, 1, 5), key(1, 2, 5)]);
-    let hello = Hello {
-        protocol: PROTOCOL,
-        plan: PLAN,
-        epoch: 0,
-        have: Seq::ZERO,
-    };
-    let blind = Visitor {
-        person: BEN,
-        writes: true,
-        reads_personal: false,
-    };
-    let blind = world.connect_with(blind, &hello, false);
+    let blind = world.connect_blind(BEN);
     offer(&mut world, blind, key(2, 2, 7));
     offer(&mut world, blind, key(2, 0, 7));
     assert_eq!(told(&mut world, blind), (vec![], vec![key(2, 0, 7)]));

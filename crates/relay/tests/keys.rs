@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use domain::{Cell, ItemKey, Key, Role, Schema, Seal, SectionId, Seq};
 use plan::{Edit, Keyring};
-use protocol::{Bye, ClientFrame, Hello, KEYS_PER_FRAME_MAX, PROTOCOL, PeerId, ServerFrame};
-use relay::{Access, SubmitError, Visitor};
-use support::{ANN, BEN, Client, PLAN, World, actor, item};
+use protocol::{Bye, ClientFrame, KEYS_PER_FRAME_MAX, PeerId, ServerFrame};
+use relay::{Access, SubmitError};
+use support::{ANN, BEN, Client, World, actor, item};
 
 fn keys(number: u64, byte: u8) -> Vec<ItemKey> {
     let key = |seal| ItemKey {
@@ -48,20 +48,15 @@ fn given(world: &World, client: &Client) -> usize {
     keys_of(world, client.peer).len()
 }
 
-/// A connection that may write and may not read what is personal: an API token's, or a program's.
-fn connect_blind(world: &mut World) -> PeerId {
-    let hello = Hello {
-        protocol: PROTOCOL,
-        plan: PLAN,
-        epoch: 0,
-        have: Seq::ZERO,
-    };
-    let visitor = Visitor {
-        person: BEN,
-        writes: true,
-        reads_personal: false,
-    };
-    world.connect_with(visitor, &hello, false)
+/// Ann has made a contact, under these keys.
+fn with_contact() -> (World, Client) {
+    let mut world = World::new();
+    let mut ann = Client::join(&mut world, ANN, actor(1));
+    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
+    with_keys(&mut ann, &keys(1, 3));
+    ann.edit(&mut world, &[make(1)]);
+    world.commit();
+    (world, ann)
 }
 
 #[test]
@@ -194,13 +189,8 @@ fn the_server_makes_keys_for_what_it_makes_and_for_contacts_from_before() {
 
 #[test]
 fn who_may_not_read_what_is_personal_is_told_no_key_but_the_one_they_gave() {
-    let mut world = World::new();
-    let mut ann = Client::join(&mut world, ANN, actor(1));
-    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
-    with_keys(&mut ann, &keys(1, 3));
-    ann.edit(&mut world, &[make(1)]);
-    world.commit();
-    let blind = connect_blind(&mut world);
+    let (mut world, ann) = with_contact();
+    let blind = world.connect_blind(BEN);
     world.frame(blind, &ClientFrame::Keys(keys(1, 9)));
     assert_eq!(
         keys_of(&world, blind),
@@ -210,7 +200,7 @@ fn who_may_not_read_what_is_personal_is_told_no_key_but_the_one_they_gave() {
     // Their own contact's: stored, confirmed, and confirmed again to who missed it.
     world.frame(blind, &ClientFrame::Keys(keys(2, 4)));
     assert_eq!(keys_of(&world, blind), keys(2, 4));
-    let again = connect_blind(&mut world);
+    let again = world.connect_blind(BEN);
     assert_eq!(keys_of(&world, again), []);
     world.frame(again, &ClientFrame::Keys(keys(2, 4)));
     assert_eq!(keys_of(&world, again), keys(2, 4));
@@ -222,16 +212,11 @@ fn who_may_not_read_what_is_personal_is_told_no_key_but_the_one_they_gave() {
 
 #[test]
 fn who_may_not_read_what_is_personal_gives_no_key_to_a_contact_that_is_there() {
-    let mut world = World::new();
-    let mut ann = Client::join(&mut world, ANN, actor(1));
-    world.frame(ann.peer, &ClientFrame::Keys(keys(1, 3)));
-    with_keys(&mut ann, &keys(1, 3));
-    ann.edit(&mut world, &[make(1)]);
-    world.commit();
+    let (mut world, _ann) = with_contact();
     // Its keys were lost.
     world.keyring = Keyring::new(Arc::new(Schema::standard()));
     world.rebuild(None);
-    let blind = connect_blind(&mut world);
+    let blind = world.connect_blind(BEN);
     world.frame(blind, &ClientFrame::Keys(keys(1, 9)));
     assert!(
         world.keyring.is_empty(),

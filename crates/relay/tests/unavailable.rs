@@ -5,15 +5,7 @@ mod support;
 use domain::{Seq, TimestampMs};
 use protocol::{ClientFrame, Reason};
 use relay::{Limits, Unavailable};
-use support::{ANN, BEN, Client, World, actor, make, put};
-
-fn two() -> (World, Client, Client) {
-    let mut world = World::new();
-    let ann = Client::join(&mut world, ANN, actor(1));
-    let ben = Client::join(&mut world, BEN, actor(2));
-    world.pass(1_000);
-    (world, ann, ben)
-}
+use support::{ANN, BEN, Client, World, actor, make, put, two};
 
 #[test]
 fn while_edits_cannot_be_saved_reading_goes_on_and_the_reason_is_told() {

@@ -62,6 +62,25 @@ pub fn put(n: u64, text: &str) -> Edit {
     }
 }
 
+/// What a page says first that has all up to an entry.
+fn hello(have: Seq) -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        plan: PLAN,
+        epoch: 0,
+        have,
+    }
+}
+
+/// Ann and Ben have the plan open, and all that was to be said of that was said.
+pub fn two() -> (World, Client, Client) {
+    let mut world = World::new();
+    let ann = Client::join(&mut world, ANN, actor(1));
+    let ben = Client::join(&mut world, BEN, actor(2));
+    world.pass(1_000);
+    (world, ann, ben)
+}
+
 /// What a peer was sent, and how its socket behaves.
 #[derive(Debug, Default)]
 pub struct Socket {
@@ -164,23 +183,21 @@ impl World {
     }
 
     pub fn connect(&mut self, person: PersonId, have: Seq) -> PeerId {
-        let hello = Hello {
-            protocol: PROTOCOL,
-            plan: PLAN,
-            epoch: 0,
-            have,
-        };
-        self.connect_with(person, &hello, false)
+        self.connect_with(person, &hello(have), false)
     }
 
     pub fn connect_slow(&mut self, person: PersonId, have: Seq) -> PeerId {
-        let hello = Hello {
-            protocol: PROTOCOL,
-            plan: PLAN,
-            epoch: 0,
-            have,
+        self.connect_with(person, &hello(have), true)
+    }
+
+    /// A connection that may write and may not read what is personal: an API token's, or a program's.
+    pub fn connect_blind(&mut self, person: PersonId) -> PeerId {
+        let visitor = relay::Visitor {
+            person,
+            writes: true,
+            reads_personal: false,
         };
-        self.connect_with(person, &hello, true)
+        self.connect_with(visitor, &hello(Seq::ZERO), false)
     }
 
     pub fn connect_with(&mut self, person: impl Into<relay::Visitor>, hello: &Hello, slow: bool) -> PeerId {
