@@ -11,21 +11,26 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::crowd::Attention;
+
 /// A stream whose writes fail when nothing of them was taken for some time.
 #[derive(Debug)]
 pub struct Impatient<S> {
     stream: S,
     time: Duration,
+    /// Is told when something was taken.
+    attention: Attention,
     /// Runs while a write waits.
     waits: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Impatient<S> {
     /// Gives the other side of a stream so much time to take something.
-    pub const fn new(stream: S, time: Duration) -> Self {
+    pub const fn new(stream: S, time: Duration, attention: Attention) -> Self {
         Self {
             stream,
             time,
+            attention,
             waits: None,
         }
     }
@@ -38,7 +43,9 @@ impl<S> Impatient<S> {
     /// What to answer to a write: what the stream says, or that the time is up.
     fn judge<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waits = None;
+            if self.waits.take().is_some() {
+                self.attention.took();
+            }
             return written;
         }
         let time = self.time;
@@ -105,7 +112,7 @@ mod tests {
     #[tokio::test]
     async fn who_takes_nothing_is_given_up() {
         let (near, _far) = duplex(PIPE_BYTES);
-        let mut near = Impatient::new(near, TIME);
+        let mut near = Impatient::new(near, TIME, Attention::new());
         near.write_all(&[0; PIPE_BYTES]).await.expect("the pipe has room");
         let error = near.write_all(b"more").await.expect_err("nobody reads");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -114,7 +121,7 @@ mod tests {
     #[tokio::test]
     async fn who_takes_a_little_at_a_time_is_served_to_the_end() {
         let (near, mut far) = duplex(PIPE_BYTES);
-        let mut near = Impatient::new(near, Duration::from_secs(20));
+        let mut near = Impatient::new(near, Duration::from_secs(20), Attention::new());
         let sent: Vec<u8> = (0..=255).collect();
         let writing = async {
             near.write_all(&sent).await.expect("somebody reads");

@@ -14,6 +14,7 @@ pub mod config;
 pub mod content;
 pub mod control;
 pub mod copy;
+pub mod crowd;
 pub mod denials;
 pub mod directory;
 pub mod earlier;

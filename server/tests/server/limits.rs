@@ -87,6 +87,51 @@ async fn a_connection_beyond_the_limit_waits_for_its_turn() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// Without an account: as many as there are places say nothing, half of a head, or nothing more after an answer.
+#[tokio::test]
+async fn who_asks_for_nothing_makes_way_when_no_place_is_left_and_who_is_being_answered_stays() {
+    /// Far less than an idle connection may stand otherwise.
+    const SOON: Duration = Duration::from_secs(10);
+    const GET: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n";
+    const POST: &str = "POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        content-length: 2\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n";
+    let place = Place::new();
+    let mut config = Config::new(place.data());
+    config.connections_max = 4;
+    let server = place.start_with(config).await;
+    let open = async |said: &str| {
+        let mut stream = TcpStream::connect(&server.address).await.expect("the server listens");
+        stream.write_all(said.as_bytes()).await.expect("it takes what is said");
+        stream
+    };
+    let silent = open("").await;
+    let half = open(GET).await;
+    let mut idle = open(&format!("{GET}\r\n")).await;
+    let mut slow = open(POST).await;
+    for answered in [&mut idle, &mut slow] {
+        let mut byte = [0];
+        let read = timeout(PATIENCE, answered.read_exact(&mut byte)).await;
+        read.expect("it answers").expect("it answers");
+    }
+    let answer = timeout(SOON, server.get("/healthz"))
+        .await
+        .expect("there is place soon");
+    assert_eq!(answer.status, StatusCode::OK);
+    for mut gone in [silent, half, idle] {
+        let mut rest = Vec::new();
+        let read = timeout(SOON, gone.read_to_end(&mut rest)).await;
+        // An end, or a reset.
+        let _ = read.expect("it made way");
+    }
+    slow.write_all(b"{}").await.expect("it is still there");
+    let mut answer = Vec::new();
+    let read = timeout(PATIENCE, slow.read_to_end(&mut answer)).await;
+    read.expect("it answers").expect("it answers");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.contains("HTTP/1.1 400"), "{answer}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_body_that_says_it_is_huge_is_refused_before_it_comes() {
     let place = Place::new();
