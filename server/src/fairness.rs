@@ -2,7 +2,8 @@
 //!
 //! Who sends more than the rate allows is slowed down, never refused: the server reads their next frame later, over all
 //! their connections and plans together. Bursts are far above what a person does: a pasted block of 2,000 cells is a few
-//! changes, and a day offline some thousands. Connections and new plans are refused with a reason instead.
+//! changes, and a day offline some thousands. Connections and new plans are refused with a reason instead, and so is who waits
+//! for too many reads that are work: of these two go on at a time, the rest in turn.
 //!
 //! All of it is counted on the machine's steady clock, which does not jump, and forgotten at a restart.
 
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::PersonId;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep};
 
 use crate::problem::ApiError;
@@ -46,6 +47,14 @@ const PAGES_MAX: usize = 100;
 const PROGRAMS_PART: usize = 8;
 /// However few places there are, a person has so many.
 const OPEN_MIN: usize = 16;
+
+/// Reads that are work (histories, searches, plans of the past, reports) that go on at the same time for one person: less than
+/// the server does at once, so that another's goes on beside them.
+const READS_AT_ONCE: usize = 2;
+/// Such reads of one person that go on or wait. A page asks for a few, and comes back with all its tabs after a restart.
+const READS_MAX: usize = 32;
+/// When who has too many of them may ask again.
+const READ_TIME: Duration = Duration::from_secs(1);
 
 /// How often something may be done.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +121,8 @@ struct Person {
     turn: tokio::sync::Mutex<()>,
     /// Held while a plan is copied for them.
     copying: Arc<tokio::sync::Mutex<()>>,
+    /// The reads that go on for them.
+    reading: Arc<Semaphore>,
 }
 
 /// What a person takes.
@@ -124,6 +135,8 @@ struct Takes {
     bytes: Bucket,
     plans: Bucket,
     commands: Bucket,
+    /// Those that go on, and those that wait.
+    reads: usize,
 }
 
 impl Takes {
@@ -136,6 +149,7 @@ impl Takes {
             bytes: Bucket::of(BYTES, now),
             plans: Bucket::every(PLAN_TIME, PLANS_BURST, now),
             commands: Bucket::every(COMMAND_TIME, COMMANDS_BURST, now),
+            reads: 0,
         }
     }
 
@@ -225,6 +239,32 @@ impl Fairness {
         copying.lock_owned().await
     }
 
+    /// A person's turn to read what is work to find, until the answer is dropped; refused when too many of theirs wait.
+    ///
+    /// # Panics
+    /// Never: nobody closes the semaphore.
+    pub async fn read_turn(&self, person: PersonId) -> Result<ReadTurn, ApiError> {
+        let person = self.person(person);
+        {
+            let mut takes = person.takes();
+            if takes.reads >= READS_MAX {
+                return Err(ApiError::TooFast {
+                    what: "long reads",
+                    wait: READ_TIME,
+                });
+            }
+            takes.reads += 1;
+        }
+        let reading = Arc::clone(&person.reading);
+        // Counted while it waits, too; who goes away meanwhile is counted no more.
+        let counted = Reading(person);
+        let turn = reading.acquire_owned().await.expect("the semaphore is never closed");
+        Ok(ReadTurn {
+            _turn: turn,
+            _counted: counted,
+        })
+    }
+
     fn person(&self, person: PersonId) -> Arc<Person> {
         // Nothing under this lock panics half-way through a change.
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
@@ -233,9 +273,27 @@ impl Fairness {
                 takes: Mutex::new(Takes::nothing(Instant::now())),
                 turn: tokio::sync::Mutex::default(),
                 copying: Arc::default(),
+                reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
             })
         });
         Arc::clone(known)
+    }
+}
+
+/// A read of a person that goes on while this is held.
+#[derive(Debug)]
+pub struct ReadTurn {
+    _turn: OwnedSemaphorePermit,
+    _counted: Reading,
+}
+
+/// A read of a person, counted while it waits or goes on.
+#[derive(Debug)]
+struct Reading(Arc<Person>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.takes().reads -= 1;
     }
 }
 
@@ -270,6 +328,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+    use futures_util::stream::{FuturesUnordered, StreamExt};
     use uuid::Uuid;
 
     use super::*;
@@ -337,6 +397,32 @@ mod tests {
             held.pop();
             assert!(fairness.connect(ADA, kind).is_some(), "one was closed");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_reads_of_a_person_go_on_two_at_a_time_and_anothers_beside_them() {
+        let fairness = Fairness::new(1_000);
+        let turn = |person| tokio::time::timeout(Duration::from_secs(1), fairness.read_turn(person));
+        let mut hers = Vec::new();
+        for _ in 0..READS_AT_ONCE {
+            hers.push(turn(ADA).await.expect("at once").expect("a turn"));
+        }
+        assert!(turn(ADA).await.is_err(), "one more waits");
+        let mut waiting: FuturesUnordered<_> = (READS_AT_ONCE..READS_MAX).map(|_| fairness.read_turn(ADA)).collect();
+        assert!(
+            waiting.next().now_or_never().is_none(),
+            "who gave up counts no more, these do"
+        );
+        assert!(turn(ADA).await.expect("at once").is_err(), "too many wait");
+        assert!(turn(BOB).await.expect("at once").is_ok());
+        hers.clear();
+        let mut had = READS_AT_ONCE;
+        while let Some(turn) = waiting.next().await {
+            drop(turn.expect("its turn comes"));
+            had += 1;
+        }
+        assert_eq!(had, READS_MAX);
+        assert!(turn(ADA).await.expect("at once").is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -245,6 +245,29 @@ mod tests {
         }
     }
 
+    /// Reads that are taken in turn are refused to whom too many of them wait for.
+    #[test]
+    fn every_read_that_is_work_can_be_refused_as_one_too_many() {
+        let works = [
+            "listHistory",
+            "getPlanAsOf",
+            "getChangesBetween",
+            "getTimeline",
+            "getActionsReport",
+            "heldAboutContact",
+        ];
+        let refusing = operations()
+            .into_iter()
+            .filter(|(name, operation)| name.starts_with("get ") && !operation["responses"]["429"].is_null());
+        let mut named: Vec<String> = refusing
+            .filter_map(|(_, operation)| operation["operationId"].as_str().map(str::to_owned))
+            .collect();
+        named.sort();
+        let mut works = works.map(str::to_owned);
+        works.sort();
+        assert_eq!(named, works);
+    }
+
     #[test]
     fn operations_have_names_of_their_own() {
         let mut names: Vec<String> = operations()

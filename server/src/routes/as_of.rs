@@ -12,10 +12,11 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::IntoParams;
 
-use super::reader::{moment, reader};
+use super::reader::{Reader, in_turn, moment, reader};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::openapi::PlanPath;
+use crate::openapi::problems::TooFast;
 use crate::problem::ApiError;
 use crate::read_models::{AsOf, Bounds};
 
@@ -53,7 +54,7 @@ pub(super) struct Asked {
             "fields": { "title": "Call the CIO", "due": "2026-12-10" }, "links": {}, "own": {},
             "prose": { "notes:019ab0c2-6f00-7000-8000-000000000003": "They meet on Mondays." }
         }]
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/as-of`
 pub(super) async fn show(
@@ -63,18 +64,20 @@ pub(super) async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<([(HeaderName, &'static str); 1], Vec<u8>), ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
-    let reader = reader(&app, &caller, plan)?;
+    reader(&app, &caller, plan)?;
     let moment = moment(asked.seq, asked.at, "'seq' or 'at'")?;
-    let look = app
-        .models
-        .travel(plan, vec![moment], reader.telling.eyes, move |past, states| {
+    let read = async move |app: Arc<App>, reader: Reader| {
+        let eyes = reader.telling.eyes;
+        let look = app.models.travel(plan, vec![moment], eyes, move |past, states| {
             let bounds = past.bounds()?;
             let views = states.iter().map(|as_of| view(plan, bounds, as_of, asked.section));
             // Written where it may take long: a large plan is a megabyte.
             let written = views.map(|view| serde_json::to_vec(&view).map_err(|error| error.to_string()));
             written.collect::<Result<Vec<_>, _>>()
         });
-    let body = look.await?.into_iter().next().unwrap_or_default();
+        Ok(look.await?.into_iter().next().unwrap_or_default())
+    };
+    let body = in_turn(&app, caller, plan, read).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body))
 }
 

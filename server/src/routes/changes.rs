@@ -10,10 +10,11 @@ use reports::Changes;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use super::reader::{moment, reader};
+use super::reader::{Reader, in_turn, moment, reader};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::openapi::PlanPath;
+use crate::openapi::problems::TooFast;
 use crate::problem::ApiError;
 use crate::read_models::{AsOf, ControlView, Timeline};
 
@@ -80,7 +81,7 @@ struct Place {
         }],
         "truncated": false,
         "control": []
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/changes`
 pub(super) async fn between(
@@ -90,7 +91,7 @@ pub(super) async fn between(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Difference>, ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
-    let reader = reader(&app, &caller, plan)?;
+    reader(&app, &caller, plan)?;
     if asked.from_seq.is_none() && asked.from_at.is_none() {
         return Err(ApiError::BadRequest(
             "say from when: 'from_seq' or 'from_at'".to_owned(),
@@ -100,10 +101,9 @@ pub(super) async fn between(
         moment(asked.from_seq, asked.from_at, "'from_seq' or 'from_at'")?,
         moment(asked.to_seq, asked.to_at, "'to_seq' or 'to_at'")?,
     ];
-    let telling = reader.telling;
-    let look = app
-        .models
-        .travel(plan, moments, telling.eyes.clone(), move |past, states| {
+    let read = async move |app: Arc<App>, reader: Reader| {
+        let (telling, eyes) = (reader.telling.clone(), reader.telling.eyes);
+        let look = app.models.travel(plan, moments, eyes, move |past, states| {
             let [from, to] = <[AsOf; 2]>::try_from(states).map_err(|_| "two moments are two states")?;
             let changes = reports::changes(telling.schema(), &from.state, &to.state, &|person| {
                 telling.person(person)
@@ -127,7 +127,9 @@ pub(super) async fn between(
                 control,
             })
         });
-    Ok(Json(look.await?))
+        Ok(look.await?)
+    };
+    in_turn(&app, caller, plan, read).await.map(Json)
 }
 
 /// How finely.
@@ -150,7 +152,7 @@ pub(super) struct Fine {
         "first_at": 1_795_305_600_000_i64, "head": 9, "head_at": 1_795_305_900_000_i64,
         "buckets": [{ "from": 1_795_305_600_000_i64, "to": 1_795_305_900_001_i64, "seq": 9, "edits": 9 }],
         "control": []
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/timeline`
 pub(super) async fn timeline(
@@ -160,7 +162,8 @@ pub(super) async fn timeline(
     asked: Result<Query<Fine>, QueryRejection>,
 ) -> Result<Json<Timeline>, ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
-    let reader = reader(&app, &caller, plan)?;
+    reader(&app, &caller, plan)?;
     let count = asked.buckets.unwrap_or(BUCKETS_DEFAULT).clamp(1, BUCKETS_MAX);
-    Ok(Json(app.models.timeline(plan, count, reader.telling).await?))
+    let read = async move |app: Arc<App>, reader: Reader| Ok(app.models.timeline(plan, count, reader.telling).await?);
+    in_turn(&app, caller, plan, read).await.map(Json)
 }

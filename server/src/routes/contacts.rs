@@ -16,6 +16,7 @@ use uuid::Uuid;
 use workspace::Command;
 
 use super::item_at::{reads, unreadable};
+use super::reader::in_turn;
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
@@ -24,7 +25,7 @@ use crate::content::{self, ItemView};
 use crate::held::{Known, Line, facts_of, mentions};
 use crate::keys::{Erasure, names_of};
 use crate::openapi::PlanPath;
-use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::openapi::problems::{Conflict, TooFast, Unprocessable};
 use crate::problem::ApiError;
 
 /// The section of the customer's people.
@@ -209,7 +210,7 @@ pub(super) async fn erase(
         }],
         "erasures": [],
         "names": { "019ab0c2-6f00-7000-8000-00000000000a": "Mara Keller" }
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/contacts/{item}/held`
 pub(super) async fn held(
@@ -218,9 +219,17 @@ pub(super) async fn held(
     path: Result<Path<(PlanId, ItemId)>, PathRejection>,
 ) -> Result<Json<Held>, ApiError> {
     let Path((plan, item)) = path?;
-    let lens = reads(&app, &caller, plan)?;
+    reads(&app, &caller, plan)?;
     allowed(&app, &caller, plan)?;
     is_contact(&app, plan, item).await?;
+    let read = async move |app: Arc<App>, _| report(&app, &caller, plan, item).await;
+    in_turn(&app, caller, plan, read).await.map(Json)
+}
+
+/// It, and the note that it was taken.
+async fn report(app: &App, caller: &Caller, plan: PlanId, item: ItemId) -> Result<Held, ApiError> {
+    let lens = reads(app, caller, plan)?;
+    allowed(app, caller, plan)?;
     let command = Command::NoteExport {
         plan: Some(plan),
         what: format!("held about contact {item}"),
@@ -236,7 +245,7 @@ pub(super) async fn held(
         (now, mentions(table, item))
     };
     let (now, mentions) = app.rooms.look(plan, look).await.ok_or_else(unreadable)?;
-    let history = facts_of(&app, plan, item).await?;
+    let history = facts_of(app, plan, item).await?;
     let opened = history.into_iter().map(|mut fact: Fact| {
         ring.open_fact(&mut fact);
         Line::of(&app.schema, fact, &known)
@@ -252,13 +261,13 @@ pub(super) async fn held(
         now,
         mentions,
         history: opened.collect(),
-        erasures: erased_in(&app, plan)?,
+        erasures: erased_in(app, plan)?,
         names: BTreeMap::new(),
     };
     held.erasures.retain(|erasure| erasure.item == item);
     let text = serde_json::to_string(&held).unwrap_or_default();
     held.names = known.occurring_in(&text);
-    Ok(Json(held))
+    Ok(held)
 }
 
 #[utoipa::path(

@@ -9,9 +9,10 @@ use domain::{Cell, ItemId, PersonId, PlanId, SectionId, Seq, TimestampMs};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::reader::reader;
+use super::reader::{Reader, in_turn, reader};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::openapi::problems::TooFast;
 use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::{Cursor, HistoryPage, HistoryQuery, Kind, PAGE_FACTS_MAX};
@@ -83,7 +84,7 @@ pub(super) struct Asked {
         }],
         "people": { "019ab0c2-6f00-7000-8000-00000000000a": "Ada" },
         "next": null, "cursor": null
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/history`, newest first.
 pub(super) async fn list(
@@ -93,9 +94,10 @@ pub(super) async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<HistoryPage>, ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
-    let reader = reader(&app, &caller, plan)?;
+    reader(&app, &caller, plan)?;
     let query = query(plan, asked)?;
-    Ok(Json(app.models.history(query, reader.telling).await?))
+    let read = async move |app: Arc<App>, reader: Reader| Ok(app.models.history(query, reader.telling).await?);
+    in_turn(&app, caller, plan, read).await.map(Json)
 }
 
 fn query(plan: PlanId, asked: Asked) -> Result<HistoryQuery, ApiError> {

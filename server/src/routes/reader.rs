@@ -12,8 +12,6 @@ use crate::sight::Eyes;
 
 /// Somebody who may read a plan.
 pub(super) struct Reader {
-    /// The plan.
-    pub(super) plan: PlanId,
     /// Who.
     pub(super) person: PersonId,
     /// What they are in it.
@@ -29,7 +27,6 @@ pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader,
     let sight = caller.sight(&people, plan);
     let keyring = app.keys.reader(plan, sight.personal);
     Ok(Reader {
-        plan,
         person: caller.person,
         standing,
         telling: Telling {
@@ -42,6 +39,32 @@ pub(super) fn reader(app: &App, caller: &Caller, plan: PlanId) -> Result<Reader,
             people,
         },
     })
+}
+
+/// Reads something of a plan that is work to find, in the caller's turn. What they may see is asked when it is their turn;
+/// what has begun goes on to its end, in their turn, though they are gone.
+pub(super) async fn in_turn<T, R>(
+    app: &Arc<App>,
+    caller: Caller,
+    plan: PlanId,
+    read: impl FnOnce(Arc<App>, Reader) -> R,
+) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    R: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let turn = app.fairness.read_turn(caller.person).await?;
+    if !caller.is_current(app) {
+        return Err(ApiError::SignedOut);
+    }
+    let reading = read(Arc::clone(app), reader(app, &caller, plan)?);
+    let task = tokio::spawn(async move {
+        let done = reading.await;
+        drop(turn);
+        done
+    });
+    task.await
+        .unwrap_or_else(|error| Err(ApiError::Internal(error.to_string())))
 }
 
 /// A moment by an entry or a time, not both; neither is now.

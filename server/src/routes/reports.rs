@@ -12,9 +12,10 @@ use reports::{Action, ActionState, Slip};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::reader::reader;
+use super::reader::{Reader, in_turn, reader};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::openapi::problems::TooFast;
 use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Models;
@@ -84,7 +85,7 @@ struct ActionRow {
             "status": null, "state": "overdue", "result": null, "targets": [], "done_at": null, "done_by": null,
             "slipped": [], "committed": false
         }]
-    })))
+    })), (status = 429, response = TooFast))
 )]
 /// `GET /api/v1/plans/{plan}/reports/actions`
 pub(super) async fn actions(
@@ -93,9 +94,10 @@ pub(super) async fn actions(
     plan: Result<Path<PlanId>, PathRejection>,
 ) -> Result<Json<ActionsReport>, ApiError> {
     let Path(plan) = plan?;
-    let plan = reader(&app, &caller, plan)?.plan;
+    reader(&app, &caller, plan)?;
     let today = app.clock.today(app.config.time_zone);
-    Ok(Json(app.models.look(plan, |models| report(models, today)).await))
+    let read = async move |app: Arc<App>, _: Reader| Ok(app.models.look(plan, |models| report(models, today)).await);
+    in_turn(&app, caller, plan, read).await.map(Json)
 }
 
 fn report(models: &Models, today: NaiveDate) -> ActionsReport {

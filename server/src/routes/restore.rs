@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::item_at::writes;
-use super::reader::reader;
+use super::reader::{Reader, in_turn, reader};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
@@ -99,12 +99,14 @@ pub(super) async fn post(
     let seq = wanted.seq;
     let target = wanted.target()?;
     let (of, eyes) = (target.clone(), reader.telling.eyes);
-    let look = app
-        .models
-        .travel(plan, vec![Moment::Seq(seq)], eyes.clone(), move |_, states| {
+    let read = async move |app: Arc<App>, reader: Reader| {
+        let moments = vec![Moment::Seq(seq)];
+        let look = app.models.travel(plan, moments, reader.telling.eyes, move |_, states| {
             Ok(states.first().and_then(|as_of| held_then(&as_of.state, &of)))
         });
-    let then = look.await?;
+        Ok(look.await?)
+    };
+    let then = in_turn(&app, caller, plan, read).await?;
     let then = then.ok_or_else(|| ApiError::Unfit("it was not in the plan then".to_owned()))?;
     let done = restore(&app.rooms, &eyes, plan, author, target, then).await?;
     if let (0, Some(kept)) = (done.cells, done.kept.first()) {

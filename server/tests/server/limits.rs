@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use domain::{ActorId, Seq, TimestampMs};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use http_body_util::Full;
 use hyper::StatusCode;
 use interlock_server::config::Config;
@@ -13,7 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{PATIENCE, Place, action};
+use crate::harness::{PATIENCE, Place, action, item};
+use crate::secrets::plan_with_secrets;
 use crate::socket::{hear, say, welcomed};
 
 #[tokio::test]
@@ -178,6 +182,68 @@ async fn who_makes_plans_without_end_is_told_to_wait_and_others_make_theirs() {
             .is_ok_and(|wait| wait <= 30)
     );
     server.sign_in("bob@example.com").await.make_plan("Bob's own").await;
+    server.stop().await;
+}
+
+/// Reads that are work: each takes a turn of the person's, and while theirs are all taken another's go on.
+#[tokio::test]
+async fn long_reads_of_one_person_wait_for_each_other_and_anothers_for_none_of_them() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = plan_with_secrets(&server).await;
+    let bob = server.sign_in("bob@example.com").await;
+    let at = format!("/api/v1/plans/{plan}");
+    let role = json!({ "role": "seller" });
+    let member = format!("{at}/members/{}", server.person("bob@example.com"));
+    assert!(ada.send("PUT", &member, &role).await.status.is_success());
+    let all = {
+        let turn = || server.app.fairness.read_turn(server.person("ada@example.com"));
+        let mut going_on = Vec::new();
+        while let Some(turn) = turn().now_or_never() {
+            going_on.push(turn.expect("a turn"));
+            assert!(going_on.len() < 4, "less than the server does at once");
+        }
+        let mut waiting: FuturesUnordered<_> = FuturesUnordered::new();
+        while turn().now_or_never().is_none() {
+            waiting.push(turn());
+            assert!(waiting.next().now_or_never().is_none(), "they wait");
+            assert!(waiting.len() < 1_000, "so many may wait, and no more");
+        }
+        (going_on, waiting)
+    };
+    let title = json!({ "section": "people", "item": item(7).to_string(), "part": "fields", "key": "title" });
+    let restore = json!({ "seq": 3, "cell": title });
+    let reads = [
+        "history?text=numbat&words=true".to_owned(),
+        "as-of?seq=2".to_owned(),
+        "changes?from_seq=0".to_owned(),
+        "timeline".to_owned(),
+        "reports/actions".to_owned(),
+        format!("contacts/{}/held", item(7)),
+    ];
+    let mut refused = vec![ada.send("POST", &format!("{at}/restore"), &restore).await];
+    for read in &reads {
+        refused.push(ada.get(&format!("{at}/{read}")).await);
+    }
+    for answer in refused {
+        assert_eq!(answer.problem(), (429, "too-fast".to_owned()));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    for read in &reads[..5] {
+        let answer = timeout(PATIENCE, bob.get(&format!("{at}/{read}"))).await;
+        assert_eq!(answer.expect("at once").status, StatusCode::OK, "{read}");
+    }
+    drop(all);
+    let history = format!("{at}/history?text=numbat");
+    let many = join_all((0..60).map(|_| ada.get(&history)));
+    let answers = timeout(PATIENCE, many).await.expect("each in its turn");
+    let taken = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert!(taken >= 30, "{taken}: an honest burst");
+    assert!(
+        answers
+            .iter()
+            .all(|answer| [200, 429].contains(&answer.status.as_u16()))
+    );
     server.stop().await;
 }
 
