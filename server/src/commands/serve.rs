@@ -44,11 +44,13 @@ pub async fn run(args: ServeArgs) -> Result<ExitCode> {
     tokio::spawn(clock::watch(app.clock.clone(), app.stopping()));
     sign_and_publish(&app);
 
+    // Before anyone is told the address: the routes are made together with the document that describes them, which takes
+    // milliseconds.
+    let router = routes::router(std::sync::Arc::clone(&app));
     // The one line that programs wait for. If nobody reads it, that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{local}");
     tracing::info!(%local, address = app.address(), data = %data.display(), "listening");
 
-    let router = routes::router(std::sync::Arc::clone(&app));
     http::serve(std::sync::Arc::clone(&app), listener, router).await;
     app.close().await;
     ControlFile::remove(&data);

@@ -30,6 +30,9 @@ const TAKEN_MAX: usize = 256;
 /// How long offers are gathered when nobody waits for what is in them. Saving the models of a plan costs as much for one
 /// edit as for a hundred: written for each, they took a third of what the server spends on a busy plan.
 const GATHER_TIME: Duration = Duration::from_secs(1);
+/// Rest after the start, unless somebody waits for a list before: those who come back then are sent their plans, and on
+/// two cores each thread that folds meanwhile kept the first bytes for three milliseconds.
+const START_REST: Duration = Duration::from_secs(1);
 /// How much of a stream is folded at once, in bytes.
 const READ_BYTES: usize = 1 << 20;
 /// Rest after the cache failed, before it is built anew; doubled with each failure that follows.
@@ -144,10 +147,24 @@ impl Worker<'_> {
     /// Runs until the server closes.
     fn run(&self, offers: &mut mpsc::Receiver<Offer>) -> Result<(), String> {
         let store = self.open()?;
+        self.rest();
         self.work(Some(&store), offers, None)?;
         store.write_out();
         self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
+    }
+
+    /// Lets those go first who come back after a start.
+    fn rest(&self) {
+        let mut closing = self.shared.closing.subscribe();
+        self.handle.block_on(async {
+            tokio::select! {
+                () = self.shared.hurry.notified() => {}
+                () = self.shared.wake.notified() => {}
+                _ = closing.wait_for(|closing| *closing) => {}
+                () = tokio::time::sleep(START_REST) => {}
+            }
+        });
     }
 
     /// Folds without a cache for a time, or until the server closes.
