@@ -16,6 +16,7 @@ mod longplan;
 mod machine;
 mod open;
 mod opening;
+mod past;
 mod presence;
 mod process;
 mod relay;
@@ -60,6 +61,8 @@ enum Command {
     Idle(idle::Options),
     /// How long a long plan takes to arrive after `kill -9`, beside a plain GET of as many bytes.
     Open(open::Options),
+    /// How long a long plan as of some moment takes, beside a moment whose state is saved.
+    Past(past::Options),
     /// The process that only writes.
     #[command(hide = true)]
     BareSender(bare::Options),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Storm(options) => storm::run(&options, json),
         Command::Idle(options) => idle::run(&options, json),
         Command::Open(options) => open::run(&options, json),
+        Command::Past(options) => past::run(&options, json),
         Command::BareGet(options) => get::run(&options),
         Command::BareSender(options) => bare::run(&options),
     };

@@ -33,7 +33,7 @@ pub use history::{
     ControlView, Cursor, CursorError, HistoryLine, HistoryPage, HistoryQuery, Kind, PAGE_FACTS_MAX, Telling,
 };
 use store::Store;
-pub use travel::{AsOf, Bounds, Moment, Timeline, TravelError};
+pub use travel::{AsOf, Bounds, Moment, Timeline, Took, TravelError};
 
 /// Offers that may wait for the worker.
 const OFFERS_MAX: usize = 1024;

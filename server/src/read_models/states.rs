@@ -22,7 +22,16 @@ const STATE: u8 = b'p';
 impl Store {
     /// A plan as of an entry.
     pub(crate) fn as_of(&self, plan: PlanId, seq: Seq) -> Result<Folded<PlanState>, StoreError> {
-        let mut folded = self.saved_state(plan, seq)?;
+        self.fold_on(plan, self.saved_state(plan, seq)?, seq)
+    }
+
+    /// A plan as of an entry, from an earlier state of it.
+    pub(crate) fn fold_on(
+        &self,
+        plan: PlanId,
+        mut folded: Folded<PlanState>,
+        seq: Seq,
+    ) -> Result<Folded<PlanState>, StoreError> {
         let facts = self.facts(plan, folded.cursor().next(), seq);
         let facts = facts.collect::<Result<Vec<Fact>, StoreError>>()?;
         folded.take(&facts, seq);

@@ -1,6 +1,7 @@
 //! Looking at a plan as it was: at any entry, at any time.
 
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::{PlanId, Seq, Stage, TimestampMs, WorkspaceEvent};
 use reports::PlanState;
@@ -68,6 +69,19 @@ pub struct AsOf {
     pub archived: bool,
     /// At which stage it was.
     pub stage: Stage,
+    /// What it took to find.
+    pub took: Took,
+}
+
+/// What it took to find a plan as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Took {
+    /// The last entry in the saved state from which it was folded.
+    pub saved: Seq,
+    /// Reading that state.
+    pub reading: Duration,
+    /// Folding what came after it.
+    pub folding: Duration,
 }
 
 /// When a plan was edited, for a slider's rail.
@@ -224,7 +238,15 @@ impl Past<'_> {
             Moment::At(at) => self.store.entry_at(self.plan, at, self.head)?,
             Moment::Now => self.head,
         };
-        let state = self.store.as_of(self.plan, seq)?.into_state();
+        let began = Instant::now();
+        let saved = self.store.saved_state(self.plan, seq)?;
+        let (from, reading) = (saved.cursor(), began.elapsed());
+        let state = self.store.fold_on(self.plan, saved, seq)?.into_state();
+        let took = Took {
+            saved: from,
+            reading,
+            folding: began.elapsed().saturating_sub(reading),
+        };
         let at = state.last().map(|last| last.at);
         let upto = match moment {
             Moment::At(at) => Some(at),
@@ -238,6 +260,7 @@ impl Past<'_> {
             name: None,
             archived: false,
             stage: Stage::default(),
+            took,
         };
         let events = self.store.control(self.plan, Seq(u64::MAX)).rev();
         for event in events.take(CONTROL_MAX) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -18,7 +19,10 @@ use crate::auth::Caller;
 use crate::openapi::PlanPath;
 use crate::openapi::problems::TooFast;
 use crate::problem::ApiError;
-use crate::read_models::{AsOf, Bounds};
+use crate::read_models::{AsOf, Bounds, Took};
+
+/// What a browser's tools show beside an answer: <https://www.w3.org/TR/server-timing/>. Times are in milliseconds.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// Which moment.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,6 +45,8 @@ pub(super) struct Asked {
     operation_id = "getPlanAsOf",
     tag = "history",
     summary = "The whole plan as it was at a moment",
+    description = "`Server-Timing` says what finding it took: reading the saved state before the moment (`saved`, whose \
+        `desc` is the last entry in it), and folding what came after it (`fold`).",
     params(PlanPath, Asked),
     responses((status = 200, description = "The plan as it was, deleted items too.", body = serde_json::Value,
         content_type = "application/json", example = json!({
@@ -62,23 +68,33 @@ pub(super) async fn show(
     caller: Caller,
     plan: Result<Path<PlanId>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<([(HeaderName, &'static str); 1], Vec<u8>), ApiError> {
+) -> Result<([(HeaderName, String); 2], Vec<u8>), ApiError> {
     let (Path(plan), Query(asked)) = (plan?, asked?);
     reader(&app, &caller, plan)?;
     let moment = moment(asked.seq, asked.at, "'seq' or 'at'")?;
     let read = async move |app: Arc<App>, reader: Reader| {
         let eyes = reader.telling.eyes;
         let look = app.models.travel(plan, vec![moment], eyes, move |past, states| {
-            let bounds = past.bounds()?;
-            let views = states.iter().map(|as_of| view(plan, bounds, as_of, asked.section));
+            let as_of = states.first().ok_or("a moment without a state")?;
+            let view = view(plan, past.bounds()?, as_of, asked.section);
             // Written where it may take long: a large plan is a megabyte.
-            let written = views.map(|view| serde_json::to_vec(&view).map_err(|error| error.to_string()));
-            written.collect::<Result<Vec<_>, _>>()
+            let written = serde_json::to_vec(&view).map_err(|error| error.to_string())?;
+            Ok((written, as_of.took))
         });
-        Ok(look.await?.into_iter().next().unwrap_or_default())
+        Ok(look.await?)
     };
-    let body = in_turn(&app, caller, plan, read).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], body))
+    let (body, took) = in_turn(&app, caller, plan, read).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (SERVER_TIMING, timing(took)),
+    ];
+    Ok((headers, body))
+}
+
+fn timing(took: Took) -> String {
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    let (reading, folding) = (millis(took.reading), millis(took.folding));
+    format!("saved;desc=\"{}\";dur={reading:.3}, fold;dur={folding:.3}", took.saved)
 }
 
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use crate::{paths, process};
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The benchmark: journal, history, relay, presence, storm, idle or open.
+    /// The benchmark: journal, history, relay, presence, storm, idle, open or past.
     name: String,
     /// Writes the JSON lines into this file too.
     #[arg(long, value_name = "FILE")]
