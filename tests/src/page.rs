@@ -232,7 +232,15 @@ impl<'a> Page<'a> {
         let script = format!("{HELPERS} return editor(arguments[0]);");
         let element = self.driver.execute(script, vec![json!(prefix)]).await?.element()?;
         element.scroll_into_view().await?;
-        Ok(element.click().await?)
+        element.click().await?;
+        // What comes above it while the pointer is on its way moves it, and the click is its neighbour's.
+        let focused = self
+            .eval_with("document.activeElement === editor(args)", json!(prefix))
+            .await?;
+        if focused != json!(true) {
+            bail!("the click went past it");
+        }
+        Ok(())
     }
 
     /// What to show when a wait has failed: what the page knows, its log's end, and its words.
