@@ -10,7 +10,7 @@ use plan::Table;
 
 pub use lens::{Lens, Shown};
 pub use read::{FieldView, ItemView, field_view, is_deleted, item_view};
-pub use write::{Target, Unfit, edits_for_field, edits_for_new};
+pub use write::{Target, Unfit, View, edits_for_field, edits_for_new};
 
 /// The actor with which the API writes for a person: the same for ever, because actors are dear.
 pub fn actor(plan: PlanId, person: PersonId) -> ActorId {
@@ -40,5 +40,5 @@ pub fn tag(table: &Table, section: SectionId, item: ItemId) -> String {
 
 /// Whether the plan has the item, deleted or not.
 pub fn has_item(table: &Table, section: SectionId, item: ItemId) -> bool {
-    table.items(section).any(|there| there == item)
+    table.has_item(section, item)
 }

@@ -8,7 +8,12 @@ use plan::{Edit, Table, rank_between};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
+use workspace::State;
 
+use super::read::is_deleted;
+
+/// The field by which a section's items are in their order.
+const RANK: &str = "rank";
 /// Most paragraphs, links or choices of one field in one request.
 const LIST_MAX: usize = 500;
 
@@ -24,6 +29,19 @@ pub enum Unfit {
     /// It names a paragraph that is not there.
     #[error("this field has no paragraph {0}: leave the id out to begin one")]
     NoParagraph(Uuid),
+    /// It links to an item that is not there.
+    #[error("'{label}' takes an item of {sections}, and {target} is none of this plan, or is deleted")]
+    NoTarget {
+        /// The field's name on screen.
+        label: String,
+        /// Where its targets live.
+        sections: String,
+        /// What was named.
+        target: ItemId,
+    },
+    /// It names a person who is not there.
+    #[error("'{0}' takes a person of this workspace, and {1} is none")]
+    NoPerson(String, PersonId),
 }
 
 /// A link to another item.
@@ -57,37 +75,51 @@ pub struct Target {
     pub person: PersonId,
 }
 
-/// The edits that make an item with these fields.
+/// What is there when something is written.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// What can be written.
+    pub schema: &'a Schema,
+    /// The plan's content.
+    pub table: &'a Table,
+    /// The people who can be named.
+    pub people: &'a State,
+}
+
+/// The edits that make an item with these fields, at the end of its section's list unless they say where.
 pub fn edits_for_new(
-    schema: &Schema,
+    view: View<'_>,
     target: Target,
     fields: &BTreeMap<String, Value>,
     new_id: &dyn Fn(u32) -> Uuid,
 ) -> Result<Vec<Edit>, Unfit> {
+    let rank = rank_between(view.table.last_rank(target.section).as_deref(), None);
+    let has_rank = fields.get(RANK).is_some_and(|rank| !rank.is_null());
+    let first = (!has_rank).then(|| (RANK.to_owned(), Scalar::Str(rank)));
     let mut edits = vec![Edit::MakeItem {
         section: target.section,
         item: target.item,
-        fields: Vec::new(),
+        fields: first.into_iter().collect(),
     }];
-    let nothing = Table::new();
-    for (nth, (key, value)) in fields.iter().enumerate() {
+    let fields = fields.iter().filter(|(key, _)| has_rank || *key != RANK);
+    for (nth, (key, value)) in fields.enumerate() {
         // Each field's paragraphs have ids of their own; the item's is the first of all.
         let from = u32::try_from(nth + 1).unwrap_or(u32::MAX) << 16;
         let new_id = |paragraph: u32| new_id(from.saturating_add(paragraph));
-        edits.extend(edits_for_field(&nothing, schema, target, key, value, &new_id)?);
+        edits.extend(edits_for_field(view, target, key, value, &new_id)?);
     }
     Ok(edits)
 }
 
 /// The edits after which a field says this. `new_id` gives the id of the n-th new paragraph.
 pub fn edits_for_field(
-    table: &Table,
-    schema: &Schema,
+    view: View<'_>,
     target: Target,
     key: &str,
     value: &Value,
     new_id: &dyn Fn(u32) -> Uuid,
 ) -> Result<Vec<Edit>, Unfit> {
+    let View { schema, table, .. } = view;
     let section = schema.section(target.section);
     let field = section.and_then(|section| section.field(key));
     let field = field.ok_or_else(|| Denied::UnknownField(key.to_owned()))?;
@@ -102,12 +134,55 @@ pub fn edits_for_field(
     let author = Author::executive(target.person);
     for edit in &edits {
         match edit {
-            Edit::Put { cell, value } => schema.check_scalar(author, cell, Some(value))?,
+            Edit::Put { cell, value } => {
+                schema.check_scalar(author, cell, Some(value))?;
+                check_named(view, field, cell, value)?;
+            }
             Edit::Clear { cell } => schema.check_scalar(author, cell, None)?,
             Edit::MakeItem { .. } | Edit::MakeParagraph { .. } | Edit::Splice { .. } => {}
         }
     }
     Ok(edits)
+}
+
+/// What a cell links to is there. What stands there already may stay: somebody may have deleted its target since, and who
+/// writes a list as a whole writes that link again.
+fn check_named(view: View<'_>, field: &Field, cell: &Cell, value: &Scalar) -> Result<(), Unfit> {
+    let named = match cell.part {
+        Part::Links => cell.key.split(':').nth(1),
+        Part::Fields => value.as_str(),
+        Part::Own | Part::Prose => None,
+    };
+    let Some(named) = named.filter(|_| view.table.value(cell).as_ref() != Some(value)) else {
+        return Ok(());
+    };
+    match &field.kind {
+        Kind::Item(sections) | Kind::Items { to: sections, .. } => {
+            let Ok(target) = named.parse() else { return Ok(()) };
+            let is_there = |section: &SectionId| {
+                view.table.has_item(*section, target) && !is_deleted(view.table, *section, target)
+            };
+            let link = Cell {
+                key: format!("{}:{named}", field.key),
+                ..cell.clone()
+            };
+            if sections.iter().any(is_there) || (cell.part == Part::Links && view.table.value(&link).is_some()) {
+                return Ok(());
+            }
+            let titles = sections.iter().filter_map(|section| view.schema.section(*section));
+            let titles: Vec<&str> = titles.map(|section| section.title.as_ref()).collect();
+            Err(Unfit::NoTarget {
+                label: field.label.to_string(),
+                sections: titles.join(" or "),
+                target,
+            })
+        }
+        Kind::Seller | Kind::Sellers => match named.parse() {
+            Ok(person) if view.people.person(person).is_none() => Err(Unfit::NoPerson(field.label.to_string(), person)),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
 }
 
 struct Writer<'t> {

@@ -17,7 +17,7 @@ use super::item_at::{ItemAt, reads, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::content::{self, FieldView, Lens, edits_for_field};
+use crate::content::{self, FieldView, Lens, View, edits_for_field};
 use crate::idempotency::Seed;
 use crate::openapi::FieldPath;
 use crate::openapi::problems::{Conflict, PreconditionFailed, Unprocessable};
@@ -117,11 +117,8 @@ async fn write(app: &App, caller: &Caller, headers: &HeaderMap, at: &At, value: 
     let (plan, section, item, field) = at.clone();
     check_field(app, section, &field)?;
     let at = ItemAt::new(app, caller, (plan, section, item));
-    let (schema, seed, target) = (Arc::clone(&app.schema), Seed::new(&app.stamps), at.target());
-    let edits = move |table: &Table| {
-        let edits = edits_for_field(table, &schema, target, &field, &value, &|nth| seed.uuid(nth));
-        Ok(edits?)
-    };
+    let (seed, target) = (Seed::new(&app.stamps), at.target());
+    let edits = move |view: View<'_>| Ok(edits_for_field(view, target, &field, &value, &|nth| seed.uuid(nth))?);
     at.write(headers, seed, edits).await
 }
 

@@ -10,7 +10,7 @@ use super::etag::{Tagged, check_match, if_match, tagged};
 use super::rights;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::content::{self, Lens, Target};
+use crate::content::{self, Lens, Target, View};
 use crate::earlier;
 use crate::idempotency::{Seed, Turn};
 use crate::problem::ApiError;
@@ -65,10 +65,6 @@ impl<'a> ItemAt<'a> {
         }
     }
 
-    pub(super) const fn schema(&self) -> &Arc<Schema> {
-        &self.app.schema
-    }
-
     /// Where and for whom something is written.
     pub(super) const fn target(&self) -> Target {
         Target {
@@ -95,7 +91,7 @@ impl<'a> ItemAt<'a> {
         view: impl Fn(&Table, &Schema, &Lens, SectionId, ItemId) -> T + Clone + Send + 'static,
     ) -> Result<Tagged<T>, ApiError> {
         let (section, item) = (self.section, self.item);
-        let (lens, schema) = (reads(self.app, self.caller, self.plan)?, Arc::clone(self.schema()));
+        let (lens, schema) = (reads(self.app, self.caller, self.plan)?, Arc::clone(&self.app.schema));
         let look = move |table: &Table| {
             let seen = || view(table, &schema, &lens, section, item);
             content::has_item(table, section, item).then(|| (content::tag(table, section, item), seen()))
@@ -111,12 +107,20 @@ impl<'a> ItemAt<'a> {
         rights::in_scope(&state, self.caller, self.plan, Right::ReadPersonal).map_err(|why| why.to_string())
     }
 
-    /// Makes the item; on disk when this returns.
-    pub(super) async fn make(&self, edits: Vec<Edit>) -> Result<(), ApiError> {
-        let scope = self.scope_for_personal();
-        check_personal(self.schema(), &scope, &edits)?;
-        let (person, actor) = self.author();
-        Ok(self.app.rooms.submit(self.plan, person, actor, edits).await?)
+    /// Makes the item, in view of what is there; on disk when this returns.
+    pub(super) async fn make(
+        &self,
+        seed: Seed,
+        edits: impl Fn(View<'_>) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let (section, item) = (self.section, self.item);
+        self.propose(seed, move |view| {
+            if view.table.has_item(section, item) {
+                return Err(ApiError::ItemExists);
+            }
+            edits(view)
+        })
+        .await
     }
 
     /// Edits the item, which must be there, and as the request says, if it says so; on disk when this returns.
@@ -124,16 +128,32 @@ impl<'a> ItemAt<'a> {
         &self,
         headers: &HeaderMap,
         seed: Seed,
-        edits: impl Fn(&Table) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
+        edits: impl Fn(View<'_>) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
     ) -> Result<(), ApiError> {
         let (section, item, wanted) = (self.section, self.item, if_match(headers));
-        let (schema, scope) = (Arc::clone(self.schema()), self.scope_for_personal());
-        let propose = move |table: &Table| {
-            if !content::has_item(table, section, item) {
+        self.propose(seed, move |view| {
+            if !view.table.has_item(section, item) {
                 return Err(ApiError::NotFound("item"));
             }
-            check_match(wanted.as_deref(), &content::tag(table, section, item))?;
-            let edits = edits(table)?;
+            check_match(wanted.as_deref(), &content::tag(view.table, section, item))?;
+            edits(view)
+        })
+        .await
+    }
+
+    async fn propose(
+        &self,
+        seed: Seed,
+        edits: impl Fn(View<'_>) -> Result<Vec<Edit>, ApiError> + Clone + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let (schema, scope) = (Arc::clone(&self.app.schema), self.scope_for_personal());
+        let people = self.app.directory.state();
+        let propose = move |table: &Table| {
+            let edits = edits(View {
+                schema: &schema,
+                table,
+                people: &people,
+            })?;
             check_personal(&schema, &scope, &edits)?;
             Ok((edits, ()))
         };

@@ -19,7 +19,7 @@ use super::item_at::{ItemAt, reads, unreadable, writes};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::content::{self, ItemView, edits_for_field, edits_for_new};
+use crate::content::{self, ItemView, View, edits_for_field, edits_for_new};
 use crate::idempotency::{IdempotencyKey, Seed, Turn};
 use crate::openapi::problems::{Conflict, PreconditionFailed, Unprocessable};
 use crate::openapi::{BASE, ItemPath, SectionPath};
@@ -268,9 +268,9 @@ pub(super) async fn delete(
 }
 
 async fn make(at: &ItemAt<'_>, new: &NewItem, turn: &Turn) -> Result<(), ApiError> {
-    let seed = turn.seed();
-    let edits = edits_for_new(at.schema(), at.target(), &new.fields, &|nth| seed.uuid(nth))?;
-    match at.make(edits).await {
+    let (seed, target, fields) = (turn.seed(), at.target(), new.fields.clone());
+    let edits = move |view: View<'_>| Ok(edits_for_new(view, target, &fields, &|nth| seed.uuid(nth))?);
+    match at.make(seed, edits).await {
         // The first try got this far before it was cut off.
         Err(ApiError::ItemExists) if turn.is_again() => Ok(()),
         made => made,
@@ -278,16 +278,16 @@ async fn make(at: &ItemAt<'_>, new: &NewItem, turn: &Turn) -> Result<(), ApiErro
 }
 
 async fn apply(at: &ItemAt<'_>, headers: &HeaderMap, change: ItemChange, seed: Seed) -> Result<(), ApiError> {
-    let (schema, target) = (Arc::clone(at.schema()), at.target());
+    let target = at.target();
     let deleted = change
         .deleted
         .map(|deleted| deletion(target.section, target.item, deleted));
-    let edits = move |table: &Table| {
+    let edits = move |view: View<'_>| {
         let mut edits = Vec::new();
         for (nth, (field, value)) in change.fields.iter().enumerate() {
             let nth = u32::try_from(nth).unwrap_or(u32::MAX) << 16;
             let new_id = |paragraph: u32| seed.uuid(nth.saturating_add(paragraph));
-            edits.extend(edits_for_field(table, &schema, target, field, value, &new_id)?);
+            edits.extend(edits_for_field(view, target, field, value, &new_id)?);
         }
         edits.extend(deleted.clone());
         Ok(edits)

@@ -4,7 +4,14 @@ use domain::SectionId;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::{Place, item, items_in};
+use crate::harness::{Browser, Place, item, items_in};
+
+/// Makes an item with these fields.
+async fn make(who: &Browser<'_>, items: &str, fields: &Value) -> Value {
+    let made = who.send("POST", items, &json!({ "fields": fields })).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    made.json()
+}
 
 #[tokio::test]
 async fn an_item_is_made_read_changed_and_deleted() {
@@ -12,9 +19,10 @@ async fn an_item_is_made_read_changed_and_deleted() {
     let server = place.start().await;
     let (ada, plan) = server.ada_with_a_plan().await;
     let items = items_in(plan, "opportunities");
+    let initiative = make(&ada, &items_in(plan, "initiatives"), &json!({ "title": "Faster" })).await;
     let wanted = json!({
         "title": "Warehouse", "amount": "51000000 EUR", "probability": 40,
-        "supports": [{ "target": item(9).to_string(), "strength": 2, "note": "half of it" }],
+        "supports": [{ "target": initiative["id"], "strength": 2, "note": "half of it" }],
         "notes": [{ "text": "Grüße aus Köln 👋" }, { "text": "Second" }],
     });
     let made = ada.send("POST", &items, &json!({ "fields": wanted })).await;
@@ -60,6 +68,100 @@ async fn an_item_is_made_read_changed_and_deleted() {
     assert_eq!(ada.get(&path).await.json()["deleted"], true);
     let back = ada.send("PATCH", &path, &json!({ "deleted": false })).await;
     assert_eq!(back.json()["deleted"], false, "{back:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_leads_to_what_is_in_the_plan_and_stays_when_that_is_deleted() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let deals = items_in(plan, "opportunities");
+    let there = make(&ada, &items_in(plan, "initiatives"), &json!({ "title": "Faster" })).await;
+    let elsewhere = make(&ada, &items_in(plan, "drivers"), &json!({ "title": "Costs" })).await;
+    let deal = make(&ada, &deals, &json!({ "title": "Warehouse" })).await;
+    let id = |item: &Value| item["id"].as_str().unwrap_or_default().to_owned();
+    let supports = format!("{deals}/{}/fields/supports", id(&deal));
+    let to = |target: &str| json!([{ "target": target, "strength": 2, "note": "half of it" }]);
+    let nobody = item(99).to_string();
+    for target in [&nobody, &id(&elsewhere), &id(&deal)] {
+        let refused = ada.send("PUT", &supports, &json!({ "value": to(target) })).await;
+        assert_eq!(refused.problem(), (422, "refused".to_owned()), "{target}");
+        let why = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(
+            why.contains("'Supports' takes an item of Initiatives") && why.contains(target.as_str()),
+            "{why}"
+        );
+    }
+    let persons = [
+        ("owner", json!(nobody)),
+        ("champion", json!(nobody)),
+        ("supports", to(&nobody)),
+    ];
+    for (field, value) in persons {
+        let new = json!({ "fields": { "title": "Yard", field: value } });
+        assert_eq!(ada.send("POST", &deals, &new).await.problem().0, 422, "{field}");
+    }
+    let linked = ada.send("PUT", &supports, &json!({ "value": to(&id(&there)) })).await;
+    assert_eq!(
+        (linked.status, &linked.json()["value"]),
+        (StatusCode::OK, &to(&id(&there)))
+    );
+
+    // Somebody deletes the target: who writes the list again writes the link that stands there.
+    let target = format!("{}/{}", items_in(plan, "initiatives"), id(&there));
+    assert_eq!(
+        ada.send("DELETE", &target, &json!(null)).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let mut same = to(&id(&there));
+    same[0]["note"] = json!("all of it");
+    let kept = ada.send("PUT", &supports, &json!({ "value": same })).await;
+    assert_eq!((kept.status, &kept.json()["value"]), (StatusCode::OK, &same));
+    let gone = ada.send("PUT", &supports, &json!({ "value": null })).await;
+    assert_eq!(gone.status, StatusCode::OK);
+    let again = ada.send("PUT", &supports, &json!({ "value": same })).await;
+    assert_eq!(
+        again.problem(),
+        (422, "refused".to_owned()),
+        "a new link to what is deleted"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_item_that_is_made_without_a_rank_is_the_last_of_its_list() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let items = items_in(plan, "actions");
+    let mut ranks = Vec::new();
+    for title in ["First", "Second", "Third"] {
+        let made = make(&ada, &items, &json!({ "title": title })).await;
+        ranks.push(made["fields"]["rank"].as_str().unwrap_or_default().to_owned());
+    }
+    assert!(
+        ranks.is_sorted() && !ranks[0].is_empty() && ranks[0] < ranks[1],
+        "{ranks:?}"
+    );
+    // One that says where it stands stands there; behind the highest comes the next, whatever was made last.
+    let high = make(&ada, &items, &json!({ "title": "High", "rank": "f0" })).await;
+    assert_eq!(high["fields"]["rank"], "f0");
+    let low = make(&ada, &items, &json!({ "title": "Low", "rank": "10" })).await;
+    assert_eq!(low["fields"]["rank"], "10");
+    let last = make(&ada, &items, &json!({ "title": "Last", "rank": null })).await;
+    assert!(last["fields"]["rank"].as_str() > Some("f0"), "{last}");
+    // What is deleted is in no list.
+    for gone in [&high, &last] {
+        let path = format!("{items}/{}", gone["id"].as_str().unwrap_or_default());
+        assert_eq!(
+            ada.send("DELETE", &path, &json!(null)).await.status,
+            StatusCode::NO_CONTENT
+        );
+    }
+    let next = make(&ada, &items, &json!({ "title": "Next" })).await;
+    let next = next["fields"]["rank"].as_str().unwrap_or_default();
+    assert!(ranks[2].as_str() < next && next < "f0", "{next}");
     server.stop().await;
 }
 

@@ -14,6 +14,25 @@ impl Table {
         keys.into_iter().flatten().filter_map(|key| key.parse().ok())
     }
 
+    /// Whether the item was ever made, deleted or not.
+    pub fn has_item(&self, section: SectionId, item: ItemId) -> bool {
+        self.keys.part(section, item, Part::Fields).is_some()
+    }
+
+    /// The rank of the last item in a section's list: the highest of those that are not deleted.
+    pub fn last_rank(&self, section: SectionId) -> Option<String> {
+        let map = self.keys.section(section)?;
+        let value = |fields: u32, key: &str| values(&self.stream, &self.keys, self.keys.find(fields, key)?).pop();
+        let items = self.keys.maps[map as usize].keys.keys();
+        let items = items.filter_map(|item| self.keys.map_at(map, item));
+        let live = items.filter(|fields| value(*fields, "deleted") != Some(Scalar::Bool(true)));
+        let ranks = live.filter_map(|fields| match value(fields, "rank")? {
+            Scalar::Str(rank) => Some(rank),
+            Scalar::Int(_) | Scalar::Bool(_) => None,
+        });
+        ranks.max()
+    }
+
     /// The value of a cell that all replicas show.
     pub fn value(&self, cell: &Cell) -> Option<Scalar> {
         values(&self.stream, &self.keys, self.keys.of_cell(cell)?).pop()
