@@ -34,8 +34,30 @@ pub struct Then {
     pub shut_out: Vec<PersonId>,
 }
 
+/// Who is told of an event in a plan's history.
+#[derive(Clone, Copy)]
+enum Audience {
+    /// Who reads the plan.
+    Readers,
+    /// Who may invite to it: who was asked and has not come is nobody else's to know.
+    Inviters,
+}
+
 /// Which plan an event is about, where it is about one.
 pub const fn control_plan(event: &WorkspaceEvent) -> Option<PlanId> {
+    match told_to(event) {
+        Some((plan, _)) => Some(plan),
+        None => None,
+    }
+}
+
+/// Whether an event is told only to those who may invite.
+pub const fn is_for_inviters(event: &WorkspaceEvent) -> bool {
+    matches!(told_to(event), Some((_, Audience::Inviters)))
+}
+
+/// Which plan an event is about, and to whom it is told there.
+const fn told_to(event: &WorkspaceEvent) -> Option<(PlanId, Audience)> {
     use WorkspaceEvent as Event;
     match event {
         Event::PlanCreated { plan, .. }
@@ -44,14 +66,19 @@ pub const fn control_plan(event: &WorkspaceEvent) -> Option<PlanId> {
         | Event::PlanRestored { plan, .. }
         | Event::AccessSet { plan, .. }
         | Event::StageSet { plan, .. }
+        | Event::PlanAssigned { plan, .. }
         | Event::PlanUnassigned { plan, .. }
         | Event::ContactErased { plan, .. }
         | Event::RoleGiven { plan, .. }
-        | Event::RoleTaken { plan, .. }
-        | Event::Invited { plan, .. }
-        | Event::InvitationAnswered { plan, .. }
-        | Event::InvitationWithdrawn { plan, .. }
-        | Event::PlanAssigned { plan, .. } => Some(*plan),
+        | Event::RoleTaken { plan, .. } => Some((*plan, Audience::Readers)),
+        Event::Invited { plan, .. } | Event::InvitationWithdrawn { plan, .. } => Some((*plan, Audience::Inviters)),
+        Event::InvitationAnswered { plan, reply, .. } => {
+            let audience = match reply {
+                Reply::Accepted => Audience::Readers,
+                Reply::Declined => Audience::Inviters,
+            };
+            Some((*plan, audience))
+        }
         Event::PersonAdded { .. }
         | Event::PersonRenamed { .. }
         | Event::PersonRemoved { .. }
@@ -76,16 +103,6 @@ pub const fn control_plan(event: &WorkspaceEvent) -> Option<PlanId> {
         | Event::WebhookRemoved { .. }
         | Event::CheckpointPublished { .. }
         | Event::SignInsFailed { .. } => None,
-    }
-}
-
-/// Whether an event is told only to those who may invite: who was asked and has not come is nobody else's to know.
-pub const fn is_for_inviters(event: &WorkspaceEvent) -> bool {
-    use WorkspaceEvent as Event;
-    match event {
-        Event::Invited { .. } | Event::InvitationWithdrawn { .. } => true,
-        Event::InvitationAnswered { reply, .. } => matches!(reply, Reply::Declined),
-        _ => false,
     }
 }
 
