@@ -2,8 +2,11 @@
 //!
 //! A key is noted on disk, with the ids that will be used, before anything is done: a retry after a crash makes the same
 //! ids, and what the first try made is found there. A change of what is there already makes no id: it bears the seed's time,
-//! which no other change of the server's bears, and is found in the journal by that (`earlier`). No answer is kept, so no words of a plan stand here: a retry is
-//! answered with what is there now. Keys are kept for a day, and at most [`KEYS_MAX`] of them.
+//! which no other change of the server's bears, and is found in the journal by that (`earlier`). No answer is kept, so no
+//! words of a plan stand here: a retry is answered with what is there now. Keys are kept for a day, and at most [`KEYS_MAX`]
+//! of them. Where none is taken (`keyed`), one is refused.
+
+mod keyed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -22,6 +25,8 @@ use crate::app::{App, make_private_folder};
 use crate::clock::Stamps;
 use crate::problem::ApiError;
 use crate::secret::random_bytes;
+
+pub use keyed::{Keyed, guard_key};
 
 /// The header.
 const HEADER: &str = "idempotency-key";

@@ -34,7 +34,7 @@ const ABOUT: &str = "Plans, their content, who works on them, and what happened.
     with their currency, such as `51000000 EUR`.\n\n\
     Reading a plan's record, an item or a field answers with an `ETag`, writing takes it as `If-Match`: what somebody changed \
     meanwhile is not written over, but answered with 412. What takes an `Idempotency-Key` is done once, however often it is \
-    sent with it. Lists come in pages: ask again with `after` set to the `next` of the page before; lists that are plain \
+    sent with it; what takes none refuses one with 400. Lists come in pages: ask again with `after` set to the `next` of the page before; lists that are plain \
     arrays name the next page in `Link`, when `limit` asks for pages. Errors are problem details (RFC 9457).";
 
 /// The groups of operations.

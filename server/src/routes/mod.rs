@@ -43,8 +43,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::body::{BODY_BYTES_MAX, guard_length};
+use crate::idempotency::Keyed;
 use crate::problem::ApiError;
-use crate::{assets, auth, openapi, ws};
+use crate::{assets, auth, idempotency, openapi, ws};
 
 pub use control::{
     LinkRequest, OneLine, PlanLine, TokenRequest, create_token, issue_link, last_checkpoint, plan_lines,
@@ -113,7 +114,9 @@ pub fn api_document() -> OpenApi {
 
 /// The whole server as a router.
 pub fn router(app: Arc<App>) -> Router {
-    let (api, _) = api().split_for_parts();
+    let (api, document) = api().split_for_parts();
+    let keyed = Arc::new(Keyed::in_document(&document));
+    let api = api.layer(from_fn_with_state(keyed, idempotency::guard_key));
     let control = Router::new()
         .route("/link", post(control::link))
         .route("/token", post(control::token))

@@ -47,6 +47,48 @@ async fn what_is_asked_for_with_a_key_is_done_once_also_over_a_restart() {
     server.stop().await;
 }
 
+/// The document says where a key is taken; elsewhere nothing would be done once by it.
+#[tokio::test]
+async fn a_key_is_refused_where_none_is_taken() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = server.ada_with_a_plan().await;
+    let key = ("idempotency-key", "one");
+    let south = json!({ "name": "South" });
+    for _ in 0..2 {
+        let made = ada.send_with("POST", "/api/v1/teams", key, &south).await;
+        assert_eq!(made.problem(), (400, "bad-request".to_owned()));
+        assert!(String::from_utf8_lossy(&made.body).contains("no Idempotency-Key is taken here"));
+    }
+    assert_eq!(ada.get("/api/v1/teams").await.json(), json!([]));
+    assert_eq!(
+        ada.send("POST", "/api/v1/teams", &south).await.status,
+        StatusCode::CREATED
+    );
+
+    let document = server.get("/api/v1/openapi.json").await.json();
+    for (path, operations) in document["paths"].as_object().expect("it has paths") {
+        for method in ["post", "put", "patch", "delete"] {
+            let Some(operation) = operations.get(method) else {
+                continue;
+            };
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let mut named = parameters.filter(|parameter| parameter["name"] == "Idempotency-Key");
+            let takes = named.next().is_some();
+            let path = path
+                .replace("{plan}", &plan.to_string())
+                .replace("{section}", "actions");
+            let path = format!("/api/v1{}", path.replace('{', "").replace('}', ""));
+            let answer = ada
+                .send_with(&method.to_uppercase(), &path, key, &json!({ "no": "thing" }))
+                .await;
+            let refused = String::from_utf8_lossy(&answer.body).contains("no Idempotency-Key is taken here");
+            assert_eq!(refused, !takes, "{method} {path}: {answer:?}");
+        }
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn what_was_refused_may_be_asked_for_anew_with_the_same_key() {
     let place = Place::new();
