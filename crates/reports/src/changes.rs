@@ -313,7 +313,7 @@ struct Sentences {
 
 impl Sentences {
     fn note(&mut self, section: &Section, title: Option<&str>, fields: &[FieldChange], names: &dyn Names) {
-        let title = title.unwrap_or("An item without a name");
+        let title = title.map_or("An item without a name", words::titled);
         for change in fields {
             match (section.id, change.field.as_str()) {
                 (SectionId::Actions, "status") => {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::Datelike;
 use domain::schema::Field;
+use domain::seal::{ERASED, WITHHELD, is_sealed};
 use domain::value::parse_day;
 use domain::{Cell, ItemId, Kind, Money, Part, PersonId, Scalar, SectionId};
 
@@ -50,8 +51,30 @@ pub fn counted(count: usize, section: SectionId) -> String {
     }
 }
 
+/// What a sentence says in place of a value that is not what it says: it was erased, or is not for the reader.
+fn hidden(value: &str) -> Option<&'static str> {
+    match value {
+        ERASED => Some("erased"),
+        WITHHELD => Some("withheld"),
+        sealed if is_sealed(sealed) => Some("withheld"),
+        _ => None,
+    }
+}
+
+/// What a sentence calls an item with this title.
+pub fn titled(title: &str) -> &str {
+    match hidden(title) {
+        Some("erased") => "an erased contact",
+        Some(_) => "a contact whose name is withheld",
+        None => title,
+    }
+}
+
 /// A value as a sentence says it.
 pub fn value(field: &Field, value: &Scalar, names: &dyn Names) -> String {
+    if let Some(words) = value.as_str().and_then(hidden) {
+        return words.to_owned();
+    }
     let words = match (&field.kind, value) {
         (Kind::Choice(_) | Kind::Choices(_), Scalar::Str(key)) => choice(field, key),
         (Kind::Money, Scalar::Str(text)) => Money::from_str(text).map_or_else(|_| text.clone(), money),
@@ -87,7 +110,10 @@ fn person(id: &str, names: &dyn Names) -> String {
 
 fn item(id: &str, names: &dyn Names) -> String {
     let title = ItemId::from_str(id).ok().and_then(|id| names.item(id));
-    title.unwrap_or_else(|| "an item without a name".to_owned())
+    title.map_or_else(
+        || "an item without a name".to_owned(),
+        |title| titled(&title).to_owned(),
+    )
 }
 
 /// The day that an owner said yes to: who they are stands before it as an id.
@@ -208,9 +234,10 @@ fn link_change(
     let to = target(field, keys.next()?, names);
     let label = &field.label;
     if keys.next().is_some() {
-        let note = new.and_then(Scalar::as_str).map(shortened);
-        return Some(match note {
-            Some(note) => format!("{label}: the note at {to} is now \u{201c}{note}\u{201d}"),
+        let note = new.and_then(Scalar::as_str);
+        return Some(match note.map(|note| (hidden(note), shortened(note))) {
+            Some((Some(hidden), _)) => format!("{label}: the note at {to} is {hidden}"),
+            Some((None, note)) => format!("{label}: the note at {to} is now \u{201c}{note}\u{201d}"),
             None => format!("{label}: the note at {to} was emptied"),
         });
     }
@@ -253,6 +280,25 @@ mod tests {
 
     fn text(text: &str) -> Scalar {
         Scalar::from(text)
+    }
+
+    #[test]
+    fn what_was_erased_or_is_not_for_the_reader_is_said_as_people_say_it() {
+        let name = Cell::field(SectionId::People, ItemId::SINGLE, "title");
+        assert_eq!(said(&name, None, text(ERASED)), "Name is now erased");
+        assert_eq!(said(&name, text(WITHHELD), None), "Name was emptied (it was withheld)");
+        let note = Cell::link_note(
+            SectionId::People,
+            ItemId::SINGLE,
+            "influences",
+            &ItemId::SINGLE.to_string(),
+        );
+        assert_eq!(
+            said(&note, None, text(ERASED)),
+            "Influences: the note at Terminal 2030 is erased"
+        );
+        assert_eq!(titled(ERASED), "an erased contact");
+        assert_eq!(titled("Anna Keller"), "Anna Keller");
     }
 
     #[test]

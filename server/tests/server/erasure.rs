@@ -87,6 +87,39 @@ async fn held(ada: &Browser<'_>, plan: PlanId) -> Value {
     answer.json()
 }
 
+/// All sentences of an answer.
+fn sentences(answer: &Value, found: &mut Vec<String>) {
+    match answer {
+        Value::Object(members) => members.iter().for_each(|(name, inner)| match inner {
+            Value::String(words) if name == "words" => found.push(words.clone()),
+            Value::Array(all) if name == "summary" => found.extend(all.iter().map(Value::to_string)),
+            inner => sentences(inner, found),
+        }),
+        Value::Array(all) => all.iter().for_each(|one| sentences(one, found)),
+        _ => {}
+    }
+}
+
+/// Programs find the marker in a value; people read a word.
+#[tokio::test]
+async fn what_was_erased_is_erased_in_sentences_and_marked_in_values() {
+    let place = Place::new();
+    let server = place.start().await;
+    let (ada, plan) = plan_with_contact(&server).await;
+    erase_all(&ada, plan).await;
+    let mut said = Vec::new();
+    for address in ["history?words=true", "changes?from_seq=1"] {
+        let answer = ada.get(&format!("/api/v1/plans/{plan}/{address}")).await.json();
+        assert!(answer.to_string().contains("\"sealed:erased\""), "{address}: {answer}");
+        sentences(&answer, &mut said);
+    }
+    sentences(&held(&ada, plan).await, &mut said);
+    assert!(said.iter().any(|words| words == "Name is now erased"), "{said:#?}");
+    assert!(said.iter().any(|words| words.contains("erased contact")), "{said:#?}");
+    assert!(said.iter().all(|words| !words.contains("sealed:")), "{said:#?}");
+    server.stop().await;
+}
+
 async fn erase_all(ada: &Browser<'_>, plan: PlanId) {
     let answer = ada
         .send("POST", &path(plan, "erase"), &json!({ "part": "contact" }))
