@@ -56,6 +56,8 @@ struct Member {
     via: Via,
     /// Whether they can sign in; who cannot, has no part for now.
     active: bool,
+    /// Whether they see the plans that they are named in, and no other.
+    guest: bool,
 }
 
 /// Where a role comes from.
@@ -126,7 +128,7 @@ pub(super) struct Everyone {
         "stage": "pre_work", "you": "client_executive", "everyone": null,
         "members": [{
             "person": "019ab0c2-6f00-7000-8000-00000000000a", "name": "Ada", "email": "ada@example.com",
-            "role": "client_executive", "via": "member", "active": true
+            "role": "client_executive", "via": "member", "active": true, "guest": false
         }],
         "invitations": [{
             "person": "019ab0c2-6f00-7000-8000-00000000000b", "name": "Bob", "email": "bob@example.com", "role": "seller",
@@ -174,6 +176,7 @@ fn members(state: &workspace::State, plan: PlanId, record: &PlanRecord) -> Vec<M
             role,
             via: if own == Some(role) { Via::Member } else { Via::Team },
             active: person.active,
+            guest: person.guest,
         })
     };
     let mut members: Vec<Member> = ids.into_iter().filter_map(member).collect();

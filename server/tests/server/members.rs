@@ -222,6 +222,31 @@ async fn makes_token(who: &Browser<'_>, new: &Value) -> (String, String) {
 }
 
 #[tokio::test]
+async fn who_is_a_guest_is_told_among_the_members() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    server.sign_in("bob@example.com").await;
+    let plan = private_plan(&ada).await;
+    let bob = server.person("bob@example.com");
+    let member = format!("/api/v1/plans/{plan}/members/{bob}");
+    done(&ada.send("PUT", &member, &json!({ "role": "seller" })).await);
+    let guests = async || -> Vec<Value> {
+        let members = ada.get(&format!("/api/v1/plans/{plan}/members")).await.json();
+        let members = members["members"].as_array().into_iter().flatten();
+        members.map(|member| member["guest"].clone()).collect()
+    };
+    assert_eq!(guests().await, [false, false]);
+    let person = format!("/api/v1/administration/people/{bob}");
+    assert_eq!(
+        ada.send("PATCH", &person, &json!({ "guest": true })).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(guests().await, [false, true], "by name: Ada, Bob");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn administrators_list_everybodys_tokens_and_end_them() {
     let place = Place::new();
     let server = place.start().await;
