@@ -15,10 +15,12 @@ use domain::seal::KEYS_MAX;
 use domain::{ItemId, ItemKey, Key, KeyId, KeyName, PersonId, PlanId, Schema, Seal, TimestampMs};
 use plan::{Keyring, Table};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 use workspace::State;
 
 use crate::app::make_private_folder;
+use crate::openapi::shapes;
 
 /// How a file of this form begins.
 const MAGIC: &[u8; 17] = b"interlock keys 2\n";
@@ -58,15 +60,19 @@ struct PlanKeys {
 }
 
 /// What was erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Erasure {
-    /// Which contact.
+    /// Which contact: an item of the section `people`.
+    #[schema(value_type = Uuid)]
     pub item: ItemId,
     /// Which of its seals.
+    #[schema(value_type = shapes::Seal)]
     pub seal: Seal,
-    /// When.
+    /// When, in milliseconds since 1970.
+    #[schema(value_type = i64)]
     pub at: TimestampMs,
     /// By whom.
+    #[schema(value_type = Uuid)]
     pub by: PersonId,
 }
 

@@ -9,6 +9,7 @@ use domain::{Author, Cell, ItemId, ParagraphId, Part, PlanId, Scalar, SectionId}
 use plan::{Edit, Table};
 use reports::{Held, PlanState};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::copy::server_actor;
 use crate::rooms::{Rooms, SubmitFailure};
@@ -29,24 +30,28 @@ pub enum Target {
 }
 
 /// A field of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldOf {
     /// The item's section.
+    #[schema(value_type = String, example = "opportunities")]
     pub section: SectionId,
     /// The item.
+    #[schema(value_type = Uuid)]
     pub item: ItemId,
     /// The schema's field.
     pub field: String,
 }
 
 /// An item.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemOf {
     /// Its section.
+    #[schema(value_type = String, example = "opportunities")]
     pub section: SectionId,
     /// Which.
+    #[schema(value_type = Uuid)]
     pub item: ItemId,
 }
 

@@ -268,6 +268,32 @@ mod tests {
         assert_eq!(named, works);
     }
 
+    /// Who reads the document need not guess what an object has in it.
+    #[test]
+    fn every_object_of_the_document_says_what_is_in_it() {
+        fn bare(at: &str, schema: &Value, found: &mut Vec<String>) {
+            let Some(members) = schema.as_object() else {
+                let all = schema.as_array().into_iter().flatten();
+                return all.for_each(|one| bare(at, one, found));
+            };
+            let kind = &members.get("type").unwrap_or(&Value::Null).to_string();
+            let says = ["properties", "additionalProperties", "oneOf", "allOf", "anyOf"];
+            if kind.contains("object") && !says.iter().any(|word| members.contains_key(*word)) {
+                found.push(at.to_owned());
+            }
+            for (name, inner) in members {
+                // What is shown there is no schema.
+                if name != "example" && name != "examples" {
+                    bare(&format!("{at}/{name}"), inner, found);
+                }
+            }
+        }
+        let document = serde_json::to_value(api_document()).expect("a document is JSON");
+        let mut found = Vec::new();
+        bare("", &document, &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
     #[test]
     fn operations_have_names_of_their_own() {
         let mut names: Vec<String> = operations()

@@ -56,6 +56,16 @@ pub enum Scope {
     Audit,
 }
 
+/// What of a contact stands under one key.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Seal {
+    /// Who they are: name, position, where they are known from.
+    Contact,
+    /// What the team thinks of them: stance, orientation, pains, notes.
+    Personality,
+}
+
 /// What an invited person answers.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "snake_case")]

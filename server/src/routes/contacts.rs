@@ -105,7 +105,6 @@ pub(super) struct Held {
     /// All that was ever written about them, oldest first.
     history: Vec<Line>,
     /// What was erased.
-    #[schema(value_type = Vec<Object>)]
     erasures: Vec<Erasure>,
     /// What the colleagues are called whose ids stand above.
     names: BTreeMap<String, String>,
@@ -115,7 +114,6 @@ pub(super) struct Held {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Erasures {
     /// Each key that was destroyed: whose, of which part, when, by whom.
-    #[schema(value_type = Vec<Object>)]
     erasures: Vec<Erasure>,
 }
 

@@ -15,8 +15,8 @@ use super::reader::{Reader, in_turn, reader};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Body;
-use crate::openapi::PlanPath;
 use crate::openapi::problems::{Conflict, Unprocessable};
+use crate::openapi::{PlanPath, shapes};
 use crate::problem::ApiError;
 use crate::read_models::Moment;
 use crate::restore::{FieldOf, ItemOf, Target, held_then, restore};
@@ -29,13 +29,11 @@ pub(super) struct Restore {
     #[schema(value_type = u64)]
     seq: Seq,
     /// One cell.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<shapes::Cell>)]
     cell: Option<Cell>,
     /// All cells of a field: its links, its paragraphs.
-    #[schema(value_type = Option<Object>)]
     field: Option<FieldOf>,
     /// All that the caller may write of an item.
-    #[schema(value_type = Option<Object>)]
     item: Option<ItemOf>,
 }
 
