@@ -150,7 +150,7 @@ mod tests {
         let crowded = watch::channel(true).0;
         let attention = Attention::new();
         let asked = attention.asked();
-        assert!(!makes_way(&attention, &crowded, Duration::from_secs(60)).await);
+        assert!(!makes_way(&attention, &crowded, Duration::from_mins(1)).await);
         drop(asked);
         for _ in 0..20 {
             assert!(!makes_way(&attention, &crowded, Duration::from_millis(1_500)).await);

@@ -94,12 +94,7 @@ fn told(state: &State, author: PersonId, event: &WorkspaceEvent) -> (&'static st
             ),
         ),
         E::TokenMade { .. } => ("token_made", token_made(state, event)),
-        E::TokenRevoked { digest, .. } => {
-            let token = token(state, digest);
-            let of = |token: &Token| format!("the token {} of {}", quoted(&token.name), whom(&token.person));
-            let token = token.map_or_else(|| "a token".to_owned(), of);
-            ("token_revoked", format!("revoked {token}"))
-        }
+        E::TokenRevoked { digest, .. } => ("token_revoked", token_revoked(state, digest)),
         E::TeamMade { .. }
         | E::TeamRenamed { .. }
         | E::TeamRemoved { .. }
@@ -222,6 +217,14 @@ fn token_made(state: &State, event: &WorkspaceEvent) -> String {
         quoted(token),
         scopes.join(", ")
     )
+}
+
+fn token_revoked(state: &State, digest: &SecretDigest) -> String {
+    let Some(token) = token(state, digest) else {
+        return "revoked a token".to_owned();
+    };
+    let whom = name(state, token.person).unwrap_or_else(|| "someone".to_owned());
+    format!("revoked the token {} of {whom}", quoted(&token.name))
 }
 
 /// A token, also one whose time is over.

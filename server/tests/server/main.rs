@@ -30,5 +30,6 @@ mod sign_in;
 mod socket;
 mod sync;
 mod team;
+mod tokens;
 mod trouble;
 mod webhooks;

@@ -78,7 +78,7 @@ async fn a_key_is_refused_where_none_is_taken() {
             let path = path
                 .replace("{plan}", &plan.to_string())
                 .replace("{section}", "actions");
-            let path = format!("/api/v1{}", path.replace('{', "").replace('}', ""));
+            let path = format!("/api/v1{}", path.replace(['{', '}'], ""));
             let answer = ada
                 .send_with(&method.to_uppercase(), &path, key, &json!({ "no": "thing" }))
                 .await;
