@@ -64,22 +64,12 @@ async fn an_invited_person_comes_in_answers_and_works_as_what_they_were_asked_to
     server.stop().await;
 }
 
-#[tokio::test]
-async fn nobody_gives_roles_or_sets_the_stage_who_may_not_and_nobody_raises_themselves() {
-    let place = Place::new();
-    let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    let plan = private_plan(&ada).await;
-    let bob = server.sign_in("bob@example.com").await;
-    let who = |email: &str| server.person(email);
-    let member = |email: &str| format!("/api/v1/plans/{plan}/members/{}", who(email));
-    done(
-        &ada.send("PUT", &member("bob@example.com"), &json!({ "role": "seller" }))
-            .await,
-    );
-    let tries = [
-        ("PUT", member("bob@example.com"), json!({ "role": "client_executive" })),
-        ("DELETE", member("ada@example.com"), json!(null)),
+/// What somebody who sells tries in a plan and in the workspace, and may not.
+fn beyond_a_seller(plan: PlanId, ada: PersonId, bob: PersonId) -> Vec<(&'static str, String, Value)> {
+    let member = |person| format!("/api/v1/plans/{plan}/members/{person}");
+    vec![
+        ("PUT", member(bob), json!({ "role": "client_executive" })),
+        ("DELETE", member(ada), json!(null)),
         (
             "PUT",
             format!("/api/v1/plans/{plan}/everyone"),
@@ -107,7 +97,7 @@ async fn nobody_gives_roles_or_sets_the_stage_who_may_not_and_nobody_raises_them
         ("GET", "/api/v1/administration/plans".to_owned(), json!(null)),
         (
             "PATCH",
-            format!("/api/v1/administration/people/{}", who("bob@example.com")),
+            format!("/api/v1/administration/people/{bob}"),
             json!({ "administrator": true }),
         ),
         (
@@ -115,8 +105,23 @@ async fn nobody_gives_roles_or_sets_the_stage_who_may_not_and_nobody_raises_them
             "/api/v1/administration/people".to_owned(),
             json!({ "email": "eve@example.com" }),
         ),
-    ];
-    for (method, path, body) in tries {
+    ]
+}
+
+#[tokio::test]
+async fn nobody_gives_roles_or_sets_the_stage_who_may_not_and_nobody_raises_themselves() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    let plan = private_plan(&ada).await;
+    let bob = server.sign_in("bob@example.com").await;
+    let who = |email: &str| server.person(email);
+    let member = |email: &str| format!("/api/v1/plans/{plan}/members/{}", who(email));
+    done(
+        &ada.send("PUT", &member("bob@example.com"), &json!({ "role": "seller" }))
+            .await,
+    );
+    for (method, path, body) in beyond_a_seller(plan, who("ada@example.com"), who("bob@example.com")) {
         let answer = match method {
             "GET" => bob.get(&path).await,
             _ => bob.send(method, &path, &body).await,

@@ -1,11 +1,11 @@
 //! Plans: made, renamed, put away, copied; their history and reports.
 
-use domain::{Cell, PlanId, Scalar, SectionId};
+use domain::{Cell, PersonId, PlanId, Scalar, SectionId};
 use hyper::StatusCode;
 use plan::Edit;
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Place, action, item, put};
+use crate::harness::{Browser, Place, Server, action, item, plan_of, put};
 
 async fn listed(browser: &Browser<'_>, plan: PlanId) -> Value {
     let plans = browser.get("/api/v1/plans").await.json();
@@ -210,13 +210,20 @@ async fn a_history_is_read_backwards_page_by_page() {
     assert_eq!(item_alone.problem(), (400, "bad-request".to_owned()));
 }
 
-#[tokio::test]
-async fn a_copy_has_the_content_and_a_history_of_its_own() {
-    let place = Place::new();
-    let server = place.start().await;
-    let ada = server.sign_in("ada@example.com").await;
-    server.sign_in("bob@example.com").await;
-    let plan = ada.make_plan("Sonnenberg").await;
+fn note_cell() -> Cell {
+    Cell::paragraph(SectionId::Actions, item(1), "notes", domain::ParagraphId(item(900).0))
+}
+
+fn link_cell() -> Cell {
+    Cell::link(SectionId::Actions, item(1), "targets", &item(2).to_string())
+}
+
+fn commitment_cell(person: PersonId) -> Cell {
+    Cell::own(SectionId::Actions, item(1), person, "commitment")
+}
+
+/// Sixty actions, one of them deleted; of the first a link, a note, and what two people commit to.
+async fn fill(server: &Server, plan: PlanId) {
     for n in 1..=60 {
         server
             .edit(plan, "ada@example.com", action(n, &format!("Action {n}"), "2026-11-20"))
@@ -227,21 +234,30 @@ async fn a_copy_has_the_content_and_a_history_of_its_own() {
         value: Scalar::Bool(true),
     };
     let link = Edit::Put {
-        cell: Cell::link(SectionId::Actions, item(1), "targets", &item(2).to_string()),
+        cell: link_cell(),
         value: Scalar::Bool(true),
     };
-    let paragraph = domain::ParagraphId(item(900).0);
     let note = Edit::MakeParagraph {
-        cell: Cell::paragraph(SectionId::Actions, item(1), "notes", paragraph),
+        cell: note_cell(),
         text: "Grüße aus Köln 👋".to_owned(),
     };
     server.edit(plan, "ada@example.com", vec![deleted, link, note]).await;
     let own = |email: &str| Edit::Put {
-        cell: Cell::own(SectionId::Actions, item(1), server.person(email), "commitment"),
+        cell: commitment_cell(server.person(email)),
         value: Scalar::from("yes"),
     };
     server.edit(plan, "ada@example.com", vec![own("ada@example.com")]).await;
     server.edit(plan, "bob@example.com", vec![own("bob@example.com")]).await;
+}
+
+#[tokio::test]
+async fn a_copy_has_the_content_and_a_history_of_its_own() {
+    let place = Place::new();
+    let server = place.start().await;
+    let ada = server.sign_in("ada@example.com").await;
+    server.sign_in("bob@example.com").await;
+    let plan = ada.make_plan("Sonnenberg").await;
+    fill(&server, plan).await;
 
     let answer = ada
         .send(
@@ -250,27 +266,17 @@ async fn a_copy_has_the_content_and_a_history_of_its_own() {
             &json!({ "name": "Copy" }),
         )
         .await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
-    let made = answer.json();
+    let (copy, made) = (plan_of(&answer), answer.json());
     assert_eq!(
         (&made["items"]["actions"], &made["copied_from"]),
         (&json!(59), &json!(plan.to_string()))
     );
-    let copy: PlanId = made["id"]
-        .as_str()
-        .and_then(|id| id.parse().ok())
-        .expect("a plan has an id");
     let (ada_id, bob_id) = (server.person("ada@example.com"), server.person("bob@example.com"));
     let seen = server.app.rooms.look(copy, move |table| {
-        let own = |person| table.value(&Cell::own(SectionId::Actions, item(1), person, "commitment"));
+        let own = |person| table.value(&commitment_cell(person));
         (
-            table.value(&Cell::link(
-                SectionId::Actions,
-                item(1),
-                "targets",
-                &item(2).to_string(),
-            )),
-            table.text(&Cell::paragraph(SectionId::Actions, item(1), "notes", paragraph)),
+            table.value(&link_cell()),
+            table.text(&note_cell()),
             own(ada_id),
             own(bob_id),
         )

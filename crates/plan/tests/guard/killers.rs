@@ -62,6 +62,23 @@ struct Plan {
     after: Content,
 }
 
+/// An opportunity with two paragraphs, as an honest page makes it.
+fn first_ops(section: OpName, own: impl Fn(u32) -> OpName) -> Vec<Op> {
+    let (item, prose, text, other_text) = (own(0), own(3), own(5), own(8));
+    vec![
+        op(section, key(ITEM), Action::MakeMap, &[]),
+        op(item, key("links"), Action::MakeMap, &[]),
+        op(item, key("own"), Action::MakeMap, &[]),
+        op(item, key("prose"), Action::MakeMap, &[]),
+        op(item, key("title"), put("One"), &[]),
+        op(prose, key(PARAGRAPH), Action::MakeText, &[]),
+        op(text, Place::Head, put("a"), &[]),
+        op(text, Place::Element(own(6)), put("b"), &[]),
+        op(prose, key(OTHER), Action::MakeText, &[]),
+        op(other_text, Place::Head, put("c"), &[]),
+    ]
+}
+
 impl Plan {
     fn new() -> Self {
         let genesis_content = read(&genesis().bytes).expect("ours").content;
@@ -76,25 +93,13 @@ impl Plan {
         let start_op = 1 + u32::try_from(genesis_content.ops.len()).expect("small");
         let own = |offset: u32| at(start_op + offset, ANN);
         let (item, prose, title, text, other_text) = (own(0), own(3), own(4), own(5), own(8));
-        let ops = vec![
-            op(section, key(ITEM), Action::MakeMap, &[]),
-            op(item, key("links"), Action::MakeMap, &[]),
-            op(item, key("own"), Action::MakeMap, &[]),
-            op(item, key("prose"), Action::MakeMap, &[]),
-            op(item, key("title"), put("One"), &[]),
-            op(prose, key(PARAGRAPH), Action::MakeText, &[]),
-            op(text, Place::Head, put("a"), &[]),
-            op(text, Place::Element(own(6)), put("b"), &[]),
-            op(prose, key(OTHER), Action::MakeText, &[]),
-            op(other_text, Place::Head, put("c"), &[]),
-        ];
         let first = Content {
             actor: ANN,
             seq: 1,
             start_op,
             time: 1,
             deps: vec![genesis().hash],
-            ops,
+            ops: first_ops(section, own),
         };
         let mut table = Table::new();
         admit(&mut table, PersonId::SERVER, 0, &genesis().bytes).expect("the genesis");
