@@ -3,20 +3,29 @@
 
 use std::collections::BTreeMap;
 
-use domain::{PlanId, Seq};
+use domain::{Fact, PlanId, Seq};
 use journal::testing::SimulatedDisk;
-use journal::{StreamId, backup_on};
+use journal::{Key, StreamId, backup_on};
 use plan::Keyring;
 
 use crate::cache::Cache;
 use crate::coverage::Seen;
-use crate::server::records;
+use crate::server::{fold, records};
 use crate::world::World;
 
 /// A copy of the journal, and of the keys beside it.
 pub(crate) struct Backup {
     disk: SimulatedDisk,
     keys: BTreeMap<PlanId, Keyring>,
+    told: Until,
+}
+
+/// What had been told of each stream when a backup was made: so much must be in it. What else is in it nobody was told:
+/// written, and not yet synced; if that failed, others came to stand in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Until {
+    plans: BTreeMap<PlanId, Seq>,
+    workspace: Seq,
 }
 
 impl World {
@@ -29,14 +38,19 @@ impl World {
         let disk = SimulatedDisk::new(self.seed ^ 0xbac0_0000);
         if backup_on(&self.disk, &disk).is_ok() {
             self.coverage.one(Seen::Backups);
-            self.backup = Some(Backup { disk, keys });
+            let plans = self.plans.iter().map(|plan| (*plan, self.told.last(*plan)));
+            let told = Until {
+                plans: plans.collect(),
+                workspace: self.controls.last_key_value().map_or(Seq::ZERO, |(seq, _)| *seq),
+            };
+            self.backup = Some(Backup { disk, keys, told });
         }
     }
 
     /// The server is stopped or killed, its folder moved away, and the backup put in its place.
     pub(crate) fn restore_backup(&mut self, dice: u32) {
         let Some(backup) = &self.backup else { return };
-        let (image, keys) = (backup.disk.take_image(), backup.keys.clone());
+        let (image, keys, told) = (backup.disk.take_image(), backup.keys.clone(), backup.told.clone());
         if dice.is_multiple_of(2) {
             self.crash();
         } else {
@@ -52,27 +66,28 @@ impl World {
             self.keys = keys;
         }
         self.epoch += 1;
-        self.is_restored = true;
+        self.restored = Some(told);
     }
 
     /// The first start from a backup: what it lacks was told once, and is gone.
     pub(crate) fn forget_what_is_gone(&mut self) {
-        let Some(server) = self.server.as_ref().filter(|_| self.is_restored) else {
-            return;
-        };
-        let end = |stream: StreamId| {
-            let records = records(&server.journal, stream);
-            records.last().map_or(Seq::ZERO, |record| record.seq)
-        };
-        let heads: Vec<(PlanId, Seq)> = self.plans.iter().map(|plan| (*plan, end((*plan).into()))).collect();
-        let workspace = end(StreamId::WORKSPACE);
+        let Some(server) = &self.server else { return };
+        let Some(until) = self.restored.take() else { return };
         let mut gone = 0;
-        for (plan, head) in heads {
-            gone += self.told.forget_after(plan, head);
-            self.facts.retain(|(of, seq), _| *of != plan || *seq <= head);
+        for (plan, until) in until.plans {
+            let records = records(&server.journal, plan);
+            gone += self.told.forget_what_differs(plan, until, &records);
+            let mut there: BTreeMap<Seq, Vec<Fact>> = BTreeMap::new();
+            for fact in fold(&records).facts {
+                there.entry(fact.seq).or_default().push(fact);
+            }
+            self.facts
+                .retain(|(of, seq), told| *of != plan || *seq <= until || there.get(seq) == Some(told));
         }
-        self.controls.retain(|seq, _| *seq <= workspace);
+        let records = records(&server.journal, StreamId::WORKSPACE);
+        let there: BTreeMap<Seq, Key> = records.iter().map(|record| (record.seq, record.key)).collect();
+        self.controls
+            .retain(|seq, key| *seq <= until.workspace || there.get(seq) == Some(key));
         self.coverage.add(Seen::GoneWithRestore, gone);
-        self.is_restored = false;
     }
 }

@@ -67,9 +67,19 @@ impl Told {
         self.gone.contains(&(plan, *hash))
     }
 
-    /// An old backup was put back, in which the plan ends here. How much is gone.
-    pub(crate) fn forget_after(&mut self, plan: PlanId, head: Seq) -> u64 {
-        let gone = self.places.extract_if((plan, head.next()).., |(of, _), _| *of == plan);
+    /// The last entry of a plan that anybody was told.
+    pub(crate) fn last(&self, plan: PlanId) -> Seq {
+        let of_plan = self.places.range((plan, Seq::ZERO)..=(plan, Seq(u64::MAX)));
+        of_plan.last().map_or(Seq::ZERO, |((_, seq), _)| *seq)
+    }
+
+    /// An old backup was put back, made when the plan was told up to an entry, and in which these are all of it. How much
+    /// of what was told after that is gone.
+    pub(crate) fn forget_what_differs(&mut self, plan: PlanId, until: Seq, records: &[Record]) -> u64 {
+        let there: BTreeMap<Seq, [u8; 32]> = records.iter().map(|record| (record.seq, record.key.0)).collect();
+        let after = (plan, until.next())..=(plan, Seq(u64::MAX));
+        let differs = |(_, seq): &(PlanId, Seq), hash: &mut ChangeHash| there.get(seq) != Some(&hash.0);
+        let gone = self.places.extract_if(after, differs);
         let gone: Vec<ChangeHash> = gone.map(|(_, hash)| hash).collect();
         for hash in &gone {
             self.hashes.remove(&(plan, *hash));

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-use crate::backups::Backup;
+use crate::backups::{Backup, Until};
 use crate::cache::Cache;
 use crate::client::{Clock, Device};
 use crate::config::Config;
@@ -68,8 +68,8 @@ pub(crate) struct World {
     pub(crate) backup: Option<Backup>,
     /// Which life of the data folder it is: a backup that is put back begins another one.
     pub(crate) epoch: u32,
-    /// A backup was put back, and no server has begun on it.
-    pub(crate) is_restored: bool,
+    /// A backup was put back, of which so much must be there, and no server has begun on it.
+    pub(crate) restored: Option<Until>,
     /// What rooms said their changes did.
     pub(crate) facts: BTreeMap<(PlanId, Seq), Vec<Fact>>,
 }
@@ -108,7 +108,7 @@ impl World {
             keys: BTreeMap::new(),
             backup: None,
             epoch: 0,
-            is_restored: false,
+            restored: None,
             facts: BTreeMap::new(),
             config,
         };
