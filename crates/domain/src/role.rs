@@ -243,6 +243,11 @@ impl Role {
         right.roles()[self as usize]
     }
 
+    /// Whether the role writes anything of a plan's content: all of it, or comments alone.
+    pub const fn writes(self) -> bool {
+        self.may(Right::EditContent) || self.may(Right::Comment)
+    }
+
     /// Its key, in addresses and files.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -90,16 +90,23 @@ impl Room {
         }
         let Some(peer) = self.peers.get(&id) else { return };
         let author = self.access.author(peer.visitor);
-        if !author.is_some_and(|author| author.standing.role.may(Right::EditContent)) {
+        let Some(role) = author.map(|author| author.standing.role).filter(|role| role.writes()) else {
             return; // what it makes is refused, with the reason
-        }
+        };
         let (giver, reads_personal) = (peer.visitor.person, peer.reads_personal);
+        let makes_contacts = role.may(Right::EditContent);
         let (known, mut new): (Vec<ItemKey>, Vec<ItemKey>) = offered.iter().partition(|key| self.is_known(key));
         self.answer_known(id, reads_personal, &known);
-        if !reads_personal {
-            // They give keys to contacts that they make, and could read under theirs what others write of those who are there.
+        if !(reads_personal && makes_contacts) {
             let there: BTreeSet<ItemId> = self.sealed_items().map(|(_, item)| item).collect();
-            new.retain(|key| key.generation == 0 && !there.contains(&key.item));
+            new.retain(|key| {
+                if there.contains(&key.item) {
+                    // Under a key of theirs they could read what others write.
+                    reads_personal
+                } else {
+                    makes_contacts && key.generation == 0
+                }
+            });
         }
         // Nobody has a key of a time to come: they would read on with it once they may no more.
         let generation = self.admission.keyring.generation();

@@ -99,6 +99,30 @@ fn nobody_makes_a_key_of_a_time_to_come_and_who_may_not_read_none_of_now() {
 }
 
 #[test]
+fn who_may_only_comment_gives_the_key_of_a_generation_of_a_contact_that_is_there_and_of_no_other() {
+    let mut world = World::new();
+    set(&mut world, access(1, Role::SalesManager));
+    let made = Edit::MakeItem {
+        section: SectionId::People,
+        item: item(1),
+        fields: vec![("title".to_owned(), "H. Brandt".into())],
+    };
+    let now = world.now;
+    world.room.submit_as(now, ANN, actor(5), &[made]).expect("is taken");
+    world.drain();
+    world.commit();
+    set(&mut world, access(2, Role::SalesManager));
+    let ben = world.connect(BEN, Seq::ZERO);
+    told(&mut world, ben);
+    offer(&mut world, ben, key(1, 2, 7));
+    offer(&mut world, ben, key(2, 2, 7));
+    offer(&mut world, ben, key(2, 0, 7));
+    assert_eq!(told(&mut world, ben), (vec![], vec![key(1, 2, 7)]));
+    assert_eq!(world.keyring.find(key(1, 2, 7).id()), Some(key(1, 2, 7)));
+    assert!(!world.keyring.knows(key(2, 0, 7).name()), "they make no contact");
+}
+
+#[test]
 fn what_the_server_writes_for_somebody_is_under_a_key_of_the_generation() {
     let mut world = World::new();
     set(&mut world, access(1, Role::Seller));

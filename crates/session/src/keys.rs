@@ -106,7 +106,7 @@ impl Session {
     /// contacts that wait to be made.
     pub(crate) fn make_lost_keys(&mut self, replica: &mut Replica, edits: &[Edit]) {
         let role = self.standing.map(|standing| standing.role);
-        let may_make = role.is_some_and(|role| role.may(Right::EditContent) && role.may(Right::ReadPersonal));
+        let may_make = role.is_some_and(|role| role.writes() && role.may(Right::ReadPersonal));
         if may_make && self.keys.make_for(edits) {
             self.hand_out_keys();
             replica.set_keyring(self.keys.ring.clone());

@@ -221,3 +221,38 @@ fn who_was_told_a_generation_goes_on_when_a_backup_from_before_the_first_was_put
     assert_eq!(value(&world, cyd, "position").as_deref(), Some("CEO"));
     world.check_settled();
 }
+
+#[test]
+fn who_may_only_comment_is_the_first_to_write_of_a_contact_in_a_generation() {
+    let (mut world, [ann, ben, cyd]) = world();
+    let comment = Cell::paragraph(PEOPLE, item(1), "comments", support::paragraph_id(1));
+    // Away when it begins: what waits is made again with a key of it.
+    for (generation, away) in [(2, false), (3, true)] {
+        if away {
+            world.go_offline(ben);
+        }
+        let mut access = Access::open(Role::ClientExecutive);
+        access.generation = generation;
+        access.roles.insert(world.clients[ben].person, Role::SalesManager);
+        world.room.handle_access(world.now, access);
+        world.settle();
+        let text = format!("Seen in Lyon {generation}");
+        let value = text.as_str().into();
+        world.edit(
+            ben,
+            vec![Edit::Put {
+                cell: comment.clone(),
+                value,
+            }],
+        );
+        world.clients[ben].reachable = true;
+        world.run_for(60_000);
+        world.settle();
+        assert_eq!(world.session(ben).rejected(), []);
+        for client in [ann, cyd] {
+            let read = world.replica(client).value(&comment);
+            assert_eq!(read.map(|value| value.to_string()).as_deref(), Some(text.as_str()));
+        }
+    }
+    world.check_settled();
+}
