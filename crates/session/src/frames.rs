@@ -122,7 +122,7 @@ impl Session {
         let Body::Change { hash, bytes, base } = committed.entry.body else {
             return self.guard(|watch| watch.skip(seq));
         };
-        let own = self.outbox.acknowledge(&hash, seq).is_some();
+        let own = self.outbox.acknowledge(&hash, seq, before).is_some();
         // Of a change that is not new the guard knows from its acknowledgement.
         match (new, own) {
             (false, _) => {}
@@ -144,7 +144,8 @@ impl Session {
     fn on_ack(&mut self, now: TimestampMs, acked: &[Acked]) {
         let renews = self.opening.as_ref().is_some_and(Opening::renews);
         for ack in acked {
-            let Some(own) = self.outbox.acknowledge(&ack.hash, ack.seq) else {
+            let applied = self.intake.applied();
+            let Some(own) = self.outbox.acknowledge(&ack.hash, ack.seq, applied) else {
                 continue;
             };
             self.note_saved();

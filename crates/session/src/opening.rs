@@ -171,11 +171,12 @@ impl Session {
         self.undo.clear();
         self.refusal = None;
         self.find_saved(&replica);
-        if self.outbox.is_empty() {
+        // What was accepted before was so in the old document.
+        let (changes, _) = self.outbox.take();
+        if changes.is_empty() {
             self.replica = Some(replica);
         } else {
             // What waits was made on the old document: it is made anew, by an actor that has nothing there.
-            let (changes, _) = self.outbox.take();
             self.offer_keys_again(changes.iter().flat_map(|own| &own.edits));
             self.begin_actor();
             replica.set_actor(self.actor);
@@ -191,7 +192,7 @@ impl Session {
         let saved: Vec<ChangeHash> = waiting.filter(|hash| replica.has_change(hash)).collect();
         let head = self.intake.applied();
         for hash in saved {
-            if self.outbox.acknowledge(&hash, head).is_some() {
+            if self.outbox.acknowledge(&hash, head, head).is_some() {
                 self.note_saved();
             }
         }

@@ -73,7 +73,7 @@ impl Outbox {
 
     pub(crate) fn push(&mut self, own: Own) {
         if self.changes.is_empty() {
-            self.log = Log::default();
+            self.log.begin(own.base);
         }
         self.bytes += own.bytes.len();
         for cell in &own.cells {
@@ -87,8 +87,8 @@ impl Outbox {
         self.changes.iter().take(self.sent).any(|own| own.hash == *hash)
     }
 
-    /// The change is on disk, at `seq`: it leaves. None: it is not here (any more).
-    pub(crate) fn acknowledge(&mut self, hash: &ChangeHash, seq: Seq) -> Option<Own> {
+    /// The change is on disk, at `seq`: it leaves. None: it is not here (any more). The page has everything up to `applied`.
+    pub(crate) fn acknowledge(&mut self, hash: &ChangeHash, seq: Seq, applied: Seq) -> Option<Own> {
         // Acknowledgements come in order: it is the first one, or near.
         let at = self.changes.iter().position(|own| own.hash == *hash)?;
         let own = self.changes.remove(at)?;
@@ -106,15 +106,16 @@ impl Outbox {
             }
         }
         self.log.accepted_own = self.log.accepted_own.max(seq);
-        self.note(seq, own.hash, &own.bytes);
+        // Also when none waits any more: the next is made under it, with a base before it while others' are on their way.
+        let base = self.changes.front().map_or(applied, |first| first.base);
+        self.log.note(base, seq, own.hash, &own.bytes);
         Some(own)
     }
 
-    /// An entry was accepted while own changes wait.
+    /// An entry was accepted; it matters while own changes wait.
     pub(crate) fn note(&mut self, seq: Seq, hash: ChangeHash, bytes: &Bytes) {
-        match self.changes.front() {
-            Some(first) => self.log.note(first.base, seq, hash, bytes),
-            None => self.log = Log::default(),
+        if let Some(first) = self.changes.front() {
+            self.log.note(first.base, seq, hash, bytes);
         }
     }
 
@@ -194,14 +195,25 @@ impl Log {
         }
     }
 
+    /// The first own change waits, of this base. Of what was accepted after that it has what it was told.
+    fn begin(&mut self, base: Seq) {
+        self.forget_up_to(base);
+        // What is missing of the time before is in the base.
+        self.incomplete &= self.accepted_own > base;
+    }
+
+    fn forget_up_to(&mut self, base: Seq) {
+        while let Some(entry) = self.entries.first_entry().filter(|entry| *entry.key() <= base) {
+            entry.remove();
+        }
+    }
+
     fn note(&mut self, base: Seq, seq: Seq, hash: ChangeHash, bytes: &Bytes) {
         if seq <= base {
             return;
         }
         self.entries.insert(seq, (hash, bytes.clone()));
-        while let Some(entry) = self.entries.first_entry().filter(|entry| *entry.key() <= base) {
-            entry.remove();
-        }
+        self.forget_up_to(base);
         if self.entries.len() > LOG_ENTRIES_MAX {
             self.entries.clear();
             self.incomplete = true;

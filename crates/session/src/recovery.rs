@@ -2,13 +2,14 @@
 //! refused.
 //!
 //! Edits are made again on the plan as they found it (what was accepted later is left out until they are made), so that
-//! a place in a text means what it meant. An edit depends on a refused one when it writes the same cell, the same
+//! a place in a text means what it meant. Where that cannot be, because another actor goes on from what the one before it
+//! has saved behind others' changes, places move past what others wrote. An edit depends on a refused one when it writes the same cell, the same
 //! paragraph, or anything of an item that was to be made.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use domain::{ActorId, Cell, ChangeHash, ItemId, Part, SectionId, Seq, TimestampMs};
-use plan::{Edit, Replica, ReplicaError};
+use plan::{Edit, Replica, ReplicaError, shifted};
 use protocol::Reason;
 use rand::Rng;
 
@@ -114,7 +115,12 @@ impl Session {
             self.make_lost_keys(&mut replica, &own.edits);
             let accepted = replica.apply(&log.between(reached, base));
             reached = base;
-            match accepted.map(|_| replica.edit(own.at, &own.edits)) {
+            let edits = if base == own.base && log.is_complete() {
+                own.edits.clone()
+            } else {
+                self.as_meant(&own, &replica)
+            };
+            match accepted.map(|_| replica.edit(own.at, &edits)) {
                 Ok(Ok(Some(change))) => {
                     touched.extend(change.touched.iter().cloned());
                     self.undo.replace(&own.hash, Some((change.hash, change.inverse)));
@@ -123,7 +129,7 @@ impl Session {
                         bytes: change.bytes,
                         base,
                         at: own.at,
-                        edits: own.edits,
+                        edits,
                         cells: change.touched,
                     });
                 }
@@ -142,6 +148,15 @@ impl Session {
             self.distrusted = true;
             self.fail(now, error.to_string());
         }
+    }
+
+    /// A change's edits where they mean in a plan what they meant in the page's: others wrote in the same texts before they
+    /// are made again.
+    fn as_meant(&self, own: &Own, replica: &Replica) -> Vec<Edit> {
+        shifted(&own.edits, |cell| {
+            let found = self.replica.as_ref()?.text_before(&own.hash, cell)?;
+            Some((found, replica.text(cell)?))
+        })
     }
 
     fn reject(&mut self, refused: &mut Refused, own: Own, reason: Reason) {

@@ -116,6 +116,25 @@ fn a_place_in_a_text_means_what_it_meant_when_it_is_proposed_again() {
 }
 
 #[test]
+fn what_follows_an_own_edit_that_was_saved_behind_anothers_is_proposed_again_where_it_was_made() {
+    let (mut world, one, two) = world();
+    world.edit(two, vec![splice(1, 1, 0, 0, "much before: ")]);
+    while world.step(two) {}
+    // Saved behind it, and acknowledged, before the other's is in her plan: no time has passed.
+    world.edit(one, vec![splice(1, 1, 0, 1, "A")]);
+    while world.step(0) {}
+    assert_eq!(world.session(one).unsaved_changes().count(), 0);
+    assert_eq!(world.text(one, 1, 1), "Abc def");
+    world.edit(one, vec![put(1, "next_step", "Refused")]);
+    world.edit(one, vec![splice(1, 1, 4, 3, "DEF")]);
+    world.settle();
+    assert_eq!(world.session(one).rejected().len(), 1);
+    assert_eq!(world.text(two, 1, 1), "much before: Abc DEF");
+    world.check_settled();
+    world.check_nothing_twice();
+}
+
+#[test]
 fn edits_made_while_a_refusal_is_on_its_way_are_not_lost() {
     let (mut world, one, two) = world();
     world.disk_stalled = true;

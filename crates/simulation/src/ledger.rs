@@ -82,10 +82,11 @@ impl Ledger {
             if here.is_some_and(|own| own.hash == made.hash()) {
                 outbox.next();
                 self.waiting.push(made);
-            } else if let Some(own) = here.filter(|own| own.at == made.at && own.edits == made.edits) {
+            } else if let Some(own) = here.filter(|own| own.at == made.at && means_the_same(&own.edits, &made.edits)) {
                 assert!(moment.recovers, "an edit has another name, and nothing was refused");
                 news.again += 1;
                 made.hashes.push(own.hash);
+                made.edits.clone_from(&own.edits);
                 news.named.push((own.hash, own.edits.clone()));
                 outbox.next();
                 self.waiting.push(made);
@@ -227,4 +228,12 @@ fn is_vain(session: &Session, made: &Made) -> bool {
             Edit::MakeItem { .. } | Edit::MakeParagraph { .. } | Edit::Splice { .. } => false,
         }
     })
+}
+
+/// Whether edits are the same but for places in texts: they move with the words that others wrote around them.
+fn means_the_same(again: &[Edit], made: &[Edit]) -> bool {
+    let is_splice = |edit: &&Edit| matches!(edit, Edit::Splice { .. });
+    let others = |edits| -> Vec<_> { <[Edit]>::iter(edits).filter(|edit| !is_splice(edit)).collect() };
+    let texts = |edits| -> BTreeSet<_> { <[Edit]>::iter(edits).filter(is_splice).map(Edit::cell).collect() };
+    others(again) == others(made) && texts(again).is_subset(&texts(made))
 }

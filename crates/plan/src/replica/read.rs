@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use automerge::{ObjId, ReadDoc, ScalarValue, Value};
-use domain::{ActorId, Cell, ItemId, ParagraphId, Part, PersonId, Scalar, SectionId};
+use domain::{ActorId, Cell, ChangeHash, ItemId, ParagraphId, Part, PersonId, Scalar, SectionId};
 
 use super::Replica;
 use super::objects::{OpRef, op_of};
@@ -145,6 +145,12 @@ impl Replica {
             Some(text) => self.doc.text(text).ok(),
             None => self.sealed_text(cell),
         }
+    }
+
+    /// A paragraph's text as a change found it. None: the change or the paragraph is not here.
+    pub fn text_before(&self, hash: &ChangeHash, cell: &Cell) -> Option<String> {
+        let change = self.doc.get_change_by_hash(&automerge::ChangeHash(hash.0))?;
+        self.doc.text_at(self.objects.text(cell)?, change.deps()).ok()
     }
 
     /// The words of a sealed paragraph: one value.
