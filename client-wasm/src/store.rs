@@ -8,6 +8,7 @@ mod here;
 mod past;
 mod policy;
 mod sealed;
+mod sight;
 mod state;
 mod strangers;
 mod watch;
@@ -77,6 +78,7 @@ struct Inner {
     watch: Watch,
     /// The state that the views read.
     then: RwSignal<Then>,
+    sight: RwSignal<u64>,
     strangers: Strangers,
 }
 
@@ -96,6 +98,7 @@ impl PlanStore {
             link: Link::new(session, plan),
             watch: Watch::default(),
             then: RwSignal::new(Then::Now),
+            sight: RwSignal::new(0),
             strangers: Strangers::default(),
         });
         let store = Self {
@@ -143,6 +146,8 @@ impl PlanStore {
                 Event::Ready => {
                     self.ready.set(true);
                     self.watch(Watch::notify_all);
+                    // It may be told because keys have come or gone.
+                    self.see_anew();
                 }
                 Event::Touched(cells) => self.watch(|watch| watch.notify_cells(cells)),
                 Event::Connection => {
@@ -182,9 +187,18 @@ impl PlanStore {
                     self.refresh_here();
                     self.watch(Watch::notify_all);
                 }
-                Event::Standing => self.standing.set(self.link().look(Session::standing)),
+                Event::Standing => self.stand(self.link().look(Session::standing)),
                 Event::Head(seq) => self.head.set(*seq),
             }
+        }
+    }
+
+    fn stand(self, standing: Option<Standing>) {
+        let role = |standing: Option<Standing>| standing.map(|standing| standing.role);
+        let is_other = role(self.standing.get_untracked()) != role(standing);
+        self.standing.set(standing);
+        if is_other {
+            self.see_anew();
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
     let store = use_store();
     let facts = RwSignal::new(None::<Result<Vec<TitledFact>, String>>);
     let fetch = move || {
+        let sight = store.peek_sight();
         spawn_local(async move {
             let asked = Asked {
                 section: Some(section),
@@ -37,11 +38,17 @@ pub(crate) fn Changed(section: SectionId, item: ItemId) -> impl IntoView {
             };
             let page = past::history(store.plan(), &asked, None, CHANGES_SHOWN).await;
             let page = page.map(|page| page.facts).map_err(|error| error.words);
-            // The drawer may be closed by now.
-            let _ = facts.try_set(Some(page));
+            // The drawer may be closed by now, or something in it was erased.
+            if store.peek_sight() == sight {
+                let _ = facts.try_set(Some(page));
+            }
         });
     };
     follow(store, section, item, fetch);
+    store.at_each_sight(move || {
+        facts.set(None);
+        fetch();
+    });
     let schema = store.schema();
     view! {
         <section>
@@ -86,10 +93,6 @@ fn follow(store: PlanStore, section: SectionId, item: ItemId, fetch: impl Fn() +
     effect(move || {
         store.track(Key::Item(section, item));
         stale.set_value(true);
-        // What is erased is nobody's edit: no entry comes after it.
-        if store.unsaved().get_untracked() == 0 {
-            soon();
-        }
     });
     effect(move || {
         store.head().track();

@@ -41,9 +41,10 @@ pub(super) fn Compared(travel: Travel) -> impl IntoView {
             answer.set(None);
             return;
         };
+        let sight = store.sight();
         spawn_local(async move {
             let changes = past::changes(store.plan(), from, to).await.map_err(|error| error.words);
-            if ends.try_get_untracked() == Some(Some((from, to))) {
+            if ends.try_get_untracked() == Some(Some((from, to))) && store.peek_sight() == Some(sight) {
                 if let Ok(changes) = &changes {
                     store.learn_names(&changes.control);
                 }
@@ -51,6 +52,7 @@ pub(super) fn Compared(travel: Travel) -> impl IntoView {
             }
         });
     });
+    store.at_each_sight(move || answer.set(None));
     view! {
         <Show when=move || ends.get().is_some()>
             <div class="compared" tabindex="0" role="region" aria-label=words::COMPARE>

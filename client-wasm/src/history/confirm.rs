@@ -61,6 +61,8 @@ pub(super) fn Confirm(
             asked.set(None);
         }
     });
+    // What it would put back may be erased by now.
+    store.at_each_sight(move || asked.set(None));
     let fields = memo(move |_| {
         store.head().track();
         store.unsaved().track();

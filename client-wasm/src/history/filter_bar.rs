@@ -8,7 +8,7 @@ use super::bouts::place_name;
 use super::filter::{Filter, Kinds};
 use super::words as said;
 use crate::erased::{For, Show, effect, memo};
-use crate::store::{PlanStore, use_store};
+use crate::store::{Key, PlanStore, use_store};
 use crate::ui::use_ui;
 use crate::views::Segments;
 use crate::words;
@@ -68,9 +68,12 @@ fn narrowed(store: PlanStore, filter: &Filter) -> Option<String> {
         let label = sections.find_map(|section| section.field(key).map(|field| field.label.to_string()));
         label.unwrap_or_else(|| key.clone())
     });
-    let item = filter
-        .item
-        .and_then(|item| Some(place_name(store, filter.section?, item, None)));
+    let item = filter.item.and_then(|item| {
+        let section = filter.section?;
+        // What it is called may change, or not be mine to read any more.
+        store.track(Key::Item(section, item));
+        Some(place_name(store, section, item, None))
+    });
     match (field, item) {
         (Some(field), Some(item)) => Some(said::field_of(&field, &item)),
         (field, item) => field.or(item),

@@ -19,7 +19,7 @@ use crate::edit::directory::Directory;
 use crate::erased::{For, Show, effect, effect_after, memo, sort_by_key};
 use crate::pages::{Change, Told, offline_words, told, word_for_one};
 use crate::route::Page;
-use crate::store::{Key, Past, PlanStore, use_store};
+use crate::store::{Past, PlanStore, use_store};
 use crate::ui::{UiState, toast, use_ui};
 use crate::views::{Face, Problem};
 use crate::when;
@@ -96,10 +96,9 @@ impl List {
             store.then().track();
             list.load(None);
         });
+        store.at_each_sight(move || list.begin_anew());
         effect_after(move |before: Option<()>| {
             store.head().track();
-            // What is erased is nobody's edit: no entry comes after it.
-            store.track(Key::Section(SectionId::People));
             if before.is_none() || waiting.get_value() {
                 return;
             }
@@ -120,6 +119,13 @@ impl List {
     fn is_withheld(self) -> bool {
         let section = self.filter.with(|filter| filter.section);
         section.is_some_and(|section| self.store.withholds(section))
+    }
+
+    /// What I may read has changed: what was read before is not shown any more.
+    fn begin_anew(self) {
+        self.take(Lines::default(), true);
+        self.loaded.set(false);
+        self.load(None);
     }
 
     fn load_more(self) {
@@ -373,8 +379,10 @@ fn see_then(ui: UiState, (section, item): (SectionId, domain::ItemId), seq: doma
 /// Looks up what stood before a change, exactly, and asks whether to put it back.
 fn ask_to_put_back(store: PlanStore, line: Told, asked: Asked) {
     let before = domain::Seq(line.first.0.saturating_sub(1));
+    let sight = store.peek_sight();
     spawn_local(async move {
         let state = match past::as_of(store.plan(), Moment::Seq(before)).await {
+            _ if store.peek_sight() != sight => return, // the page has gone, or may not show it any more
             Ok(state) => state,
             Err(error) => return toast(error.words),
         };

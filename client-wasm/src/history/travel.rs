@@ -69,6 +69,12 @@ impl Travel {
                 travel.go(Moment::Seq(seq));
             }
         });
+        // What was here is gone from the screen; what is under way is asked for again when its answer comes.
+        store.at_each_sight(move || {
+            if let Some(seq) = ui.at.get_untracked().filter(|_| !travel.busy.get_untracked()) {
+                travel.go(Moment::Seq(seq));
+            }
+        });
         travel.follow_life();
         travel
     }
@@ -167,16 +173,19 @@ impl Travel {
             return;
         }
         self.busy.set(true);
-        let returns = self.returns.get_value();
+        let (returns, sight) = (self.returns.get_value(), self.store.peek_sight());
         spawn_local(async move {
             let answer = past::as_of(self.store.plan(), to).await;
             if self.busy.try_set(false).is_some() {
                 return; // the page has gone
             }
+            let is_back = self.returns.get_value() != returns;
+            let is_of_before = self.store.peek_sight() != sight;
             let next = self.next.try_update_value(Option::take).flatten();
+            let next = next.or_else(|| (is_of_before && !is_back).then_some(to));
             match answer {
-                // Back at now meanwhile.
-                _ if self.returns.get_value() != returns => {}
+                // Back at now meanwhile; or something was erased, or I am something else.
+                _ if is_back || is_of_before => {}
                 Ok(state) => {
                     self.trouble.set(None);
                     self.arrive(Past::from(state), next.is_none());

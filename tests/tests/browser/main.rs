@@ -21,6 +21,7 @@ mod personal;
 mod pictures;
 mod refused;
 mod roles;
+mod sight;
 mod together;
 mod tracker;
 mod trouble;
