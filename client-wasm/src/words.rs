@@ -7,16 +7,17 @@ mod list;
 mod office;
 mod personal;
 pub(crate) mod safe;
+mod saved;
 mod standing;
 
 use domain::SectionId;
 use protocol::Bye;
-use session::Connection;
 
 pub(crate) use item::*;
 pub(crate) use list::*;
 pub(crate) use office::*;
 pub(crate) use personal::*;
+pub(crate) use saved::*;
 pub(crate) use standing::*;
 
 use crate::theme::Theme;
@@ -113,29 +114,6 @@ pub(crate) fn complete(percent: u8) -> String {
 // Saving.
 pub(crate) const UNSAVED: &str = "Some edits are not saved yet.";
 pub(crate) const LEAVE_UNSAVED: &str = "Some edits are not saved yet, and are lost when you leave this plan. Leave it?";
-
-/// How it stands with my edits. `since` belongs to the offline state.
-pub(crate) fn saved(connection: &Connection, unsaved: usize, since: Option<&str>) -> String {
-    let edits = |count: usize| {
-        if count == 1 {
-            "1 edit".to_owned()
-        } else {
-            format!("{count} edits")
-        }
-    };
-    let since = since.unwrap_or_default();
-    match (connection, unsaved) {
-        (Connection::Online, 0) => "All edits saved".to_owned(),
-        (Connection::Online, count) => format!("Saving {}", edits(count)),
-        (Connection::Connecting, _) => "Connecting".to_owned(),
-        (Connection::CatchingUp, 0) => "Catching up".to_owned(),
-        (Connection::CatchingUp, count) => format!("{} waiting, catching up", edits(count)),
-        (Connection::Offline { .. }, 0) => format!("Offline since {since}, all edits saved"),
-        (Connection::Offline { .. }, count) => format!("{} waiting, offline since {since}", edits(count)),
-        (Connection::Ended(_), 0) => "Not connected, all edits saved".to_owned(),
-        (Connection::Ended(_), count) => format!("Not connected, {} not saved", edits(count)),
-    }
-}
 
 pub(crate) const EXPORT: &str = "Export unsaved edits";
 
@@ -527,23 +505,6 @@ pub(crate) fn linked(name: &str, strength: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::TimestampMs;
-
-    #[test]
-    fn the_saved_state_is_said_in_words() {
-        let offline = Connection::Offline {
-            since: TimestampMs(0),
-            retry_at: TimestampMs(0),
-        };
-        for (connection, unsaved, words) in [
-            (&Connection::Online, 0, "All edits saved"),
-            (&Connection::Online, 1, "Saving 1 edit"),
-            (&offline, 3, "3 edits waiting, offline since 14:05"),
-            (&offline, 0, "Offline since 14:05, all edits saved"),
-        ] {
-            assert_eq!(saved(connection, unsaved, Some("14:05")), words);
-        }
-    }
 
     #[test]
     fn a_missing_title_has_a_word() {

@@ -59,6 +59,11 @@ impl Unreads {
         })
     }
 
+    /// How many there are.
+    pub(crate) fn count(self) -> usize {
+        self.0.with(BTreeMap::len)
+    }
+
     /// Whether there is any.
     pub(crate) fn is_any(self) -> bool {
         self.0.with_untracked(|all| !all.is_empty())

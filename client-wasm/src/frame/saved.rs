@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::edit::unread::Unreads;
 use crate::erased::{Show, memo};
 use crate::store::{Connection, use_store};
 use crate::ui::use_ui;
@@ -15,6 +16,12 @@ pub(crate) fn Saved() -> impl IntoView {
     let ui = use_ui();
     let (connection, unsaved, rejected) = (store.connection(), store.unsaved(), store.rejected());
     let refused = memo(move |_| rejected.with(Vec::len));
+    let unreads = Unreads::expect();
+    let not = move || words::NotSaved {
+        edits: unsaved.get(),
+        texts: unreads.count(),
+        refused: refused.get(),
+    };
     let text = memo(move |_| {
         let since = match connection.get() {
             Connection::Offline { since, .. } => Some(crate::when::since(
@@ -23,9 +30,10 @@ pub(crate) fn Saved() -> impl IntoView {
             )),
             _ => None,
         };
-        connection.with(|connection| words::saved(connection, unsaved.get(), since.as_deref()))
+        connection.with(|connection| words::saved(connection, not(), since.as_deref()))
     });
     let class = move || match (connection.get(), unsaved.get()) {
+        (Connection::Online, 0) if unreads.count() > 0 => "saved offline",
         (Connection::Online, 0) => "saved",
         (Connection::Online | Connection::Connecting | Connection::CatchingUp, _) => "saved busy",
         (Connection::Offline { .. }, _) => "saved offline",

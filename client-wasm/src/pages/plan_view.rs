@@ -65,6 +65,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
+    settle_at_the_end(store);
     follow_past(store, ui);
     router.ask_before_leaving(leaving(store));
     follow_network(store);
@@ -232,6 +233,26 @@ fn warn_before_leaving(store: PlanStore) {
         going.remove();
         gone.remove();
         hidden.remove();
+    });
+}
+
+/// The connection has ended for good: what is typed becomes an edit, which is counted as not saved and can be taken out.
+fn settle_at_the_end(store: PlanStore) {
+    let typing = use_context::<Typing>();
+    let connection = store.connection();
+    effect(move || {
+        // Who has no part any more makes no edits: their texts are kept as such.
+        let is_over =
+            connection.with(|connection| matches!(connection, Connection::Ended(bye) if *bye != Bye::NoAccess));
+        if let Some(typing) = typing.filter(|_| is_over) {
+            // Later: an edit tells of itself what this effect may not hear while it runs.
+            set_timeout(
+                move || {
+                    typing.settle(Away::Hidden);
+                },
+                Duration::ZERO,
+            );
+        }
     });
 }
 

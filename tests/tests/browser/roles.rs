@@ -2,6 +2,7 @@
 
 use e2e::browser::Browser;
 use e2e::page::Page;
+use e2e::server::ADMINISTRATOR;
 use e2e::settle::settle;
 use serde_json::{Value, json};
 use thirtyfour::Key;
@@ -160,6 +161,30 @@ async fn who_is_shut_out_while_typing_sees_no_plan_any_more_and_finds_the_text()
     ben.wait_focus("You have no part in this plan any more").await?;
     first.close().await?;
     second.close().await?;
+    stage.server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_deactivated_while_typing_is_not_told_that_all_is_saved() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let first = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let second = stage.enter(SELLER, SECTION).await?;
+    let (ann, ben) = (first.page(), second.page());
+    let saved = "text(document.querySelector('.saved'))";
+    assert_eq!(ben.eval(saved).await?, json!("All edits saved"));
+    let cells = ben.cells(SECTION, "next_step").await?;
+    ben.select(&cells[0]).await?;
+    ben.keys("half a sentence").await?;
+
+    let path = format!("/administration/people/{}", me(&ben).await?);
+    ask(&ann, "PATCH", &path, json!({ "active": false })).await?;
+    // Whichever comes first: that their part is over, or that they are signed out.
+    let told = "/You have no part in this plan any more|You are signed out/.test(document.body.innerText)";
+    ben.wait("word of it", told).await?;
+    let says = format!("/^Not connected, 1 (edit|text) not saved$/.test({saved})");
+    ben.wait("what of it is not saved", &says).await?;
+    first.close().await?;
+    second.close_with(&["401"]).await?;
     stage.server.stop()
 }
 
