@@ -65,6 +65,19 @@ pub(crate) fn Outline(
     }
 }
 
+/// A list in outline, while it comes.
+#[component]
+pub(crate) fn Waiting() -> impl IntoView {
+    view! {
+        <div class="skeleton" aria-hidden="true">
+            {(0..6).map(|_| view! { <i></i> }).collect_view()}
+        </div>
+        <p class="sr" role="status">
+            {words::COMING}
+        </p>
+    }
+}
+
 /// A few words to choose one of, side by side.
 #[component]
 pub(crate) fn Segments(
@@ -80,8 +93,13 @@ pub(crate) fn Segments(
     /// Called with the key of another.
     choose: impl Fn(String) + Clone + Send + Sync + 'static,
 ) -> impl IntoView {
-    let button = move |(key, word): (String, String)| {
+    let button = move |(key, _): (String, String)| {
         let choose = choose.clone();
+        // A word that changes, such as a count, leaves its button where it is, and the keyboard in it.
+        let word = {
+            let key = key.clone();
+            memo(move |_| of.with(|of| of.iter().find(|(other, _)| *other == key).map(|(_, word)| word.clone())))
+        };
         let is_chosen = {
             let key = key.clone();
             memo(move |_| chosen.get() == key)
@@ -99,7 +117,7 @@ pub(crate) fn Segments(
     };
     view! {
         <div class="seg" role="group" aria-label=label>
-            <For each=move || of.get() key=Clone::clone children=button />
+            <For each=move || of.get() key=|(key, _)| key.clone() children=button />
         </div>
     }
 }

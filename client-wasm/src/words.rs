@@ -74,6 +74,7 @@ pub(crate) const BEYOND: &str = "Beyond the six sections";
 pub(crate) const TOGETHER: &str = "Work together";
 pub(crate) const LOOK: &str = "Look";
 pub(crate) const OPENING: &str = "Opening the plan";
+pub(crate) const COMING: &str = "On its way";
 
 /// The browser's tab.
 pub(crate) fn title(plan: &str) -> String {

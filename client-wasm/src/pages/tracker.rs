@@ -19,7 +19,7 @@ use crate::format::day;
 use crate::store::{PlanStore, use_store};
 use crate::typing::settles;
 use crate::ui::{UiState, toast_undo, use_ui};
-use crate::views::{Face, Problem, Segments};
+use crate::views::{Face, Problem, Segments, Waiting};
 use crate::when;
 use crate::words;
 
@@ -86,17 +86,22 @@ pub(crate) fn TrackerPage() -> impl IntoView {
     let (report, trouble) = follow_report(use_store());
     let which = memo(move |_| Which::parse(&ui.filter.get()));
     let segments = Signal::derive(move || {
-        let count = |which: Which| {
-            report.with(|report| {
-                let rows = report.as_ref().map(|report| report.rows.as_slice()).unwrap_or_default();
-                rows.iter().filter(|row| which.takes(row.state)).count()
+        let said = |which: Which| {
+            report.with(|report| match report {
+                Some(report) => {
+                    let rows = report.rows.iter().filter(|row| which.takes(row.state));
+                    words::with_count(which.word(), rows.count())
+                }
+                // How many there are is not known yet: none would be a lie.
+                None => which.word().to_owned(),
             })
         };
         Which::EVERY
-            .map(|which| (which.as_str().to_owned(), words::with_count(which.word(), count(which))))
+            .map(|which| (which.as_str().to_owned(), said(which)))
             .to_vec()
     });
     let chosen = Signal::derive(move || which.get().as_str().to_owned());
+    let is_coming = memo(move |_| report.with(Option::is_none) && trouble.with(Option::is_none));
     view! {
         <div class="head">
             <h1>{words::TRACKER}</h1>
@@ -105,6 +110,9 @@ pub(crate) fn TrackerPage() -> impl IntoView {
             <Segments label=words::WHICH_ACTIONS of=segments chosen choose=move |key| ui.filter.set(key) />
         </div>
         <Problem words=trouble />
+        <Show when=move || is_coming.get()>
+            <Waiting />
+        </Show>
         <Groups report which=which.into() />
     }
 }
