@@ -1,14 +1,18 @@
 //! Small parts that several pages show. None has state of its own beyond what is on screen.
 
+mod columns;
 mod dialog;
 mod everyone;
 mod face;
+mod form_end;
 mod read_only;
 mod settled;
 
+pub(crate) use columns::Columns;
 pub(crate) use dialog::Dialog;
 pub(crate) use everyone::EveryoneSelect;
 pub(crate) use face::{Face, Faces};
+pub(crate) use form_end::FormEnd;
 pub(crate) use read_only::ReadOnly;
 pub(crate) use settled::settled;
 

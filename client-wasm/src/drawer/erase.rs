@@ -1,6 +1,7 @@
 //! A contact's right to be forgotten and to be told: erasing, with what stays said before, and a report of what is held.
 
 use domain::{ItemId, Right, SectionId};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -9,7 +10,7 @@ use crate::browser;
 use crate::erased::{Show, memo};
 use crate::store::use_store;
 use crate::ui::toast;
-use crate::views::{Dialog, Problem};
+use crate::views::{Dialog, FormEnd, Problem};
 use crate::words;
 
 /// The name of the file that a report of what is held is written to.
@@ -64,7 +65,8 @@ fn Confirm(item: ItemId, asked: RwSignal<Option<ErasedPart>>, open: RwSignal<boo
     let name = store.peek_title(SectionId::People, item);
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let erase = move |_| {
+    let erase = move |event: SubmitEvent| {
+        event.prevent_default();
         let Some(part) = asked.get_untracked() else { return };
         busy.set(true);
         spawn_local(async move {
@@ -83,22 +85,14 @@ fn Confirm(item: ItemId, asked: RwSignal<Option<ErasedPart>>, open: RwSignal<boo
         });
     };
     view! {
-        <div class="name-form">
+        <form class="name-form" on:submit=erase>
             <p>
                 <b>{move || asked.get().map(|part| words::erase_question(part, &name))}</b>
             </p>
             <p>{words::ERASE_STAYS}</p>
             <p class="muted">{words::ERASE_OLDER}</p>
             <Problem words=trouble />
-            <p class="buttons">
-                // First in reach is the way out: this cannot be taken back.
-                <button type="button" class="btn" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-                <button type="button" class="btn refused" disabled=busy on:click=erase>
-                    {words::ERASE_FOR_GOOD}
-                </button>
-            </p>
-        </div>
+            <FormEnd word=words::ERASE_FOR_GOOD closed=busy open is_for_good=true />
+        </form>
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Cell, ItemId, Scalar, SectionId};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use plan::Edit;
 
@@ -14,7 +15,7 @@ use crate::erased::{Show, effect, memo};
 use crate::pages::{Pieces, word_for_one};
 use crate::store::{Past, PlanStore, use_store};
 use crate::ui;
-use crate::views::Dialog;
+use crate::views::{Dialog, FormEnd};
 
 /// What is to be put back.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +72,8 @@ pub(super) fn Confirm(
             .unwrap_or_default()
     });
     let is_as_then = memo(move |_| fields.with(Vec::is_empty));
-    let put_back = move |_| {
+    let put_back = move |event: SubmitEvent| {
+        event.prevent_default();
         let Some(question) = asked.get_untracked() else { return };
         // Of what stands now, not of what stood when it was asked.
         let fields = question.differences(store);
@@ -90,14 +92,9 @@ pub(super) fn Confirm(
             <Show when=move || is_as_then.get()>
                 <p class="faint" role="status">{words::AS_TODAY}</p>
             </Show>
-            <div class="buttons">
-                <button type="button" class="btn go" disabled=is_as_then on:click=put_back>
-                    {words::PUT_BACK}
-                </button>
-                <button type="button" class="btn" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </div>
+            <form on:submit=put_back>
+                <FormEnd word=words::PUT_BACK closed=is_as_then open />
+            </form>
         </Dialog>
     }
 }

@@ -39,7 +39,6 @@ pub(super) const AS_TODAY: &str = "It stands today as it stood then.";
 pub(super) const NOT_YET: &str = "This entry did not exist yet.";
 pub(super) const PUT_BACK: &str = "Put back";
 pub(super) const PUT_ALL_BACK: &str = "Put all of it back";
-pub(super) const CANCEL: &str = "Cancel";
 pub(super) const CONFIRM_PUT_BACK: &str = "Put this back?";
 pub(super) const IS_NEW_EDIT: &str = "It becomes an edit of yours, made now. The history keeps both.";
 pub(super) const NOW_IS: &str = "Now";

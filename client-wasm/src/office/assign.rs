@@ -13,7 +13,7 @@ use crate::api::assignments::{self, Assignment};
 use crate::api::workspace::{self, Team};
 use crate::erased::effect;
 use crate::format::day;
-use crate::views::{Dialog, Problem};
+use crate::views::{Dialog, FormEnd, Problem};
 use crate::words;
 
 /// People to choose from, by name.
@@ -118,10 +118,7 @@ fn AssignForm(duty: Duty, open: RwSignal<bool>, people: Signal<Names>, done: Cal
             <TeamSelect teams team />
             <p class="muted small">{words::LOOKED_AFTER_HINT}</p>
             <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {words::ASSIGN}
-                </button>
+            <FormEnd word=words::ASSIGN closed=busy open>
                 {is_owed
                     .then(|| {
                         view! {
@@ -130,10 +127,7 @@ fn AssignForm(duty: Duty, open: RwSignal<bool>, people: Signal<Names>, done: Cal
                             </button>
                         }
                     })}
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
+            </FormEnd>
         </form>
     }
 }

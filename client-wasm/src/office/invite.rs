@@ -12,7 +12,7 @@ use crate::api;
 use crate::api::members::{self, Members};
 use crate::erased::Show;
 use crate::ui::toast;
-use crate::views::{Dialog, Problem};
+use crate::views::{Dialog, FormEnd, Problem};
 use crate::words;
 
 /// Longest note, in characters; the server has the same limit.
@@ -101,7 +101,7 @@ fn InviteForm(
             <label for="invite-note">{words::NOTE_TO_THEM}</label>
             <textarea class="field area" id="invite-note" rows="3" maxlength=NOTE_CHARS_MAX node_ref=note></textarea>
             <Problem words=trouble />
-            <Buttons busy open />
+            <FormEnd word=words::INVITE closed=busy open />
         </form>
     }
 }
@@ -110,18 +110,4 @@ fn InviteForm(
 fn written(input: NodeRef<html::Input>) -> String {
     let text = input.get_untracked().map(|input| input.value().trim().to_owned());
     text.unwrap_or_default()
-}
-
-#[component]
-fn Buttons(busy: RwSignal<bool>, open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <p class="buttons">
-            <button type="submit" class="btn go" disabled=busy>
-                {words::INVITE}
-            </button>
-            <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                {words::CANCEL}
-            </button>
-        </p>
-    }
 }

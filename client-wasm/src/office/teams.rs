@@ -9,6 +9,7 @@ use super::asked::Asked;
 use super::token_form::focus_when_there;
 use crate::api::workspace::{self, Account, Team, TeamMember};
 use crate::erased::{For, Show};
+use crate::views::FormEnd;
 use crate::{browser, words};
 
 /// All teams, and a line that makes another.
@@ -141,12 +142,7 @@ fn TeamName(asked: Asked<Vec<Team>>, id: StoredValue<String>, name: String) -> i
                         }
                     }
                 />
-                <button type="submit" class="btn" disabled=asked.busy>
-                    {words::RENAME}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| renaming.set(false)>
-                    {words::CANCEL}
-                </button>
+                <FormEnd word=words::RENAME closed=asked.busy open=renaming />
             </form>
         }
     };

@@ -15,7 +15,7 @@ use crate::api::PlanSummary;
 use crate::api::tokens::{self, Scope, Token};
 use crate::erased::{For, Show, effect, memo};
 use crate::ui::toast;
-use crate::views::{Dialog, Problem};
+use crate::views::{Dialog, FormEnd, Problem};
 use crate::{browser, words};
 
 /// A day, in milliseconds.
@@ -130,14 +130,7 @@ fn TokenForm(
             <Plans plans chosen />
             <Until days />
             <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {words::CREATE}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
+            <FormEnd word=words::CREATE closed=busy open />
         </form>
     }
 }

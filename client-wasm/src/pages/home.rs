@@ -20,7 +20,7 @@ use crate::frame::{PersonMenu, Toasts};
 use crate::route::{PlanPlace, Route};
 use crate::router::{Link, use_router};
 use crate::ui::{toast, toast_undo};
-use crate::views::{Logo, Problem, Segments};
+use crate::views::{Columns, Logo, Problem, Segments};
 use crate::when;
 use crate::words;
 pub(super) use naming::account_of_new;
@@ -30,6 +30,16 @@ use super::invitations::Invitations;
 
 /// How often the list is read again while someone looks at it: others rename, archive and work.
 const READ_EVERY: Duration = Duration::from_secs(10);
+
+/// What the list says of a plan.
+const COLUMNS: &[(&str, &str)] = &[
+    (words::ACCOUNT, ""),
+    (words::YOUR_ROLE, ""),
+    (words::OPEN_AMOUNT, "num"),
+    (words::OPEN_ACTIONS, "num"),
+    (words::OVERDUE, "num"),
+    (words::LAST_CHANGE, ""),
+];
 
 /// The plans, as read last.
 #[derive(Clone, Copy)]
@@ -244,25 +254,7 @@ fn List(plans: Plans, archived: RwSignal<bool>, naming: RwSignal<Option<Naming>>
         <Show when=move || has_any.get()>
             <div class="table-scroll">
                 <table class="table plans stacks">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words::ACCOUNT}</th>
-                            <th scope="col">{words::YOUR_ROLE}</th>
-                            <th scope="col" class="num">
-                                {words::OPEN_AMOUNT}
-                            </th>
-                            <th scope="col" class="num">
-                                {words::OPEN_ACTIONS}
-                            </th>
-                            <th scope="col" class="num">
-                                {words::OVERDUE}
-                            </th>
-                            <th scope="col">{words::LAST_CHANGE}</th>
-                            <th scope="col">
-                                <span class="sr">{words::WHAT_TO_DO}</span>
-                            </th>
-                        </tr>
-                    </thead>
+                    <Columns of=COLUMNS />
                     <tbody>
                         <For
                             each=move || shown.get()

@@ -12,7 +12,7 @@ use crate::api::{self, ApiError};
 use crate::erased::effect;
 use crate::route::{PlanPlace, Route};
 use crate::router::{Router, use_router};
-use crate::views::{Dialog, EveryoneSelect, Problem};
+use crate::views::{Dialog, EveryoneSelect, FormEnd, Problem};
 use crate::words;
 
 /// Longest name of a plan, in characters; the server has the same limit.
@@ -181,14 +181,7 @@ fn NameForm(what: Naming, open: RwSignal<bool>, done: impl Fn(PlanId) + Copy + S
             />
             {makes.then(|| view! { <ForEveryone everyone /> })}
             <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {button}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
+            <FormEnd word=button closed=busy open />
         </form>
     }
 }
