@@ -1,6 +1,7 @@
 //! The server over HTTP: JSON there and back, errors as problem details (RFC 9457).
 
 pub(crate) mod assignments;
+pub(crate) mod audit;
 pub(crate) mod contacts;
 pub(crate) mod members;
 pub(crate) mod past;

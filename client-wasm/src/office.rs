@@ -1,8 +1,10 @@
 //! Who takes part, and what programs may: members of a plan, my tokens, the people of the workspace. Rarely opened, so a
 //! part of the program of its own (see [`crate::lazy`]). None of it needs the engine that edits a plan.
 
+mod all_tokens;
 mod asked;
 mod assign;
+mod audit;
 mod builder;
 mod invite;
 mod members;
@@ -11,6 +13,7 @@ mod people;
 mod plans;
 mod teams;
 mod token_form;
+mod token_table;
 mod tokens;
 
 use domain::PlanId;

@@ -1,6 +1,6 @@
-//! My API tokens.
+//! API tokens: mine, and for administrators everybody's.
 
-use domain::{PlanId, TimestampMs};
+use domain::{PersonId, PlanId, TimestampMs};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -32,12 +32,15 @@ impl Scope {
 pub(crate) struct Token {
     /// Which.
     pub(crate) id: String,
+    /// Whose it is, where they are everybody's.
+    #[serde(default)]
+    pub(crate) person: Option<PersonId>,
     /// What it was called.
     pub(crate) name: String,
     /// What it lets a program do.
     #[serde(default)]
     pub(crate) scopes: Vec<Scope>,
-    /// In which plans; None for all of mine.
+    /// In which plans; None for all that its person can open.
     #[serde(default)]
     pub(crate) plans: Option<Vec<PlanId>>,
     /// When it was made.
@@ -46,6 +49,9 @@ pub(crate) struct Token {
     /// When it ends; None for never.
     #[serde(default)]
     pub(crate) expires: Option<TimestampMs>,
+    /// When it was last used; None for not since the server was started.
+    #[serde(default)]
+    pub(crate) last_used: Option<TimestampMs>,
 }
 
 /// A token that was just made.
@@ -60,6 +66,11 @@ pub(crate) async fn tokens() -> Result<Vec<Token>, ApiError> {
     get("/tokens").await
 }
 
+/// Everybody's tokens.
+pub(crate) async fn all() -> Result<Vec<Token>, ApiError> {
+    get("/administration/tokens").await
+}
+
 /// Makes a token.
 pub(crate) async fn make(
     name: &str,
@@ -71,7 +82,7 @@ pub(crate) async fn make(
     read(send("POST", "/tokens", &body).await?).await
 }
 
-/// Ends a token.
+/// Ends a token: mine, or, for administrators, anybody's.
 pub(crate) async fn revoke(id: &str) -> Result<(), ApiError> {
     send("DELETE", &format!("/tokens/{id}"), &json!({})).await.map(drop)
 }

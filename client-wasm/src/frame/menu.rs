@@ -58,10 +58,12 @@ pub(crate) fn PersonMenu(
                 }
             }
         >
-            <summary aria-label=words::my_menu(&me.name) title=me.name.clone()>
+            // The initials are seen, so they may not stand beside another name.
+            <summary title=me.name.clone()>
                 <span class="face me" aria-hidden="true">
                     {initials(&me.name)}
                 </span>
+                <span class="sr">{words::my_menu(&me.name)}</span>
             </summary>
             <div class="menu-list">
                 <p>

@@ -4,6 +4,7 @@ use domain::{PersonId, PlanId, Right, Role};
 use leptos::prelude::*;
 
 use super::asked::Asked;
+use super::audit::OfPlan;
 use super::builder::{Fit, Shape, fit, too_many, usual};
 use super::invite::InviteDialog;
 use super::owed::Owed;
@@ -11,7 +12,7 @@ use crate::api::Me;
 use crate::api::members::{self, Invited, Member, Members, Reply, Via};
 use crate::erased::{For, Show, memo};
 use crate::store::initials;
-use crate::views::{EveryoneSelect, Problem};
+use crate::views::{Columns, EveryoneSelect, Problem, Waiting};
 use crate::words;
 
 /// What the pieces of the page work with.
@@ -38,6 +39,7 @@ pub(super) fn MembersPage(plan: PlanId, me: Me) -> impl IntoView {
         may_manage: memo(move |_| my_role.get().is_some_and(|role| role.may(Right::ManageMembers))),
         is_executive: memo(move |_| my_role.get() == Some(Role::ClientExecutive)),
     };
+    let may_audit = memo(move |_| my_role.get().is_some_and(|role| role.may(Right::ReadAudit)));
     let inviting = RwSignal::new(false);
     let is_read = move || asked.answer.with(Option::is_some);
     let roles = memo(move |_| {
@@ -60,6 +62,9 @@ pub(super) fn MembersPage(plan: PlanId, me: Me) -> impl IntoView {
             </Show>
         </div>
         <Problem words=asked.trouble />
+        <Show when=move || !is_read() && asked.trouble.with(Option::is_none)>
+            <Waiting />
+        </Show>
         <Show when=is_read>
             <div class="team">
                 <div>
@@ -70,6 +75,9 @@ pub(super) fn MembersPage(plan: PlanId, me: Me) -> impl IntoView {
                 <div class="beside">
                     <Owed plan team=asked may_manage=here.may_manage />
                     <Builder roles />
+                    <Show when=move || may_audit.get()>
+                        <OfPlan plan />
+                    </Show>
                 </div>
             </div>
         </Show>
@@ -109,15 +117,7 @@ fn MembersTable(here: Here) -> impl IntoView {
         <div class="table-scroll">
             <table class="table members stacks">
                 <caption class="sr">{words::TEAM}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{words::PERSON}</th>
-                        <th scope="col">{words::ROLE}</th>
-                        <th scope="col">
-                            <span class="sr">{words::WHAT_TO_DO}</span>
-                        </th>
-                    </tr>
-                </thead>
+                <Columns of=&[(words::PERSON, ""), (words::ROLE, "")] />
                 <tbody>
                     <For
                         each=rows

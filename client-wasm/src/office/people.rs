@@ -6,14 +6,17 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::all_tokens::AllTokens;
 use super::asked::Asked;
+use super::audit::OfWorkspace;
 use super::members::{Who, marks};
 use super::plans::Plans;
 use super::teams::Teams;
 use super::token_form::focus_when_there;
+use crate::api::assignments;
 use crate::api::workspace::{self, Account};
 use crate::erased::{For, Show};
-use crate::views::{Dialog, Problem};
+use crate::views::{Columns, Dialog, FormEnd, Problem, Waiting};
 use crate::{browser, words};
 
 /// People and teams.
@@ -23,6 +26,7 @@ pub(super) fn PeoplePage(
     you: PersonId,
 ) -> impl IntoView {
     let asked = Asked::new(|| Box::pin(workspace::accounts()));
+    let plans = Asked::new(|| Box::pin(assignments::all_plans()));
     let adding = RwSignal::new(false);
     let is_read = move || asked.answer.with(Option::is_some);
     let count = move || {
@@ -42,11 +46,16 @@ pub(super) fn PeoplePage(
             </Show>
         </div>
         <Problem words=asked.trouble />
+        <Show when=move || !is_read() && asked.trouble.with(Option::is_none)>
+            <Waiting />
+        </Show>
         <Show when=is_read>
             <Table asked you />
             <p class="muted small under-table">{words::GUEST_HINT}</p>
             <Teams people=asked />
-            <Plans people=asked />
+            <Plans asked=plans people=asked />
+            <AllTokens people=asked plans />
+            <OfWorkspace />
         </Show>
         <Dialog open=adding label=words::ADD_PERSON>
             <AddForm open=adding asked />
@@ -60,18 +69,7 @@ fn Table(asked: Asked<Vec<Account>>, you: PersonId) -> impl IntoView {
         <div class="table-scroll">
             <table class="table members stacks">
                 <caption class="sr">{words::PEOPLE}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{words::PERSON}</th>
-                        <th scope="col">{words::ADMINISTRATOR}</th>
-                        <th scope="col" title=words::GUEST_HINT>
-                            {words::GUEST}
-                        </th>
-                        <th scope="col">
-                            <span class="sr">{words::WHAT_TO_DO}</span>
-                        </th>
-                    </tr>
-                </thead>
+                <Columns of=&[(words::PERSON, ""), (words::ADMINISTRATOR, ""), (words::GUEST, "")] />
                 <tbody>
                     <For
                         each=move || {
@@ -112,7 +110,7 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
     let label = words::of(word, &name);
     let set_active = move || {
         if question.is_empty() || browser::confirm(&question) {
-            row("button").change(workspace::set_active(id, !active));
+            row(".turn").change(workspace::set_active(id, !active));
         }
     };
     let removal = words::remove_person(&name);
@@ -139,8 +137,8 @@ fn Row(asked: Asked<Vec<Account>>, one: Account, you: PersonId) -> impl IntoView
                 <Check label=words::is_guest(&named) checked=guest closed=is_mine || !active turn=turn_guest />
             </td>
             <td class="buttons">
-                {(!is_mine).then(|| button("btn quiet small", label, word, set_active))}
                 {(!is_mine && !came).then(|| button("btn quiet small remove", removes, words::REMOVE, remove))}
+                {(!is_mine).then(|| button("btn quiet small turn", label, word, set_active))}
             </td>
         </tr>
     }
@@ -213,14 +211,7 @@ fn AddForm(open: RwSignal<bool>, asked: Asked<Vec<Account>>) -> impl IntoView {
             <input class="field" id="person-name" type="text" autocomplete="off" maxlength="120" node_ref=name />
             <p class="muted small">{words::ADDED_PERSON_HINT}</p>
             <Problem words=trouble />
-            <p class="buttons">
-                <button type="submit" class="btn go" disabled=busy>
-                    {words::ADD}
-                </button>
-                <button type="button" class="btn quiet" on:click=move |_| open.set(false)>
-                    {words::CANCEL}
-                </button>
-            </p>
+            <FormEnd word=words::ADD closed=busy open />
         </form>
     }
 }

@@ -5,16 +5,23 @@ use leptos::prelude::*;
 
 use super::asked::Asked;
 use super::assign::{AssignDialog, Duty, Names, owed_by};
-use crate::api::assignments::{self, ManagedPlan};
+use crate::api::assignments::ManagedPlan;
 use crate::api::members;
 use crate::api::workspace::Account;
 use crate::erased::{For, Show, memo};
+use crate::views::Columns;
 use crate::words;
+
+/// What the table says of a plan.
+const COLUMNS: &[(&str, &str)] = &[
+    (words::ACCOUNT, ""),
+    (Role::ClientExecutive.label(), ""),
+    (words::OWED, ""),
+];
 
 /// The table.
 #[component]
-pub(super) fn Plans(people: Asked<Vec<Account>>) -> impl IntoView {
-    let asked = Asked::new(|| Box::pin(assignments::all_plans()));
+pub(super) fn Plans(asked: Asked<Vec<ManagedPlan>>, people: Asked<Vec<Account>>) -> impl IntoView {
     let duty = RwSignal::new(None::<Duty>);
     let names = memo(move |_| active(people));
     let rows = move || {
@@ -28,16 +35,7 @@ pub(super) fn Plans(people: Asked<Vec<Account>>) -> impl IntoView {
         <p class="muted small">{words::ALL_PLANS_HINT}</p>
         <table class="table stacks plan-duties">
             <caption class="sr">{words::PLANS}</caption>
-            <thead>
-                <tr>
-                    <th scope="col">{words::ACCOUNT}</th>
-                    <th scope="col">{Role::ClientExecutive.label()}</th>
-                    <th scope="col">{words::OWED}</th>
-                    <th scope="col">
-                        <span class="sr">{words::WHAT_TO_DO}</span>
-                    </th>
-                </tr>
-            </thead>
+            <Columns of=COLUMNS />
             <tbody>
                 <For
                     each=rows

@@ -2,6 +2,7 @@
 
 use domain::{Right, Role};
 
+use crate::api::audit::Format;
 use crate::api::tokens::Scope;
 use crate::office::Shape;
 
@@ -140,7 +141,7 @@ pub(crate) fn missing(count: usize) -> String {
 
 /// So many more than usual.
 pub(crate) fn over_usual(count: usize) -> String {
-    format!("{count} more than usual")
+    format!("{count} over")
 }
 
 /// How many of a role are usual.
@@ -201,11 +202,20 @@ pub(crate) const TOKENS: &str = "API tokens";
 pub(crate) const TOKENS_HINT: &str = "What programs may do in your name. A token never may more than you.";
 pub(crate) const NO_TOKENS: &str =
     "No token yet. A program that reads or writes your plans over the API signs in with one.";
+pub(crate) const ALL_TOKENS: &str = "API tokens of everybody";
+pub(crate) const ALL_TOKENS_HINT: &str = "What programs may do in whose name. A token that is revoked ends at once.";
+pub(crate) const NOBODY_HAS_TOKENS: &str = "Nobody has a token.";
+pub(crate) const TOKEN: &str = "Token";
+pub(crate) const EVERYTHING: &str = "everything";
+pub(crate) const LAST_USED: &str = "Last used";
+pub(crate) const NOT_USED: &str = "not lately";
+pub(crate) const NOT_USED_WHY: &str = "Not since the server was started: what came before is not kept.";
 pub(crate) const NEW_TOKEN: &str = "New token";
 pub(crate) const TOKEN_FOR: &str = "What it is for";
 pub(crate) const TOKEN_MAY: &str = "It may";
 pub(crate) const IN_PLANS: &str = "In";
 pub(crate) const ALL_MY_PLANS: &str = "All plans I can open";
+const ALL_THEIR_PLANS: &str = "All plans they can open";
 pub(crate) const SOME_PLANS: &str = "Some of them";
 pub(crate) const UNTIL: &str = "Until";
 pub(crate) const NEVER: &str = "without end";
@@ -235,9 +245,39 @@ pub(crate) fn for_days(days: i64) -> String {
     }
 }
 
+/// That a token is for no plan in particular.
+pub(crate) const fn all_plans(is_mine: bool) -> &'static str {
+    if is_mine { ALL_MY_PLANS } else { ALL_THEIR_PLANS }
+}
+
+/// A token whose time is over.
+pub(crate) fn token_over(when: &str) -> String {
+    format!("over, {when}")
+}
+
+/// Asked before a token of somebody's ends.
+pub(crate) fn revoke_token_of(name: &str, person: &str) -> String {
+    format!("Revoke the token {name} of {person}? Programs that use it stop at once.")
+}
+
 /// Asked before a token ends.
 pub(crate) fn revoke_token(name: &str) -> String {
     format!("Revoke the token {name}? Programs that use it stop at once.")
+}
+
+// The audit.
+pub(crate) const AUDIT: &str = "Audit";
+pub(crate) const AUDIT_HINT: &str = "Who signed in, gave roles, made tokens, took something out, erased: all of it since \
+    the workspace began. That you take it out stands in it, too.";
+pub(crate) const PLAN_AUDIT_HINT: &str = "Who decided what about this plan, and every change in it, without what is \
+    personal about contacts. That you take it out stands in it, too.";
+
+/// The link that takes the audit out.
+pub(crate) const fn audit_as(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "Take out as CSV",
+        Format::JsonLines => "Take out as JSON lines",
+    }
 }
 
 // The workspace.

@@ -1,12 +1,14 @@
 //! Who takes part: what everyone is in a plan, who owes it, teams and guests.
 
 use e2e::accessibility::check;
+use e2e::browser::Browser;
 use e2e::page::Page;
-use e2e::screens::{SCHEMES, SIZES, show};
+use e2e::screens::{SCHEMES, SIZES, show, take};
 use e2e::server::ADMINISTRATOR;
 use serde_json::json;
 use thirtyfour::Key;
 
+use crate::roles::give;
 use crate::{EXECUTIVE, Stage};
 
 /// Chooses an option by its words in the list with this label.
@@ -145,5 +147,90 @@ async fn plain_tables_do_not_scroll_sideways_in_a_narrow_window() -> anyhow::Res
         check(&page, &format!("{path}, narrow")).await?;
     }
     browser.close().await?;
+    stage.server.stop()
+}
+
+/// Takes pictures of the page as it is: usual and narrow, light and dark.
+async fn pictures(page: &Page<'_>, name: &str) -> anyhow::Result<()> {
+    for size in [WIDE, NARROW] {
+        for scheme in SCHEMES {
+            show(page, size, scheme).await?;
+            take(page, &format!("{name}-{}-{scheme}", size.0)).await?;
+            check(page, &format!("{name}, {}, {scheme}", size.0)).await?;
+        }
+    }
+    show(page, SIZES[0], SCHEMES[0]).await
+}
+
+/// A laptop's width and a telephone's, high enough for all of the page.
+const WIDE: (u32, u32) = (1440, 1300);
+const NARROW: (u32, u32) = (420, 2000);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sees_everybodys_tokens_and_ends_one() -> anyhow::Result<()> {
+    const NAME: &str = "nightly export";
+    const ROW: &str =
+        "[...document.querySelectorAll('.tokens tbody tr')].map(text).find((row) => row.includes(args[0]))";
+    let stage = Stage::set()?;
+    let browser = Browser::open(&stage.driver).await?;
+    let page = browser.sign_in(&stage.server, ADMINISTRATOR).await?;
+    page.go(&stage.server.url("/people")).await?;
+    reads(&page, "Nobody has a token.").await?;
+
+    let secret = stage.server.token(NAME, EXECUTIVE)?;
+    let uses = "fetch('/api/v1/plans', {credentials: 'omit', headers: {authorization: `Bearer ${args}`}})\
+                .then((answer) => answer.status)";
+    assert_eq!(page.eval_with(uses, json!(secret)).await?, json!(200));
+    let told = format!("['Mara Keller', 'without end', 'today'].every((words) => ({ROW} || '').includes(words))");
+    page.wait_with("the token, whose it is, its last use", &told, json!([NAME]))
+        .await?;
+    pictures(&page, "people-and-teams").await?;
+
+    page.eval("window.confirm = (question) => { window.asked = question; return true; }")
+        .await?;
+    page.click_button(&format!("Revoke {NAME}")).await?;
+    page.wait_with("no such row", &format!("!({ROW})"), json!([NAME]))
+        .await?;
+    let asked = page.eval("window.asked").await?;
+    assert_eq!(
+        asked,
+        json!("Revoke the token nightly export of Mara Keller? Programs that use it stop at once.")
+    );
+    assert_eq!(page.eval_with(uses, json!(secret)).await?, json!(401));
+    browser.close_with(&["401"]).await?;
+    stage.server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_an_audit_takes_it_out_from_where_the_people_are() -> anyhow::Result<()> {
+    const LINKS: &str = "[...document.querySelectorAll('.take-out a')]";
+    /// What stands behind the link with these words.
+    const FILE: &str = "fetch([...document.querySelectorAll('.take-out a')].find((e) => text(e) === args).href)\
+                        .then((answer) => answer.text())";
+    let stage = Stage::set()?;
+    let ((first, _), (second, _)) = stage.enter_two("actions").await?;
+    let (ann, ben) = (first.page(), second.page());
+    let file = async |page: &Page<'_>, words: &str| -> anyhow::Result<String> {
+        let file = page.eval_with(FILE, json!(words)).await?;
+        Ok(file.as_str().unwrap_or_default().to_owned())
+    };
+    ann.go(&stage.server.url("/people")).await?;
+    ann.wait("the links", &format!("{LINKS}.length === 2")).await?;
+    let lines = file(&ann, "Take out as JSON lines").await?;
+    assert!(lines.lines().any(|line| line.contains("\"signed_in\"")), "{lines}");
+
+    // A client executive reads the plan's; a seller, be they administrator, does not.
+    ben.open_plan(&stage.section("team")).await?;
+    ben.wait("the links", &format!("{LINKS}.length === 2")).await?;
+    let table = file(&ben, "Take out as CSV").await?;
+    assert!(table.contains("role_given") && !table.contains("signed_in"), "{table}");
+    pictures(&ben, "team").await?;
+    ann.open_plan(&stage.section("team")).await?;
+    ann.wait("the team", "document.querySelector('.members tbody tr')")
+        .await?;
+    give(&stage, &ben, &ann, "seller").await?;
+    ann.wait("no links any more", &format!("!{LINKS}.length")).await?;
+    first.close().await?;
+    second.close().await?;
     stage.server.stop()
 }
