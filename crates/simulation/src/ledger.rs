@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::{Cell, ChangeHash, PlanId, TimestampMs};
 use plan::{Edit, Replica};
-use session::{RejectedEdit, Session};
+use session::{Own, RejectedEdit, Session};
 
 /// An edit, whatever names its change has had.
 #[derive(Debug)]
@@ -77,12 +77,16 @@ impl Ledger {
     ) -> News {
         let mut news = News::default();
         let mut outbox = session.unsaved_changes().peekable();
+        let known: BTreeSet<ChangeHash> = self.waiting.iter().map(Made::hash).collect();
+        let is_again = |own: &Own, made: &Made| {
+            !known.contains(&own.hash) && own.at == made.at && means_the_same(&own.edits, &made.edits)
+        };
         for mut made in std::mem::take(&mut self.waiting) {
             let here = outbox.peek();
             if here.is_some_and(|own| own.hash == made.hash()) {
                 outbox.next();
                 self.waiting.push(made);
-            } else if let Some(own) = here.filter(|own| own.at == made.at && means_the_same(&own.edits, &made.edits)) {
+            } else if let Some(own) = here.filter(|own| is_again(own, &made)) {
                 assert!(moment.recovers, "an edit has another name, and nothing was refused");
                 news.again += 1;
                 made.hashes.push(own.hash);
