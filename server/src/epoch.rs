@@ -23,9 +23,10 @@ pub fn of(data: &Path, journal: &impl Journal) -> io::Result<u32> {
 /// A new folder begins with 0; one that lacks its number was put back from a backup.
 fn of_folder(data: &Path, is_new: bool) -> io::Result<u32> {
     let path = data.join(FILE);
-    match fs::read_to_string(&path) {
-        Ok(text) => {
-            if let Ok(epoch) = text.trim().parse() {
+    match fs::read(&path) {
+        Ok(bytes) => {
+            let text = str::from_utf8(&bytes).ok();
+            if let Some(epoch) = text.and_then(|text| text.trim().parse().ok()) {
                 return Ok(epoch);
             }
             tracing::warn!("the folder's number cannot be read: pages fetch their plans anew");
@@ -62,7 +63,10 @@ mod tests {
         let put_back = number(false);
         assert_ne!(put_back, 0);
         assert_eq!(number(false), put_back);
-        fs::write(folder.path().join(FILE), "spoiled").expect("is written");
-        assert_ne!(number(false), put_back);
+        for spoiled in [&b"spoiled"[..], b"\xff\xfe"] {
+            let before = number(false);
+            fs::write(folder.path().join(FILE), spoiled).expect("is written");
+            assert_ne!(number(false), before);
+        }
     }
 }

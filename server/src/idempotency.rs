@@ -271,13 +271,18 @@ impl IdempotencyKey {
         };
         if !again {
             let note = turn.note.clone();
-            blocking(move || {
+            let known = Arc::clone(&keys);
+            let stored = blocking(move || {
                 for name in keys.overflow(now) {
                     keys.forget(&name);
                 }
                 keys.store(&name, &note)
-            })
-            .await?;
+            });
+            if let Err(error) = stored.await {
+                // Nothing is done without a note on disk: a retry makes its own.
+                known.known().notes.remove(&name);
+                return Err(error);
+            }
         }
         Ok(turn)
     }

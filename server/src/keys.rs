@@ -47,8 +47,10 @@ pub struct KeyStore {
 struct Inner {
     dir: PathBuf,
     schema: Arc<Schema>,
-    /// What was read so far, or written.
-    plans: Mutex<BTreeMap<PlanId, PlanKeys>>,
+    /// Held while a file is read or written, which takes as long as the disk does.
+    files: Mutex<()>,
+    /// What was read so far, or written. Never held for longer than it takes to look: requests look on async threads.
+    plans: Mutex<BTreeMap<PlanId, Arc<PlanKeys>>>,
 }
 
 /// The keys of a plan, and what was destroyed.
@@ -100,6 +102,7 @@ impl KeyStore {
             inner: Arc::new(Inner {
                 dir: dir(data),
                 schema,
+                files: Mutex::default(),
                 plans: Mutex::default(),
             }),
         }
@@ -234,32 +237,39 @@ pub fn dir(data: &Path) -> PathBuf {
 }
 
 impl Inner {
-    fn plans(&self) -> MutexGuard<'_, BTreeMap<PlanId, PlanKeys>> {
-        // A panic under this lock leaves the map as it was: what is written is put in at the end.
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self, plan: PlanId) -> Option<Arc<PlanKeys>> {
+        unpoisoned(&self.plans).get(&plan).cloned()
+    }
+
+    fn learn(&self, plan: PlanId, keys: PlanKeys) -> Arc<PlanKeys> {
+        let keys = Arc::new(keys);
+        unpoisoned(&self.plans).insert(plan, Arc::clone(&keys));
+        keys
     }
 
     fn with<T>(&self, plan: PlanId, look: impl FnOnce(&PlanKeys) -> T) -> Result<T, KeyError> {
-        let mut plans = self.plans();
-        if let Some(keys) = plans.get(&plan) {
-            return Ok(look(keys));
+        if let Some(keys) = self.known(plan) {
+            return Ok(look(&keys));
         }
-        let keys = self.read(plan)?;
-        let seen = look(&keys);
-        plans.insert(plan, keys);
-        Ok(seen)
+        let turn = unpoisoned(&self.files);
+        let keys = match self.known(plan) {
+            Some(keys) => keys,
+            None => self.learn(plan, self.read(plan)?),
+        };
+        drop(turn);
+        Ok(look(&keys))
     }
 
-    /// One at a time: a file that is written has all that was written before.
+    /// One at a time: a file that is written has all that was written before. What is looked at meanwhile is as it was.
     fn change(&self, plan: PlanId, change: impl FnOnce(&mut PlanKeys) -> Result<(), KeyError>) -> Result<(), KeyError> {
-        let mut plans = self.plans();
-        let mut keys = match plans.get(&plan) {
-            Some(keys) => keys.clone(),
+        let _turn = unpoisoned(&self.files);
+        let mut keys = match self.known(plan) {
+            Some(keys) => PlanKeys::clone(&keys),
             None => self.read(plan)?,
         };
         change(&mut keys)?;
         self.write(plan, &keys)?;
-        plans.insert(plan, keys);
+        self.learn(plan, keys);
         Ok(())
     }
 
@@ -303,6 +313,11 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// A panic under one of these locks leaves what is behind it as it was: what is written is put in at the end.
+fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl PlanKeys {

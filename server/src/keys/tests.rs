@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::{ActorId, SectionId};
 use expect_test::expect;
 use plan::Edit;
@@ -53,6 +55,21 @@ fn keys_come_back_and_a_destroyed_one_is_in_no_file() {
         let bytes = fs::read(entry.expect("is there").path()).expect("reads");
         assert!(!bytes.windows(32).any(|window| window == [0x61; 32]));
     }
+}
+
+#[test]
+fn who_looks_does_not_wait_for_a_file_that_is_being_written() {
+    let data = tempfile::tempdir().expect("a folder");
+    let store = open(data.path());
+    let key = key(0x61, Seal::Contact);
+    store.store(PLAN, &[key], AT).expect("is stored");
+    let writing = unpoisoned(&store.inner.files);
+    let (seen, sees) = std::sync::mpsc::channel();
+    let other = store.clone();
+    std::thread::spawn(move || seen.send(other.ring(PLAN).map(|ring| ring.get(key.name()))));
+    let seen = sees.recv_timeout(Duration::from_secs(30));
+    drop(writing);
+    assert_eq!(seen.expect("it does not wait").expect("reads"), Some(key));
 }
 
 #[test]
