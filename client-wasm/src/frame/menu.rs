@@ -20,7 +20,6 @@ pub(crate) fn PersonMenu(
     me: Me,
 ) -> impl IntoView {
     let session = use_session();
-    let theme = use_theme();
     let menu = NodeRef::<html::Details>::new();
     let close = move || {
         if let Some(menu) = menu.get_untracked() {
@@ -34,19 +33,6 @@ pub(crate) fn PersonMenu(
                 Err(error) => toast(error.words),
             }
         });
-    };
-    let choice = move |option: Theme| {
-        view! {
-            <label class="menu-choice">
-                <input
-                    type="radio"
-                    name="theme"
-                    prop:checked=move || theme.get() == option
-                    on:change=move |_| theme.set(option)
-                />
-                {words::theme(option)}
-            </label>
-        }
     };
     view! {
         <details
@@ -71,10 +57,7 @@ pub(crate) fn PersonMenu(
                     <br />
                     <span class="muted small">{me.email.clone()}</span>
                 </p>
-                <fieldset>
-                    <legend class="faint small">{words::LOOK}</legend>
-                    {Theme::ALL.map(choice).collect_view()}
-                </fieldset>
+                <Look />
                 <nav class="menu-links" aria-label=words::WORKSPACE>
                     <Link to=Route::Tokens>{words::TOKENS}</Link>
                     {me.administrator.then(|| view! { <Link to=Route::People>{words::WORKSPACE}</Link> })}
@@ -84,5 +67,30 @@ pub(crate) fn PersonMenu(
                 </button>
             </div>
         </details>
+    }
+}
+
+/// Light, dark, or as the system is.
+#[component]
+fn Look() -> impl IntoView {
+    let theme = use_theme();
+    let choice = move |option: Theme| {
+        view! {
+            <label class="menu-choice">
+                <input
+                    type="radio"
+                    name="theme"
+                    prop:checked=move || theme.get() == option
+                    on:change=move |_| theme.set(option)
+                />
+                {words::theme(option)}
+            </label>
+        }
+    };
+    view! {
+        <fieldset>
+            <legend class="faint small">{words::LOOK}</legend>
+            {Theme::ALL.map(choice).collect_view()}
+        </fieldset>
     }
 }
