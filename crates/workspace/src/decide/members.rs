@@ -93,7 +93,12 @@ fn executives(state: &State, record: &PlanRecord) -> usize {
         .count()
 }
 
-fn not_the_last_executive(state: &State, record: &PlanRecord, person: PersonId, role: Role) -> Result<(), Refused> {
+pub(super) fn not_the_last_executive(
+    state: &State,
+    record: &PlanRecord,
+    person: PersonId,
+    role: Role,
+) -> Result<(), Refused> {
     let is_one = role == Role::ClientExecutive && state.active_person(person).is_some();
     if is_one && executives(state, record) == 1 {
         Err(Refused::LastExecutive)

@@ -3,6 +3,7 @@
 use domain::{PersonId, WorkspaceEvent};
 
 use super::Refused;
+use super::members::not_the_last_executive;
 use super::rights::{active, administrator, room_for};
 use super::words::{checked_email, checked_name, name_of_address};
 use crate::limits::{NEWCOMERS_PER_INVITER_MAX, PEOPLE_KEPT, PEOPLE_MAX};
@@ -137,6 +138,11 @@ pub(super) fn remove(state: &State, person: PersonId, by: PersonId) -> Result<Ve
         return Err(Refused::HasCome);
     }
     not_the_last_administrator(state, person)?;
+    for record in state.plans().values() {
+        if let Some(member) = record.members.get(&person) {
+            not_the_last_executive(state, record, person, member.role)?;
+        }
+    }
     Ok(vec![WorkspaceEvent::PersonRemoved { person, by }])
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::TeamId;
 use domain::{PersonId, PlanId, Right, Role, Stage, Standing, WorkspaceEvent};
 
-use super::{PlanRecord, State, TeamRecord};
+use super::{Assignment, PlanRecord, State, TeamRecord};
 
 /// Who is what in a plan: all that a room needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,10 +82,7 @@ impl State {
 
     /// Who could read what is personal where, of those who perhaps may no more after this.
     pub(super) fn readers_before(&self, event: &WorkspaceEvent) -> Vec<(PlanId, PersonId)> {
-        let (plans, people) = self.perhaps_less(event);
-        let pairs = plans
-            .iter()
-            .flat_map(|plan| people.iter().map(|person| (*plan, *person)));
+        let pairs = self.perhaps_less(event).into_iter();
         pairs
             .filter(|(plan, person)| self.may(*plan, *person, Right::ReadPersonal))
             .collect()
@@ -93,29 +90,33 @@ impl State {
 
     /// In which plans an event can leave whom with less than they had. It names every event: a new one does not compile
     /// before it is decided, since whoever is left out here goes on reading what is written from then on.
-    fn perhaps_less(&self, event: &WorkspaceEvent) -> (Vec<PlanId>, Vec<PersonId>) {
+    fn perhaps_less(&self, event: &WorkspaceEvent) -> Vec<(PlanId, PersonId)> {
         use WorkspaceEvent as E;
-        let everyone = || self.people.keys().copied().collect::<Vec<PersonId>>();
-        let everywhere = || self.plans.keys().copied().collect::<Vec<PlanId>>();
-        let of_team = |team: &TeamId| {
-            let has_it = |record: &PlanRecord| record.assignment.as_ref().is_some_and(|one| one.team == Some(*team));
-            let plans = self.plans.iter().filter(|(_, record)| has_it(record));
-            plans.map(|(plan, _)| *plan).collect::<Vec<PlanId>>()
+        let everyone_in = |plan: PlanId| self.people.keys().map(move |person| (plan, *person));
+        let everywhere = |person: PersonId| self.plans.keys().map(move |plan| (*plan, person));
+        let assigned = |is_it: &dyn Fn(&Assignment) -> bool| {
+            let assigned = |record: &PlanRecord| record.assignment.as_ref().is_some_and(is_it);
+            let plans = self.plans.iter().filter(|(_, record)| assigned(record));
+            plans.map(|(plan, _)| *plan).collect::<Vec<PlanId>>().into_iter()
         };
+        let of_team = |team: TeamId| assigned(&move |duty| duty.team == Some(team));
         match event {
             E::RoleGiven { plan, person, .. }
             | E::RoleTaken { plan, person, .. }
-            | E::InvitationAnswered { plan, person, .. } => (vec![*plan], vec![*person]),
+            | E::InvitationAnswered { plan, person, .. } => vec![(*plan, *person)],
             E::AccessSet { plan, .. } | E::PlanAssigned { plan, .. } | E::PlanUnassigned { plan, .. } => {
-                (vec![*plan], everyone())
+                everyone_in(*plan).collect()
             }
-            E::TeamRemoved { team, .. } => (of_team(team), everyone()),
+            E::TeamRemoved { team, .. } => of_team(*team).flat_map(everyone_in).collect(),
             E::TeamMemberSet { team, person, .. } | E::TeamMemberRemoved { team, person, .. } => {
-                (of_team(team), vec![*person])
+                of_team(*team).map(|plan| (plan, *person)).collect()
             }
-            E::GuestSet { person, .. } | E::PersonDeactivated { person, .. } => (everywhere(), vec![*person]),
+            E::GuestSet { person, .. } | E::PersonDeactivated { person, .. } => everywhere(*person).collect(),
             // With them goes what they owed, and with that its team's managers.
-            E::PersonRemoved { .. } => (everywhere(), everyone()),
+            E::PersonRemoved { person, .. } => {
+                let owed = assigned(&|duty| duty.to == *person).flat_map(everyone_in);
+                everywhere(*person).chain(owed).collect()
+            }
             // Names, and what shows who somebody is.
             E::PersonAdded { .. }
             | E::PersonRenamed { .. }
@@ -146,7 +147,7 @@ impl State {
             | E::WritesDenied { .. }
             | E::WebhookAdded { .. }
             | E::WebhookRemoved { .. }
-            | E::CheckpointPublished { .. } => (Vec::new(), Vec::new()),
+            | E::CheckpointPublished { .. } => Vec::new(),
         }
     }
 

@@ -177,6 +177,15 @@ fn who_has_never_come_is_taken_away_with_all_that_was_promised_them() {
     gives(&before, remove(DEE, ADA), gone.clone());
     refuses(&before, remove(DEE, BOB), Refused::NotAdministrator);
     refuses(&before, remove(ADA, ADA), Refused::LastAdministrator);
+    let owns_alone = [
+        role(DEE, Role::ClientExecutive),
+        WorkspaceEvent::RoleTaken {
+            plan: PLAN,
+            person: ADA,
+            by: ADA,
+        },
+    ];
+    refuses(&and(a_team(), owns_alone), remove(DEE, ADA), Refused::LastExecutive);
 
     let state = given(&and(before.clone(), [gone]));
     assert_eq!(state.person(DEE), None);

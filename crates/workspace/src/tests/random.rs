@@ -141,8 +141,12 @@ impl World {
 
     fn rare(&mut self, by: PersonId) -> Command {
         let (plan, team) = (self.plan(), self.team());
-        match self.random.random_range(0..4) {
+        match self.random.random_range(0..6) {
             0 => Command::RemoveTeam { team, by },
+            4 | 5 => Command::RemovePerson {
+                person: self.person(),
+                by,
+            },
             1 => Command::UnassignPlan { plan, by },
             2 => Command::NoteExport {
                 plan: Some(plan),
@@ -287,7 +291,8 @@ fn is_theirs_to_change(before: &State, plan: PlanId, person: PersonId, after: Op
         Command::AddPerson { by, .. }
         | Command::SetGuest { by, .. }
         | Command::DeactivatePerson { by, .. }
-        | Command::ReactivatePerson { by, .. } => {
+        | Command::ReactivatePerson { by, .. }
+        | Command::RemovePerson { by, .. } => {
             before.is_administrator(*by) && (person != *by || is_no_more(was, after))
         }
         Command::SetTeamMember { by, .. } | Command::RemoveTeamMember { by, .. } | Command::RemoveTeam { by, .. } => {
