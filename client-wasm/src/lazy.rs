@@ -19,7 +19,7 @@ use leptos::wasm_split::SplitLoaderError;
 use crate::api::Me;
 use crate::app::Notice;
 use crate::drawer::{Changed, Personal};
-use crate::frame::{Keys, StageDialog};
+use crate::frame::{Find, Keys, StageDialog};
 use crate::history::{HistoryPage, Since, Times};
 use crate::office::{self, Room};
 use crate::pages::{InterlockPage, PlanView, TrackerPage};
@@ -72,7 +72,7 @@ pub(crate) struct MoreViews {
     pub(crate) interlock: fn() -> AnyView,
     /// The page of the action tracker.
     pub(crate) tracker: fn() -> AnyView,
-    /// The dialogs on the plan's stage and on keys.
+    /// The dialogs that find, on the plan's stage and on keys.
     pub(crate) dialogs: fn() -> AnyView,
     /// What can be done with what is personal about a contact.
     pub(crate) personal: fn(SectionId, ItemId) -> AnyView,
@@ -86,7 +86,7 @@ fn more_views() -> Result<MoreViews, SplitLoaderError> {
     Ok(MoreViews {
         interlock: || view! { <InterlockPage /> }.into_any(),
         tracker: || view! { <TrackerPage /> }.into_any(),
-        dialogs: || view! { <StageDialog /> <Keys /> }.into_any(),
+        dialogs: || view! { <Find /> <StageDialog /> <Keys /> }.into_any(),
         personal: |section, item| view! { <Personal section item /> }.into_any(),
         changed: |section, item| view! { <Changed section item /> }.into_any(),
     })

@@ -16,7 +16,7 @@ use crate::browser;
 use crate::drawer::Drawer;
 use crate::edit::unread::Unreads;
 use crate::erased::{Show, effect, memo};
-use crate::frame::{Bar, Find, Rail, Refused, SafeMode, ShutOut, Toasts, Trouble, shortcuts, tell_standing};
+use crate::frame::{Bar, Rail, Refused, SafeMode, ShutOut, Toasts, Trouble, shortcuts, tell_standing};
 use crate::grid::Grid;
 use crate::history::words as past;
 use crate::lazy::{LazyHistory, LazyMore, LazyRoom};
@@ -111,7 +111,6 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
                 </Show>
             </Show>
             <Show when=move || !shut_out.get()>
-                <Find />
                 <Refused />
             </Show>
             <SafeMode />
