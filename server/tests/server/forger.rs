@@ -151,9 +151,7 @@ async fn a_forging_page_writes_no_more_than_an_honest_one() {
 
 /// Of what was refused nothing is left but a line for those who audit, which names who tried.
 async fn denied_writes_are_told(team: &Team<'_>) {
-    let audit = team.lead.get(&format!("/api/v1/plans/{}/audit", team.plan)).await;
-    assert!(audit.status.is_success(), "{audit:?}");
-    let text = String::from_utf8_lossy(&audit.body).into_owned();
+    let text = team.lead.audit_of(team.plan).await;
     let denied = text.lines().filter(|line| line.contains("denied")).collect::<Vec<_>>();
     for role in [Role::SalesManager, Role::Observer] {
         let person = team.person(role).to_string();

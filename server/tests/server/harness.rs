@@ -190,6 +190,11 @@ impl Server {
             .next()
             .unwrap_or_default()
             .to_owned();
+        self.browser(cookie)
+    }
+
+    /// A browser that signed in before the server was started anew.
+    pub(crate) const fn browser(&self, cookie: String) -> Browser<'_> {
         Browser { server: self, cookie }
     }
 
@@ -314,6 +319,13 @@ impl Browser<'_> {
             .header(header.0, header.1)
             .body(Full::from(body.to_string()));
         self.server.send(request.expect("a good request")).await
+    }
+
+    /// A plan's audit, as it is written.
+    pub(crate) async fn audit_of(&self, plan: PlanId) -> String {
+        let audit = self.get(&format!("/api/v1/plans/{plan}/audit")).await;
+        assert_eq!(audit.status, StatusCode::OK, "{audit:?}");
+        String::from_utf8_lossy(&audit.body).into_owned()
     }
 
     pub(crate) async fn make_plan(&self, name: &str) -> PlanId {

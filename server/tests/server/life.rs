@@ -44,10 +44,7 @@ async fn a_restart_keeps_everything() {
     server.stop().await;
 
     let server = place.start().await;
-    let ada = crate::harness::Browser {
-        server: &server,
-        cookie,
-    };
+    let ada = server.browser(cookie);
     assert_eq!(
         ada.get("/api/v1/me").await.status,
         StatusCode::OK,

@@ -327,8 +327,7 @@ async fn who_comes_to_read_a_plan_by_its_team_stands_in_its_history_and_audit() 
     // Named to those too who share nothing with who did it.
     assert_eq!(office.told(&eve).await[..3], expected);
     assert_eq!(max.get("/api/v1/plans").await.json(), json!([]));
-    let audit = office.bob.get(&format!("/api/v1/plans/{}/audit", office.plan)).await;
-    let audit = String::from_utf8_lossy(&audit.body).into_owned();
+    let audit = office.bob.audit_of(office.plan).await;
     for words in ["made Eve a manager of", "whose manager Max reads it", "took Max out of"] {
         assert!(audit.contains(words), "{words}: {audit}");
     }
@@ -373,8 +372,7 @@ async fn an_executive_named_by_an_administrator_is_told_of_to_all_and_to_the_one
     for reader in [&eve, &bob] {
         assert_eq!(office.told(reader).await[..3], expected);
     }
-    let audit = bob.get(&format!("/api/v1/plans/{}/audit", office.plan)).await;
-    let audit = String::from_utf8_lossy(&audit.body).into_owned();
+    let audit = bob.audit_of(office.plan).await;
     assert!(audit.contains("while Bob was shut out of it"), "{audit}");
     let told = "While you were shut out of this workspace, Ada made Eve client executive of \u{201c}Private\u{201d}. You are \
                 that, too.";

@@ -33,10 +33,7 @@ async fn what_is_asked_for_with_a_key_is_done_once_also_over_a_restart() {
     server.stop().await;
 
     let server = place.start().await;
-    let ada = Browser {
-        server: &server,
-        cookie,
-    };
+    let ada = server.browser(cookie);
     let again = ada.send_with("POST", &items, key, &call).await;
     assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
     assert_eq!(ada.get(&items).await.json()["items"].as_array().map(Vec::len), Some(1));
@@ -223,10 +220,7 @@ async fn no_other_change_is_taken_for_that_of_a_key() {
         fs::write(&path, note).expect("it is written");
     }
     let server = place.start().await;
-    let ada = Browser {
-        server: &server,
-        cookie,
-    };
+    let ada = server.browser(cookie);
     let other = json!({ "fields": { "title": "Write" } });
     assert_eq!(ada.send("PATCH", &path, &other).await.status, 200);
     let again = ada.send_with("PATCH", &path, ("idempotency-key", "none"), &empty).await;

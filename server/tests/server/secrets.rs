@@ -201,10 +201,7 @@ async fn a_stranger_gets_no_word_of_a_plan_and_not_its_name() {
     for word in PERSONAL.into_iter().chain([OF_THE_PLAN, "wombat-plan"]) {
         assert_eq!(found_in(&all, word), Vec::<String>::new(), "{word}");
     }
-    let nobody = Browser {
-        server: &server,
-        cookie: String::new(),
-    };
+    let nobody = server.browser(String::new());
     for path in addresses(&server, plan).await {
         let answer = nobody.get(&path).await;
         for word in PERSONAL.into_iter().chain([OF_THE_PLAN, "wombat-plan"]) {

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::{Browser, PATIENCE, Place};
+use crate::harness::{PATIENCE, Place};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -222,10 +222,7 @@ async fn sign_ins_that_fail_are_one_line_of_the_audit() {
     let cookie = ada.cookie.clone();
     server.stop().await;
     let server = place.start().await;
-    let ada = Browser {
-        server: &server,
-        cookie,
-    };
+    let ada = server.browser(cookie);
     let told = ada.get("/api/v1/audit?kind=sign_ins_failed").await;
     let lines: Vec<Value> = std::str::from_utf8(&told.body)
         .expect("text")

@@ -497,10 +497,7 @@ async fn webhooks_of_a_backup_go_on_with_their_secrets_which_are_copied_apart() 
     std::fs::rename(apart, to.join("webhooks")).expect("they are put in their place");
     let restored = Place::at(to);
     let server = restored.start_with(config(&restored)).await;
-    let ada = Browser {
-        server: &server,
-        cookie,
-    };
+    let ada = server.browser(cookie);
     server
         .edit(plan, "ada@example.com", action(9, "Again", "2026-11-20"))
         .await;
