@@ -29,7 +29,7 @@ use crate::told::told_in;
 const TAKEN_MAX: usize = 256;
 /// How long offers are gathered when nobody waits for what is in them. Saving the models of a plan costs as much for one
 /// edit as for a hundred: written for each, they took a third of what the server spends on a busy plan.
-const GATHER_TIME: Duration = Duration::from_secs(1);
+const GATHER_TIME: Duration = Duration::from_secs(3);
 /// Rest after the start, unless somebody waits for a list before: those who come back then are sent their plans, and on
 /// two cores each thread that folds meanwhile kept the first bytes for three milliseconds.
 const START_REST: Duration = Duration::from_secs(1);
