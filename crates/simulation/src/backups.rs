@@ -74,7 +74,9 @@ impl World {
         let Some(server) = &self.server else { return };
         let Some(until) = self.restored.take() else { return };
         let mut gone = 0;
-        for (plan, until) in until.plans {
+        for plan in self.plans.iter().copied() {
+            // Of a plan that was made later nothing is in it.
+            let until = until.plans.get(&plan).copied().unwrap_or(Seq::ZERO);
             let records = records(&server.journal, plan);
             gone += self.told.forget_what_differs(plan, until, &records);
             let mut there: BTreeMap<Seq, Vec<Fact>> = BTreeMap::new();

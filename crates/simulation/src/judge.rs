@@ -55,6 +55,13 @@ impl Judge {
         self.admitted.contains(&(plan, *hash))
     }
 
+    /// Whether a page has written a cell of a plan.
+    pub(crate) fn has_written(&self, plan: PlanId, cell: &Cell) -> bool {
+        let of_plan = self.admitted.iter().filter(|(of, _)| *of == plan);
+        let mut edits = of_plan.filter_map(|(_, hash)| self.edits.get(hash)).flatten();
+        edits.any(|edit| edit.cells().contains(cell))
+    }
+
     /// A room has refused a change.
     fn on_reject(&mut self, schema: &Schema, author: Author, rejected: &Rejected) {
         let hash = rejected.hash;

@@ -229,7 +229,9 @@ fn is_vain(session: &Session, made: &Made) -> bool {
             Edit::Put { value, .. } => rewritten || replica.value(&cell).as_ref() == Some(value),
             // What another has written meanwhile may stand above what was empty when it was made again.
             Edit::Clear { .. } => rewritten || replica.value(&cell).is_none() || is_anothers(session, replica, &cell),
-            Edit::MakeItem { .. } | Edit::MakeParagraph { .. } | Edit::Splice { .. } => false,
+            // Others have deleted the same.
+            Edit::Splice { insert, .. } => insert.is_empty(),
+            Edit::MakeItem { .. } | Edit::MakeParagraph { .. } => false,
         }
     })
 }
