@@ -64,10 +64,10 @@ fn who_looks_does_not_wait_for_a_file_that_is_being_written() {
     let key = key(0x61, Seal::Contact);
     store.store(PLAN, &[key], AT).expect("is stored");
     let writing = unpoisoned(&store.inner.files);
-    let (seen, sees) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
     let other = store.clone();
-    std::thread::spawn(move || seen.send(other.ring(PLAN).map(|ring| ring.get(key.name()))));
-    let seen = sees.recv_timeout(Duration::from_secs(30));
+    std::thread::spawn(move || tell.send(other.ring(PLAN).map(|ring| ring.get(key.name()))));
+    let seen = told.recv_timeout(Duration::from_secs(30));
     drop(writing);
     assert_eq!(seen.expect("it does not wait").expect("reads"), Some(key));
 }
