@@ -65,7 +65,7 @@ fn OpenPlan(plan: PlanId, actor: ActorId, me: Me) -> impl IntoView {
     shortcuts(store, ui);
     marks(store);
     warn_before_leaving(store);
-    settle_at_the_end(store);
+    settle_when_signed_out(store);
     follow_past(store, ui);
     router.ask_before_leaving(leaving(store));
     follow_network(store);
@@ -235,14 +235,13 @@ fn warn_before_leaving(store: PlanStore) {
     });
 }
 
-/// The connection has ended for good: what is typed becomes an edit, which is counted as not saved and can be taken out.
-fn settle_at_the_end(store: PlanStore) {
+/// Who is signed out sends nothing any more: what is typed becomes an edit, which is counted as not saved and can be taken
+/// out.
+fn settle_when_signed_out(store: PlanStore) {
     let typing = use_context::<Typing>();
     let connection = store.connection();
     effect(move || {
-        // Who has no part any more makes no edits: their texts are kept as such.
-        let is_over =
-            connection.with(|connection| matches!(connection, Connection::Ended(bye) if *bye != Bye::NoAccess));
+        let is_over = connection.with(|connection| *connection == Connection::Ended(Bye::SignedOut));
         if let Some(typing) = typing.filter(|_| is_over) {
             // Later: an edit tells of itself what this effect may not hear while it runs.
             set_timeout(
