@@ -292,3 +292,83 @@ async fn what_changed_is_said_where_an_item_has_no_title() -> anyhow::Result<()>
     browser.close().await?;
     stage.server.stop()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_the_history_leads_to_its_item_as_it_was() -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    let browser = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let page = browser.page();
+    let cell = first_title(&page).await?;
+    let item = cell.split('/').nth(1).unwrap_or_default();
+    page.write(&cell, OLD).await?;
+    settle(&[page]).await?;
+    let then = page.eval("known.seq").await?;
+    let other = page.cells(SECTION, "title").await?.remove(1);
+    page.write(&other, NEW).await?;
+    settle(&[page]).await?;
+    page.open_plan(&format!("{}?filter=item:{SECTION}/{item}", stage.section("history")))
+        .await?;
+    let line = "[...document.querySelectorAll('.bout-line')].find((e) => e.dataset.seq === args)";
+    page.wait_with("the line", line, then.clone()).await?;
+    let button =
+        format!("[...({line}).querySelectorAll('button')].find((e) => label(e) === 'See the plan then').click()");
+    page.eval_with(&button, then).await?;
+    wait_past(&page, true).await?;
+    page.wait_cell(&cell, OLD).await?;
+    let place =
+        "location.pathname.endsWith(args[0]) && location.search.includes(args[1]) && document.querySelector('.drawer')";
+    page.wait_with("the item in its section", place, json!([SECTION, item]))
+        .await?;
+    let later = page.cell_text(&other).await?;
+    assert_ne!(later, NEW, "what was written after it is shown");
+    browser.close().await?;
+    stage.server.stop()
+}
+
+/// Writes these values into a cell one after the other, through the API.
+const WRITE_ALL: &str = "
+    const [address, count, done] = arguments;
+    (async () => {
+        for (let n = 0; n < count; n += 1) {
+            const answer = await fetch(address, {
+                method: 'PUT', headers: {'content-type': 'application/json'}, body: JSON.stringify({value: `step ${n}`}),
+            });
+            if (!answer.ok) return answer.status;
+        }
+        return 200;
+    })().then(done);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_more_than_one_line_however_often_a_cell_was_written_last() -> anyhow::Result<()> {
+    /// More than the facts of one answer.
+    const WRITTEN: usize = 230;
+    let stage = Stage::set()?;
+    let browser = stage.enter(ADMINISTRATOR, SECTION).await?;
+    let page = browser.page();
+    let item = first_title(&page)
+        .await?
+        .split('/')
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    let plan = &stage.plan;
+    let address = format!("/api/v1/plans/{plan}/sections/{SECTION}/items/{item}/fields/next_step");
+    let answer = page
+        .driver()
+        .execute_async(WRITE_ALL, vec![json!(address), json!(WRITTEN)])
+        .await?;
+    assert_eq!(answer.json(), &json!(200));
+    page.open_plan(&stage.section("history")).await?;
+    let all = format!(
+        "text(document.querySelector('.bout-line')).includes('step {}')",
+        WRITTEN - 1
+    );
+    page.wait("one line for all of it", &all).await?;
+    page.wait(
+        "what was before it",
+        "document.querySelectorAll('.bout-line').length > 5",
+    )
+    .await?;
+    browser.close().await?;
+    stage.server.stop()
+}
