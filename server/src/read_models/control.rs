@@ -3,9 +3,8 @@
 use domain::{PersonId, PlanId, Seq, TimestampMs, WorkspaceEvent};
 use reports::Then;
 use serde::{Deserialize, Serialize};
-use sled::Batch;
 
-use super::store::{Store, StoreError};
+use super::store::{Store, StoreError, Writes};
 
 /// Raised when other events belong into a plan's history: those that were passed over are read again.
 pub(super) const VERSION: u32 = 2;
@@ -37,15 +36,15 @@ impl Store {
         Ok(Seq(u64::from_be_bytes(bytes)))
     }
 
-    /// Saves events of plans, and that everything up to an entry was looked at; together or not at all.
+    /// Saves events of plans, then that everything up to an entry was looked at.
     pub(crate) fn save_control(&self, events: &[(PlanId, ControlEvent)], upto: Seq) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
+        let mut writes = Writes::default();
         for (plan, event) in events {
             let stored = postcard::to_stdvec(event).expect("serialising into memory does not fail");
-            batch.insert(control_key(*plan, event.seq), stored);
+            writes.insert(control_key(*plan, event.seq), stored);
         }
-        batch.insert(CURSOR_KEY, &upto.0.to_be_bytes());
-        self.db.apply_batch(batch).map_err(|error| error.to_string())
+        writes.insert(CURSOR_KEY.to_vec(), upto.0.to_be_bytes().to_vec());
+        self.write(writes)
     }
 
     /// The events of a plan before an entry of the workspace's stream, newest first.

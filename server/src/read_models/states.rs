@@ -7,9 +7,8 @@ use std::ops::Bound;
 
 use domain::{Fact, PlanId, Seq, TimestampMs};
 use reports::{Folded, HistoryKey, PlanState};
-use sled::Batch;
 
-use super::store::{Store, StoreError, read_fact};
+use super::store::{Store, StoreError, Writes, read_fact};
 
 /// Facts between two saved states of a young plan.
 const EVERY_FACTS: u64 = 256;
@@ -88,14 +87,14 @@ impl Store {
         if facts - saved < rest_between(facts) {
             return Ok(saved);
         }
-        let mut batch = Batch::default();
-        batch.insert(state_key(plan, folded.cursor()), folded.save());
+        let mut writes = Writes::default();
+        writes.insert(state_key(plan, folded.cursor()), folded.save());
         let keys = self.db.scan_prefix(state_prefix(plan)).keys();
         let keys = keys.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         if keys.len() >= STATES_MAX {
-            keys.into_iter().step_by(2).for_each(|key| batch.remove(key));
+            keys.iter().step_by(2).for_each(|key| writes.remove(key));
         }
-        self.db.apply_batch(batch).map_err(|error| error.to_string())?;
+        self.write(writes)?;
         Ok(facts)
     }
 

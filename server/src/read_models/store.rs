@@ -6,7 +6,7 @@ use std::path::Path;
 
 use domain::{Fact, PlanId};
 use reports::{ActionTracker, Folded, HistoryKey, ItemKey, PlanState, PlanSummary, Projection};
-use sled::{Batch, Db};
+use sled::Db;
 use uuid::Uuid;
 
 use super::{Models, control};
@@ -29,6 +29,24 @@ pub(crate) type StoreError = String;
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub(super) db: Db,
+}
+
+/// What is written, in this order: after a crash the first of it is there, up to somewhere.
+///
+/// Not one of sled's batches, which would be there whole: the first of them turns a lock of the whole process on for every
+/// look from then on, and readers and writers were seen to wait for each other under it for ever (sled 0.34, its issues 1301
+/// and 1412).
+#[derive(Debug, Default)]
+pub(super) struct Writes(Vec<(Vec<u8>, Option<Vec<u8>>)>);
+
+impl Writes {
+    pub(super) fn insert(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.0.push((key, Some(value)));
+    }
+
+    pub(super) fn remove(&mut self, key: &[u8]) {
+        self.0.push((key.to_vec(), None));
+    }
 }
 
 impl Store {
@@ -84,6 +102,7 @@ impl Store {
                 .db
                 .get(model_key(ACTIONS, plan))
                 .map_err(|error| error.to_string())?;
+            // Also where a crash came just between the two: then all is folded anew.
             let actions = actions.ok_or("a plan with half its models")?;
             let models = Models {
                 summary: Folded::load(&summary).map_err(|error| error.to_string())?,
@@ -97,22 +116,33 @@ impl Store {
         Ok(all)
     }
 
-    /// Saves facts and the models that have them, together or not at all.
+    /// Saves facts, and the models that have them: models whose facts are not there are never found.
     pub(crate) fn save(&self, plan: PlanId, facts: &[Fact], models: &Models) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
+        let mut writes = Writes::default();
         for (key, fact) in HistoryKey::of_all(plan, facts) {
             let stored = postcard::to_stdvec(fact).expect("serialising into memory does not fail");
-            batch.insert(key.bytes(), stored);
+            writes.insert(key.bytes(), stored);
             let own = ItemKey {
                 section: fact.cell.section,
                 item: fact.cell.item,
                 at: key,
             };
-            batch.insert(own.bytes(), &[]);
+            writes.insert(own.bytes(), Vec::new());
         }
-        batch.insert(model_key(SUMMARY, plan), models.summary.save());
-        batch.insert(model_key(ACTIONS, plan), models.actions.save());
-        self.db.apply_batch(batch).map_err(|error| error.to_string())
+        writes.insert(model_key(SUMMARY, plan), models.summary.save());
+        writes.insert(model_key(ACTIONS, plan), models.actions.save());
+        self.write(writes)
+    }
+
+    pub(super) fn write(&self, writes: Writes) -> Result<(), StoreError> {
+        for (key, value) in writes.0 {
+            let done = match value {
+                Some(value) => self.db.insert(key, value),
+                None => self.db.remove(key),
+            };
+            done.map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// The fact at a place.

@@ -135,7 +135,8 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 
 fn with_length(command: &mut Command, long: bool) -> &mut Command {
     if long {
-        command.env(LONG, "1");
+        // The second says to nextest how long a test may take (`.config/nextest.toml`).
+        command.env(LONG, "1").env("NEXTEST_PROFILE", "long");
     }
     command
 }
