@@ -292,9 +292,7 @@ fn is_theirs_to_change(before: &State, plan: PlanId, person: PersonId, after: Op
         | Command::SetGuest { by, .. }
         | Command::DeactivatePerson { by, .. }
         | Command::ReactivatePerson { by, .. }
-        | Command::RemovePerson { by, .. } => {
-            before.is_administrator(*by) && (person != *by || is_no_more(was, after))
-        }
+        | Command::RemovePerson { by, .. } => before.is_administrator(*by) && (person != *by || is_no_more(was, after)),
         Command::SetTeamMember { by, .. } | Command::RemoveTeamMember { by, .. } | Command::RemoveTeam { by, .. } => {
             before.is_administrator(*by) && is_not_raised(*by)
         }
