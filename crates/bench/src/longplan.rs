@@ -1,6 +1,6 @@
 //! A long plan on a server that was just killed and started: what `open` and `storm` measure.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use domain::{PlanId, Seq};
@@ -13,6 +13,20 @@ use crate::server::Server;
 const TAIL: usize = 950;
 /// People who write the tail, so that none of them writes faster than the server lets one person.
 const WRITERS: usize = 10;
+
+/// How much to measure on one long plan.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Changes of the plan.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..))]
+    pub(crate) changes: u32,
+    /// Rounds.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// Where the server's data goes, instead of beside the program.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
 
 /// The plan, and the tokens of those who may open it.
 pub(crate) struct LongPlan {

@@ -60,7 +60,7 @@ enum Command {
     /// What a connection costs in memory that does nothing.
     Idle(idle::Options),
     /// How long a long plan takes to arrive after `kill -9`, beside a plain GET of as many bytes.
-    Open(open::Options),
+    Open(longplan::Options),
     /// How long a long plan as of some moment takes, beside a moment whose state is saved.
     Past(past::Options),
     /// The process that only writes.

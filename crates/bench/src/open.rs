@@ -3,7 +3,7 @@
 //! A round kills the server, starts it, and opens the plan once; then a process that was just started too answers a plain
 //! GET of as many bytes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::crowd::block_on;
 use crate::figures::{Figures, count, millis};
 use crate::get::Plain;
-use crate::longplan::{self, LongPlan};
+use crate::longplan::{self, LongPlan, Options};
 use crate::server::Server;
 use crate::{machine, opening};
 
@@ -20,20 +20,6 @@ use crate::{machine, opening};
 const RATIO_GOAL: f64 = 3.0;
 /// How old the snapshot may be, in changes.
 const AGE_GOAL: u32 = 1_000;
-
-/// How much to measure.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Changes of the plan.
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..))]
-    changes: u32,
-    /// Rounds.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
-    /// Where the server's data goes, instead of beside the program.
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
 
 struct Round {
     first: Duration,

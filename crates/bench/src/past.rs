@@ -5,7 +5,7 @@
 //! moment is asked for next, so that the two take turns.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -30,21 +30,14 @@ const SLOWEST_IN_100: usize = 5;
 /// How much to measure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Changes of the plan.
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..))]
-    changes: u32,
-    /// Rounds.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[command(flatten)]
+    plan: longplan::Options,
     /// Moments in a round.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     looks: u32,
     /// What the moments are drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where the server's data goes, instead of beside the program.
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
 }
 
 /// One look at the plan as it was.
@@ -62,7 +55,7 @@ struct Look {
 /// Measures.
 pub(crate) fn run(options: &Options, json: Option<&Path>) -> anyhow::Result<bool> {
     let mut figures = Figures::new("past", json)?;
-    let folder = machine::folder(options.data.as_deref())?;
+    let folder = machine::folder(options.plan.data.as_deref())?;
     machine::describe(&mut figures, Some(folder.path()))?;
     let rounds = block_on(measure(options, folder.path()))?;
     print(&mut figures, &rounds)?;
@@ -73,16 +66,16 @@ pub(crate) fn run(options: &Options, json: Option<&Path>) -> anyhow::Result<bool
 type Round = Vec<(Look, Look)>;
 
 async fn measure(options: &Options, folder: &Path) -> anyhow::Result<Vec<Round>> {
-    let (server, plan) = longplan::make(folder, usize::try_from(options.changes)?, 1).await?;
+    let (server, plan) = longplan::make(folder, usize::try_from(options.plan.changes)?, 1).await?;
     let mut client = Client::new(server.address(), &plan).await?;
     let mut random = ChaCha8Rng::seed_from_u64(options.seed);
     // The later three quarters, where the plan is large.
-    let mut moment = || Seq(random.random_range(u64::from(options.changes / 4)..u64::from(options.changes)));
+    let mut moment = || Seq(random.random_range(u64::from(options.plan.changes / 4)..u64::from(options.plan.changes)));
     for _ in 0..WARM_LOOKS {
         client.look(moment()).await?;
     }
     let mut rounds = Vec::new();
-    for _ in 0..options.rounds {
+    for _ in 0..options.plan.rounds {
         let mut round = Round::new();
         for _ in 0..options.looks {
             let look = client.look(moment()).await?;
