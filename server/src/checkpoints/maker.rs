@@ -139,7 +139,8 @@ impl Inner {
         loop {
             let opened = self.opened(&mut open).await?;
             let Some(statement) = self.next(opened)? else { break };
-            if new.is_empty() && self.tells_only_of_itself(&opened.signed, &statement).await? {
+            // Also after a first one: it is published at once, and what tells of that would be signed again and again.
+            if self.tells_only_of_itself(&opened.signed, &statement).await? {
                 break;
             }
             // Taken out: after a failure it is read anew.
