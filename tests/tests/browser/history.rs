@@ -203,9 +203,15 @@ async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile(
     let title = ann.cells(SECTION, "title").await?.pop().unwrap_or_default();
     let item = title.split('/').nth(1).unwrap_or_default().to_owned();
     open_note(&stage, &ben, &item).await?;
+    // What he types becomes an edit after a pause: until it is one, she would begin a paragraph of her own.
+    let empty = ben.eval("known.heads").await?;
     ben.keys("It takes three years.").await?;
+    ben.wait_with("his edit", "known.heads !== args", empty).await?;
     settle(&[ben]).await?;
     open_note(&stage, &ann, &item).await?;
+    let stands = "[...document.querySelectorAll('textarea')].some((e) => e.value === args)";
+    ann.wait_with("all that he wrote", stands, json!("It takes three years."))
+        .await?;
     ann.chord(&[Key::Control], Key::Home).await?;
     ann.keys("NEW: ").await?;
     ann.chord(&[Key::Control], Key::End).await?;
@@ -221,7 +227,6 @@ async fn a_note_is_put_back_word_by_word_and_keeps_what_another_types_meanwhile(
         .await?;
     let asked = "text(document.querySelector('dialog[open] .which')) && text(document.querySelector('dialog[open]'))";
     ann.wait("the question, with the item's name", asked).await?;
-    let stands = "[...document.querySelectorAll('textarea')].some((e) => e.value === args)";
     let before = json!("NEW: It takes three years. They say so.");
     ben.wait_with("what she wrote, in his editor", stands, before).await?;
     ben.focus_editor(&format!("{SECTION}/{item}/prose/risks")).await?;
